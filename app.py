@@ -1,0 +1,31 @@
+"""The composition root: settings in, stages out."""
+
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from slipway.settings import SettingsError
+from stacks.application import add_stacks
+
+
+def main() -> int:
+    """Synthesise every environment that has a file.
+
+    Context keys: ``settings``, the folder that holds slipway.yaml (this one), and ``images``,
+    the file with the images' digests (build/images.json).
+    """
+    app = cdk.App()
+    root = Path(app.node.try_get_context("settings") or Path(__file__).parent)
+    images = Path(app.node.try_get_context("images") or root / "build" / "images.json")
+    try:
+        add_stacks(app, settings_root=root, images=images)
+    except (SettingsError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

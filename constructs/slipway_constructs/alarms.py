@@ -1,0 +1,157 @@
+"""The alarms that stop a release."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+_MINUTE = Duration.minutes(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatencyLimit:
+    """A percentile of the response time, and the time that it may not reach."""
+
+    percentile: float
+    threshold: timedelta
+
+
+def release_alarm_names(
+    name_prefix: str, colors: Sequence[str], *, latency: bool
+) -> list[str]:
+    """Give the names of a service's release alarms before they exist.
+
+    The hook functions ask about the alarms, and one alarm asks about the hook functions: names
+    keep that from becoming a cycle.
+    """
+    per_group = ["server-errors", *(["latency"] if latency else []), "unhealthy-hosts"]
+    return [
+        *(f"{name_prefix}-{color}-{kind}" for color in colors for kind in per_group),
+        f"{name_prefix}-hook-errors",
+    ]
+
+
+class ReleaseAlarms(Construct):
+    """Alarms over both target groups and over the hook functions.
+
+    Both groups, because blue and green change places at each release. Seven alarms: CodeDeploy
+    takes at most ten in a deployment group. Missing data is fine: a group without traffic has no
+    latency.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the alarms live, and their name there.
+    name_prefix
+        What each alarm's name begins with; see :func:`release_alarm_names`.
+    load_balancer
+        The load balancer that counts.
+    target_groups
+        The pair, by the names that people know them by.
+    hook_functions
+        Functions whose errors mean that a hook could not report.
+    server_errors
+        Responses of class 5xx in a minute that are too many.
+    latency
+        What the targets' response time may not reach; ``None`` sets no limit.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name_prefix: str,
+        load_balancer: elbv2.ApplicationLoadBalancer,
+        target_groups: Mapping[str, elbv2.ApplicationTargetGroup],
+        hook_functions: Sequence[lambda_.IFunction],
+        server_errors: int,
+        latency: LatencyLimit | None,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.alarms: list[cloudwatch.Alarm] = []
+        self._name_prefix = name_prefix
+        for color, target_group in target_groups.items():
+
+            def metric(name: str, statistic: str, group: str) -> cloudwatch.Metric:
+                return cloudwatch.Metric(
+                    namespace="AWS/ApplicationELB",
+                    metric_name=name,
+                    statistic=statistic,
+                    period=_MINUTE,
+                    dimensions_map={
+                        "LoadBalancer": load_balancer.load_balancer_full_name,
+                        "TargetGroup": group,
+                    },
+                )
+
+            group = target_group.target_group_full_name
+            self._add(
+                f"{color}-server-errors",
+                metric("HTTPCode_Target_5XX_Count", cloudwatch.Stats.SUM, group),
+                threshold=server_errors,
+                description=f"The {color} tasks answer with too many errors of class 5xx",
+            )
+            if latency is not None:
+                self._add(
+                    f"{color}-latency",
+                    metric(
+                        "TargetResponseTime",
+                        cloudwatch.Stats.percentile(latency.percentile),
+                        group,
+                    ),
+                    threshold=latency.threshold.total_seconds(),
+                    description=f"The {color} tasks answer too slowly",
+                    evaluation_periods=2,
+                )
+            self._add(
+                f"{color}-unhealthy-hosts",
+                metric("UnHealthyHostCount", cloudwatch.Stats.MAXIMUM, group),
+                threshold=1,
+                description=f"A {color} task fails its health check",
+                evaluation_periods=2,
+            )
+        errors = {
+            f"hook{number}": function.metric_errors(period=_MINUTE, statistic=cloudwatch.Stats.SUM)
+            for number, function in enumerate(hook_functions, start=1)
+        }
+        self._add(
+            "hook-errors",
+            cloudwatch.MathExpression(
+                expression="+".join(f"FILL({name}, 0)" for name in errors),
+                using_metrics=errors,
+                period=_MINUTE,
+            ),
+            threshold=1,
+            description="A hook function ended without reporting to CodeDeploy",
+        )
+
+    def _add(
+        self,
+        name: str,
+        metric: cloudwatch.IMetric,
+        *,
+        threshold: float,
+        description: str,
+        evaluation_periods: int = 1,
+    ) -> None:
+        self.alarms.append(
+            cloudwatch.Alarm(
+                self,
+                name.title().replace("-", ""),
+                alarm_name=f"{self._name_prefix}-{name}",
+                alarm_description=description,
+                metric=metric,
+                threshold=threshold,
+                evaluation_periods=evaluation_periods,
+                comparison_operator=(
+                    cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+                ),
+                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            )
+        )

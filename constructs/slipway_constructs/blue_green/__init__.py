@@ -1,0 +1,14 @@
+"""Blue/green on Amazon ECS with CodeDeploy: the service, its deployment group, its hooks."""
+
+from slipway_constructs.blue_green.deployment_group import DeploymentGroup, Shift
+from slipway_constructs.blue_green.hooks import LIFECYCLE_EVENTS, Hooks
+from slipway_constructs.blue_green.service import BlueGreenService, HealthCheck
+
+__all__ = [
+    "LIFECYCLE_EVENTS",
+    "BlueGreenService",
+    "DeploymentGroup",
+    "HealthCheck",
+    "Hooks",
+    "Shift",
+]

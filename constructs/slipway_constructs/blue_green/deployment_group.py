@@ -1,0 +1,175 @@
+"""What CodeDeploy knows of a service: how to shift it, when to give up, what it may touch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from slipway_constructs.blue_green.service import BlueGreenService
+from slipway_constructs.load_balancer import LoadBalancer
+from slipway_constructs.task import FargateTask
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift:
+    """How production traffic moves to green.
+
+    ``percent`` of it at first and the rest after ``interval`` (a canary), or ``percent`` more at
+    each ``interval`` (``linear``). Without a percentage it moves all at once.
+    """
+
+    percent: int | None = None
+    interval: timedelta = timedelta()
+    linear: bool = False
+
+
+class DeploymentGroup(Construct):
+    """A CodeDeploy application and its one deployment group, with a narrow role.
+
+    A deployment rolls back when it fails, when it is stopped, and when an alarm fires. After the
+    shift blue waits, so that it can come back.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the group lives, and its name there.
+    application_name, group_name
+        What they are called in CodeDeploy.
+    service, task, load_balancer
+        What is deployed, and in front of what.
+    hook_functions
+        The functions that CodeDeploy may invoke.
+    shift
+        How traffic moves.
+    termination_wait
+        How long blue is kept after the shift; at most two days.
+    alarms
+        At most ten, which is CodeDeploy's quota.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        application_name: str,
+        group_name: str,
+        service: BlueGreenService,
+        task: FargateTask,
+        load_balancer: LoadBalancer,
+        hook_functions: Sequence[lambda_.IFunction],
+        shift: Shift,
+        termination_wait: timedelta,
+        alarms: Sequence[cloudwatch.IAlarm],
+    ) -> None:
+        super().__init__(scope, id_)
+        self.role = iam.Role(
+            self, "Role", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com")
+        )
+        self._grant(service, task, load_balancer, hook_functions)
+        self.application = codedeploy.EcsApplication(
+            self, "Application", application_name=application_name
+        )
+        self.group = codedeploy.EcsDeploymentGroup(
+            self,
+            "Group",
+            application=self.application,
+            deployment_group_name=group_name,
+            service=service.service,
+            # The library would attach AWS's own, wider policy to a role that it may change.
+            role=self.role.without_policy_updates(),
+            blue_green_deployment_config=codedeploy.EcsBlueGreenDeploymentConfig(
+                blue_target_group=service.target_groups["blue"],
+                green_target_group=service.target_groups["green"],
+                listener=load_balancer.production_listener,
+                test_listener=load_balancer.test_listener,
+                termination_wait_time=Duration.minutes(int(termination_wait.total_seconds() // 60)),
+            ),
+            deployment_config=self._deployment_config(shift),
+            alarms=list(alarms),
+            auto_rollback=codedeploy.AutoRollbackConfig(
+                failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
+            ),
+        )
+        # CodeDeploy checks at creation what its role may do.
+        self.group.node.add_dependency(self.role)
+
+    def _deployment_config(self, shift: Shift) -> codedeploy.IEcsDeploymentConfig:
+        if shift.percent is None:
+            return codedeploy.EcsDeploymentConfig.ALL_AT_ONCE
+        routing = (
+            codedeploy.TrafficRouting.time_based_linear
+            if shift.linear
+            else codedeploy.TrafficRouting.time_based_canary
+        )
+        return codedeploy.EcsDeploymentConfig(
+            self,
+            "Shift",
+            traffic_routing=routing(
+                interval=Duration.minutes(int(shift.interval.total_seconds() // 60)),
+                percentage=shift.percent,
+            ),
+        )
+
+    def _grant(
+        self,
+        service: BlueGreenService,
+        task: FargateTask,
+        load_balancer: LoadBalancer,
+        hook_functions: Sequence[lambda_.IFunction],
+    ) -> None:
+        stack = Stack.of(self)
+        elb = f"arn:{stack.partition}:elasticloadbalancing:{stack.region}:{stack.account}"
+        balancer = load_balancer.load_balancer.load_balancer_full_name
+        ecs_service = service.service
+        task_set = (
+            f"arn:{stack.partition}:ecs:{stack.region}:{stack.account}:task-set/"
+            f"{ecs_service.cluster.cluster_name}/{ecs_service.service_name}/*"
+        )
+        allow = [
+            (["ecs:DescribeServices"], [ecs_service.service_arn]),
+            (
+                [
+                    "ecs:CreateTaskSet",
+                    "ecs:DeleteTaskSet",
+                    "ecs:DescribeTaskSets",
+                    "ecs:UpdateServicePrimaryTaskSet",
+                ],
+                [ecs_service.service_arn, task_set],
+            ),
+            (
+                ["elasticloadbalancing:ModifyListener"],
+                [f"{elb}:listener/{balancer}/*"],
+            ),
+            (
+                ["elasticloadbalancing:ModifyRule"],
+                [f"{elb}:listener-rule/{balancer}/*"],
+            ),
+            (["cloudwatch:DescribeAlarms"], ["*"]),
+            # AWS offers nothing narrower for these.
+            (
+                [
+                    "elasticloadbalancing:DescribeListeners",
+                    "elasticloadbalancing:DescribeRules",
+                    "elasticloadbalancing:DescribeTargetGroups",
+                ],
+                ["*"],
+            ),
+        ]
+        for actions, resources in allow:
+            self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+        for function in hook_functions:
+            function.grant_invoke(self.role)
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[task.execution_role.role_arn, task.task_role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            )
+        )

@@ -1,0 +1,215 @@
+"""The five Lambda functions that CodeDeploy asks before it goes on."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jsii
+from aws_cdk import (
+    AssetHashType,
+    BundlingOptions,
+    DockerImage,
+    Duration,
+    ILocalBundling,
+    RemovalPolicy,
+    Stack,
+)
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.load_balancer import LoadBalancer
+from slipway_constructs.logs import EncryptedLogGroup
+
+LIFECYCLE_EVENTS = (
+    "BeforeInstall",
+    "AfterInstall",
+    "AfterAllowTestTraffic",
+    "BeforeAllowTraffic",
+    "AfterAllowTraffic",
+)
+
+_RUNTIME = Path(__file__).parent / "runtime"
+
+
+@jsii.implements(ILocalBundling)
+class _HookSource:
+    """The hooks' source with one service's checks beside it."""
+
+    def __init__(self, checks: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        self._checks = checks
+
+    def try_bundle(self, output_dir: str, options: BundlingOptions) -> bool:
+        shutil.copytree(
+            _RUNTIME,
+            output_dir,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        checks = json.dumps(self._checks, indent=2, sort_keys=True)
+        (Path(output_dir) / "checks.json").write_text(checks + "\n")
+        return True
+
+
+class Hooks(Construct):
+    """One function for each of CodeDeploy's five lifecycle events of an ECS deployment.
+
+    They run in the private subnets and reach the test listener at the load balancer's private
+    addresses: an internet-facing name resolves to public ones, where a security group as source
+    does not match.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the functions live, and their name there.
+    function_names
+        A name for each event. They begin with ``CodeDeployHook_``, as CodeDeploy asks.
+    checks
+        For each event, the checks to run: JSON as ``runtime/checks`` reads it.
+    cluster_name, service_name
+        The ECS service.
+    deployment_group_arn
+        The deployment group that may be reported to.
+    load_balancer
+        Its test listener leads to green.
+    repository
+        Where the images, and the findings of their scans, are.
+    vpc, subnets
+        Where the functions run.
+    log_retention, encryption, removal_policy
+        How long their logs live, under which key, and what happens at the end.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        function_names: Mapping[str, str],
+        checks: Mapping[str, Sequence[Mapping[str, Any]]],
+        alarm_names: Sequence[str],
+        cluster_name: str,
+        service_name: str,
+        deployment_group_arn: str,
+        load_balancer: LoadBalancer,
+        repository: ecr.IRepository,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        log_retention: timedelta,
+        encryption: EncryptionKey,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            managed_policies=[
+                # The network interfaces of functions in a VPC.
+                iam.ManagedPolicy.from_aws_managed_policy_name(
+                    "service-role/AWSLambdaVPCAccessExecutionRole"
+                )
+            ],
+        )
+        self._grant(deployment_group_arn, cluster_name, service_name, alarm_names, repository)
+        security_group = ec2.SecurityGroup(
+            self, "SecurityGroup", vpc=vpc, description="Hook functions", allow_all_outbound=False
+        )
+        security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS APIs")
+        load_balancer.admit_to_test_port(security_group)
+
+        balancer = load_balancer.load_balancer
+        code = lambda_.Code.from_asset(
+            str(_RUNTIME),
+            asset_hash_type=AssetHashType.OUTPUT,
+            bundling=BundlingOptions(
+                # Bundled here, by copying; the image is named because CDK insists on one.
+                image=DockerImage.from_registry("unused"),
+                local=_HookSource(checks),
+            ),
+        )
+        self.functions: dict[str, lambda_.Function] = {}
+        for event in LIFECYCLE_EVENTS:
+            log_group = EncryptedLogGroup(
+                self,
+                f"{event}Logs",
+                name=f"/aws/lambda/{function_names[event]}",
+                retention=log_retention,
+                encryption=encryption,
+                removal_policy=removal_policy,
+            ).log_group
+            self.functions[event] = lambda_.Function(
+                self,
+                event,
+                function_name=function_names[event],
+                description=f"{event}: may {service_name} go on?",
+                runtime=lambda_.Runtime.PYTHON_3_13,
+                handler="handler.handler",
+                code=code,
+                role=self._role,
+                log_group=log_group,
+                memory_size=256,
+                timeout=Duration.minutes(10),
+                vpc=vpc,
+                vpc_subnets=subnets,
+                security_groups=[security_group],
+                environment={
+                    "LIFECYCLE_EVENT": event,
+                    "CLUSTER": cluster_name,
+                    "SERVICE": service_name,
+                    "LOAD_BALANCER": balancer.load_balancer_full_name,
+                    "HOST": balancer.load_balancer_dns_name,
+                    "TEST_PORT": str(load_balancer.test_port),
+                    "TEST_PROTOCOL": "HTTP",
+                    "ALARMS": json.dumps(list(alarm_names)),
+                },
+            )
+
+    def _grant(
+        self,
+        deployment_group_arn: str,
+        cluster_name: str,
+        service_name: str,
+        alarm_names: Sequence[str],
+        repository: ecr.IRepository,
+    ) -> None:
+        stack = Stack.of(self)
+        region, account, partition = stack.region, stack.account, stack.partition
+        allow = [
+            (
+                [
+                    "codedeploy:GetDeployment",
+                    "codedeploy:PutLifecycleEventHookExecutionStatus",
+                ],
+                [deployment_group_arn],
+            ),
+            (
+                ["ecs:DescribeServices"],
+                [f"arn:{partition}:ecs:{region}:{account}:service/{cluster_name}/{service_name}"],
+            ),
+            (
+                ["cloudwatch:DescribeAlarms"],
+                [f"arn:{partition}:cloudwatch:{region}:{account}:alarm:*"],
+            ),
+            (
+                ["ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],
+                [repository.repository_arn],
+            ),
+            # AWS offers nothing narrower for these three.
+            (
+                [
+                    "ec2:DescribeNetworkInterfaces",
+                    "ecs:DescribeTaskDefinition",
+                    "elasticloadbalancing:DescribeTargetHealth",
+                ],
+                ["*"],
+            ),
+        ]
+        for actions, resources in allow:
+            self._role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))

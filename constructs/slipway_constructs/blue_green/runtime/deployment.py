@@ -1,0 +1,100 @@
+"""Who green is, as CodeDeploy and ECS tell it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aws import client
+from checks.green import Green
+
+
+class DeploymentUnreadable(Exception):  # noqa: N818 - a state of the deployment, said in a sentence
+    """What the deployment deploys can't be found out; the message says why."""
+
+
+def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
+    """Find out what the deployment `deployment_id` brings, and where it can be reached.
+
+    Before the event Install there is no task set: `Green.target_group_arn` and
+    `Green.desired_count` are None then.
+
+    Parameters
+    ----------
+    deployment_id
+        ``d-…``, as CodeDeploy gives it to a hook.
+    environment
+        The function's: CLUSTER, SERVICE, LOAD_BALANCER (``app/<name>/<id>``), HOST, TEST_PORT,
+        TEST_PROTOCOL and ALARMS (a JSON list).
+
+    Raises
+    ------
+    DeploymentUnreadable
+        When the deployment's AppSpec names no task definition, or the service doesn't exist.
+    """
+    ecs = client("ecs")
+    definition = ecs.describe_task_definition(taskDefinition=_task_definition(deployment_id))[
+        "taskDefinition"
+    ]
+    task_set = _task_set(ecs, deployment_id, environment["CLUSTER"], environment["SERVICE"])
+    load_balancers = task_set.get("loadBalancers") or [{}]
+    return Green(
+        revision=f"{definition['family']}:{definition['revision']}",
+        images=tuple(container["image"] for container in definition["containerDefinitions"]),
+        desired_count=task_set.get("computedDesiredCount"),
+        target_group_arn=load_balancers[0].get("targetGroupArn"),
+        addresses=_private_addresses(environment["LOAD_BALANCER"]),
+        host=environment["HOST"],
+        port=int(environment["TEST_PORT"]),
+        protocol=environment["TEST_PROTOCOL"],
+        alarms=tuple(json.loads(environment["ALARMS"])),
+    )
+
+
+def _task_definition(deployment_id: str) -> str:
+    codedeploy = client("codedeploy")
+    deployment = codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
+    if deployment["revision"]["revisionType"] != "AppSpecContent":
+        raise DeploymentUnreadable(
+            f"deployment {deployment_id} takes its AppSpec from "
+            f"{deployment['revision']['revisionType']}: only inline AppSpecs (AppSpecContent) "
+            "can be checked"
+        )
+    # GetDeployment always leaves the content out and gives its hash only:
+    # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeployment.html
+    content = codedeploy.get_application_revision(
+        applicationName=deployment["applicationName"],
+        revision={
+            "revisionType": "AppSpecContent",
+            "appSpecContent": {"sha256": deployment["revision"]["appSpecContent"]["sha256"]},
+        },
+    )["revision"]["appSpecContent"]["content"]
+    try:
+        service = json.loads(content)["Resources"][0]["TargetService"]
+        return str(service["Properties"]["TaskDefinition"])
+    except (ValueError, LookupError, TypeError):
+        raise DeploymentUnreadable(
+            f"the AppSpec of deployment {deployment_id} is not JSON that names a task definition "
+            "under Resources, TargetService, Properties: release with slipway, which writes it so"
+        ) from None
+
+
+def _task_set(ecs: Any, deployment_id: str, cluster: str, service: str) -> dict[str, Any]:
+    services = ecs.describe_services(cluster=cluster, services=[service])["services"]
+    if not services:
+        raise DeploymentUnreadable(f"there is no ECS service {service} in cluster {cluster}")
+    # ECS keeps the deployment's id with the task set that CodeDeploy made for it.
+    return next(
+        (
+            task_set
+            for task_set in services[0].get("taskSets", [])
+            if task_set.get("externalId") == deployment_id
+        ),
+        {},
+    )
+
+
+def _private_addresses(load_balancer: str) -> tuple[str, ...]:
+    interfaces = client("ec2").describe_network_interfaces(
+        Filters=[{"Name": "description", "Values": [f"ELB {load_balancer}"]}]
+    )["NetworkInterfaces"]
+    return tuple(sorted(interface["PrivateIpAddress"] for interface in interfaces))

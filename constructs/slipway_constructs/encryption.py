@@ -1,0 +1,59 @@
+"""A customer managed key that says which services may use it."""
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+
+class EncryptionKey(Construct):
+    """A KMS key with yearly rotation whose policy names each use.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the key lives, and its name there.
+    alias
+        The name that people see, without the ``alias/`` prefix.
+    removal_policy
+        What happens to the key when its stack goes.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, alias: str, removal_policy: RemovalPolicy
+    ) -> None:
+        super().__init__(scope, id_)
+        self.key = kms.Key(
+            self,
+            "Key",
+            alias=alias,
+            enable_key_rotation=True,
+            removal_policy=removal_policy,
+        )
+
+    def allow_log_groups(self, *names: str) -> None:
+        """Let CloudWatch Logs encrypt the log groups of these names, and no others.
+
+        Logs passes the log group's ARN as encryption context, so the grant is by name and the
+        log group may refer to the key without a cycle.
+        Source: CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+        """
+        stack = Stack.of(self)
+        arns = [
+            f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{name}"
+            for name in names
+        ]
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+                actions=[
+                    "kms:Encrypt*",
+                    "kms:Decrypt*",
+                    "kms:ReEncrypt*",
+                    "kms:GenerateDataKey*",
+                    "kms:Describe*",
+                ],
+                resources=["*"],
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}},
+            )
+        )

@@ -1,0 +1,126 @@
+"""The network: a VPC over the listed zones, with its way out and its flow logs."""
+
+import ipaddress
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Literal
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.logs import EncryptedLogGroup
+
+Nat = Literal["none", "single", "per-zone"]
+
+# What tasks and hooks call when there is no way out to the internet: image layers, logs, secrets
+# and keys for a task; the rest for the hook functions, which ask and answer AWS APIs.
+_PRIVATE_SERVICES = {
+    "EcrApi": ec2.InterfaceVpcEndpointAwsService.ECR,
+    "EcrDocker": ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
+    "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+    "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+    "Kms": ec2.InterfaceVpcEndpointAwsService.KMS,
+    "Ec2": ec2.InterfaceVpcEndpointAwsService.EC2,
+    "Ecs": ec2.InterfaceVpcEndpointAwsService.ECS,
+    "EcsAgent": ec2.InterfaceVpcEndpointAwsService.ECS_AGENT,
+    "EcsTelemetry": ec2.InterfaceVpcEndpointAwsService.ECS_TELEMETRY,
+    "CodeDeploy": ec2.InterfaceVpcEndpointAwsService.CODEDEPLOY,
+    "LoadBalancing": ec2.InterfaceVpcEndpointAwsService.ELASTIC_LOAD_BALANCING,
+    "Monitoring": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
+}
+
+
+class Network(Construct):
+    """A VPC with public, private and isolated subnets in each zone.
+
+    Load balancers that face the internet live in the public subnets, tasks and hook functions in
+    the private ones, data stores in the isolated ones, which have no route out at all.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the network lives, and its name there.
+    cidr
+        The VPC's block. Three eighths of it go to the private subnets, because with awsvpc every
+        task takes an address of its own there.
+    availability_zones
+        The zones by name, so that synthesis never asks AWS for them.
+    nat
+        ``none`` (interface endpoints instead), ``single`` (cheaper) or ``per-zone`` (a zone that
+        fails takes no other zone's way out with it).
+    flow_log_name, flow_log_retention, encryption, removal_policy
+        Where the flow logs go, how long they are kept, under which key, and what happens at the
+        end.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cidr: str,
+        availability_zones: Sequence[str],
+        nat: Nat,
+        flow_log_name: str,
+        flow_log_retention: timedelta,
+        encryption: EncryptionKey,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id_)
+        prefix = ipaddress.ip_network(cidr).prefixlen
+        private_type = (
+            ec2.SubnetType.PRIVATE_ISOLATED
+            if nat == "none"
+            else ec2.SubnetType.PRIVATE_WITH_EGRESS
+        )
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(cidr),
+            availability_zones=list(availability_zones),
+            nat_gateways={"none": 0, "single": 1, "per-zone": len(availability_zones)}[nat],
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="Public",
+                    subnet_type=ec2.SubnetType.PUBLIC,
+                    cidr_mask=prefix + 6,
+                    map_public_ip_on_launch=False,
+                ),
+                ec2.SubnetConfiguration(
+                    name="Private", subnet_type=private_type, cidr_mask=prefix + 3
+                ),
+                ec2.SubnetConfiguration(
+                    name="Isolated",
+                    subnet_type=ec2.SubnetType.PRIVATE_ISOLATED,
+                    cidr_mask=prefix + 6,
+                ),
+            ],
+        )
+        self.public_subnets = ec2.SubnetSelection(subnet_group_name="Public")
+        self.private_subnets = ec2.SubnetSelection(subnet_group_name="Private")
+
+        # Image layers come from S3: the gateway endpoint is free and keeps them off the NAT.
+        self.vpc.add_gateway_endpoint(
+            "S3", service=ec2.GatewayVpcEndpointAwsService.S3, subnets=[self.private_subnets]
+        )
+        if nat == "none":
+            for name, service in _PRIVATE_SERVICES.items():
+                self.vpc.add_interface_endpoint(
+                    name, service=service, subnets=self.private_subnets
+                )
+
+        flow_log_group = EncryptedLogGroup(
+            self,
+            "FlowLogs",
+            name=flow_log_name,
+            retention=flow_log_retention,
+            encryption=encryption,
+            removal_policy=removal_policy,
+        )
+        self.vpc.add_flow_log(
+            "FlowLog",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_log_group.log_group),
+            traffic_type=ec2.FlowLogTrafficType.ALL,
+        )

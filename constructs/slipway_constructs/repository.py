@@ -1,0 +1,96 @@
+"""An image repository whose images can be trusted to stay what they are."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+# Marks move from image to image as releases come and go, so they are the one exception to
+# immutability. What carries one must not expire.
+_MARKS = ("live-", "previous-")
+_MOST_MARKED_IMAGES = 100
+_KEPT_BUILDS = 200
+
+
+class ImageRepository(Construct):
+    """One service's images: scanned on push, immutable, encrypted, and tidied up.
+
+    An image that a lifecycle rule matches by tag can't be expired by a rule of lower priority
+    (Amazon ECR User Guide, "Lifecycle policy evaluation rules"). The rules for marked images come
+    first and in effect never expire anything, which shields them from the rule for builds.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the repository lives, and its name there.
+    name
+        The repository's name, such as ``shop/storefront``.
+    encryption_key
+        The customer managed key of the layers.
+    pull_accounts
+        The accounts, other than the registry's own, whose tasks and hooks read the images.
+    removal_policy
+        ``DESTROY`` also deletes the images that are left.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        encryption_key: kms.IKey,
+        pull_accounts: Sequence[str],
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.repository = ecr.Repository(
+            self,
+            "Repository",
+            repository_name=name,
+            image_scan_on_push=True,
+            image_tag_mutability=ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION,
+            image_tag_mutability_exclusion_filters=[
+                ecr.ImageTagMutabilityExclusionFilter.wildcard(f"{mark}*") for mark in _MARKS
+            ],
+            encryption=ecr.RepositoryEncryption.KMS,
+            encryption_key=encryption_key,
+            removal_policy=removal_policy,
+            empty_on_delete=removal_policy == RemovalPolicy.DESTROY,
+        )
+        for priority, mark in enumerate(_MARKS, start=1):
+            self.repository.add_lifecycle_rule(
+                rule_priority=priority,
+                description=f"Keep what is marked {mark}<environment>",
+                tag_prefix_list=[mark],
+                max_image_count=_MOST_MARKED_IMAGES,
+            )
+        self.repository.add_lifecycle_rule(
+            rule_priority=10,
+            description="Builds that were replaced before they got a tag",
+            tag_status=ecr.TagStatus.UNTAGGED,
+            max_image_age=Duration.days(7),
+        )
+        self.repository.add_lifecycle_rule(
+            rule_priority=20,
+            description=f"The newest {_KEPT_BUILDS} builds",
+            tag_status=ecr.TagStatus.ANY,
+            max_image_count=_KEPT_BUILDS,
+        )
+        if pull_accounts:
+            self.repository.add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid="PullFromEnvironments",
+                    principals=[iam.AccountPrincipal(account) for account in pull_accounts],
+                    actions=[
+                        "ecr:BatchCheckLayerAvailability",
+                        "ecr:BatchGetImage",
+                        "ecr:DescribeImageScanFindings",
+                        "ecr:DescribeImages",
+                        "ecr:GetDownloadUrlForLayer",
+                    ],
+                )
+            )

@@ -1,0 +1,120 @@
+"""What one task runs: its container, its secrets, its logs, its two roles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from aws_cdk import CfnDeletionPolicy, Duration
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+Architecture = Literal["x86_64", "arm64"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretKey:
+    """One JSON key of one secret."""
+
+    secret: secretsmanager.ISecret
+    key: str
+
+
+class FargateTask(Construct):
+    """A task definition for one container, hardened, that outlives its own replacement.
+
+    Each change of it registers a new revision. The old one is retained: after a rollback it is
+    the one that runs, and CloudFormation would deregister it otherwise.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the task definition lives, and its name there.
+    family
+        The task definition's family.
+    container
+        The container's name.
+    image
+        The image, by digest.
+    cpu
+        CPU units; 1024 are one vCPU.
+    memory_mib
+        Memory in MiB.
+    architecture
+        The processor that the image is built for.
+    port
+        The port that the container listens on.
+    environment
+        Plain environment variables.
+    secrets
+        Environment variables that ECS fills from Secrets Manager when a task starts.
+    log_group
+        Where stdout goes.
+    stop_timeout
+        The time between SIGTERM and SIGKILL.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        family: str,
+        container: str,
+        image: ecs.ContainerImage,
+        cpu: int,
+        memory_mib: int,
+        architecture: Architecture,
+        port: int,
+        environment: Mapping[str, str],
+        secrets: Mapping[str, SecretKey],
+        log_group: logs.ILogGroup,
+        stop_timeout: timedelta,
+    ) -> None:
+        super().__init__(scope, id_)
+        ecs_tasks = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
+        # Two roles: what ECS needs to start the task, and what the program itself may do.
+        self.execution_role = iam.Role(self, "ExecutionRole", assumed_by=ecs_tasks)
+        self.task_role = iam.Role(self, "TaskRole", assumed_by=ecs_tasks)
+        self.definition = ecs.FargateTaskDefinition(
+            self,
+            "Definition",
+            family=family,
+            cpu=cpu,
+            memory_limit_mib=memory_mib,
+            execution_role=self.execution_role,
+            task_role=self.task_role,
+            runtime_platform=ecs.RuntimePlatform(
+                cpu_architecture={
+                    "x86_64": ecs.CpuArchitecture.X86_64,
+                    "arm64": ecs.CpuArchitecture.ARM64,
+                }[architecture],
+                operating_system_family=ecs.OperatingSystemFamily.LINUX,
+            ),
+        )
+        cfn_definition = self.definition.node.default_child
+        assert isinstance(cfn_definition, ecs.CfnTaskDefinition)  # noqa: S101 - narrows the type
+        cfn_definition.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+        cfn_definition.cfn_options.deletion_policy = CfnDeletionPolicy.DELETE
+
+        linux_parameters = ecs.LinuxParameters(self, "Linux", init_process_enabled=True)
+        linux_parameters.drop_capabilities(ecs.Capability.ALL)
+        self.definition.add_container(
+            container,
+            container_name=container,
+            image=image,
+            essential=True,
+            environment=dict(environment),
+            secrets={
+                name: ecs.Secret.from_secrets_manager(source.secret, source.key)
+                for name, source in secrets.items()
+            },
+            logging=ecs.LogDriver.aws_logs(stream_prefix=container, log_group=log_group),
+            port_mappings=[ecs.PortMapping(container_port=port, protocol=ecs.Protocol.TCP)],
+            readonly_root_filesystem=True,
+            linux_parameters=linux_parameters,
+            stop_timeout=Duration.seconds(int(stop_timeout.total_seconds())),
+        )

@@ -1,0 +1,162 @@
+"""The construct of a traffic rule: one custom resource, and one function behind all of a stack."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.logs import EncryptedLogGroup
+
+_RUNTIME = str(Path(__file__).parent / "runtime")
+
+
+class TrafficRuleProvider(Construct):
+    """The function that makes, changes and removes the rules of one service's listeners.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the function lives, and its name there.
+    function_name
+        The function's name; its log group is named after it.
+    log_retention, encryption, removal_policy
+        How long its log lives, under which key, and what happens at the end.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        function_name: str,
+        log_retention: timedelta,
+        encryption: EncryptionKey,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id_)
+        log_group = EncryptedLogGroup(
+            self,
+            "Logs",
+            name=f"/aws/lambda/{function_name}",
+            retention=log_retention,
+            encryption=encryption,
+            removal_policy=removal_policy,
+        ).log_group
+        role = iam.Role(
+            self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
+        )
+        log_group.grant_write(role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=function_name,
+            description="Owns the listener rules that CodeDeploy shifts",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            handler="handler.handler",
+            code=lambda_.Code.from_asset(_RUNTIME, exclude=["**/__pycache__"]),
+            role=role,
+            log_group=log_group,
+            timeout=Duration.minutes(1),
+        )
+        # Elastic Load Balancing describes nothing by ARN: these two take no narrower resource.
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "elasticloadbalancing:DescribeListeners",
+                    "elasticloadbalancing:DescribeRules",
+                ],
+                resources=["*"],
+            )
+        )
+        self._role = role
+
+    def manage_rules_of(self, load_balancer: elbv2.ApplicationLoadBalancer) -> None:
+        """Let the function change the rules of this load balancer's listeners, and no others.
+
+        By the load balancer's name and not its listeners' ARNs: a replaced listener's rules must
+        still be readable and removable during the same stack update.
+        """
+        stack = Stack.of(self)
+        name = load_balancer.load_balancer_full_name
+
+        def arns(resource: str, tail: str) -> str:
+            return stack.format_arn(
+                service="elasticloadbalancing",
+                resource=resource,
+                resource_name=f"{name}/{tail}",
+                arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+            )
+
+        self._role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["elasticloadbalancing:CreateRule"], resources=[arns("listener", "*")]
+            )
+        )
+        self._role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "elasticloadbalancing:DeleteRule",
+                    "elasticloadbalancing:ModifyRule",
+                    "elasticloadbalancing:SetRulePriorities",
+                ],
+                resources=[arns("listener-rule", "*")],
+            )
+        )
+
+
+class TrafficRule(Construct):
+    """One rule of one listener, which forwards to whatever is live.
+
+    The rule is made with the first target group. Afterwards its actions belong to CodeDeploy:
+    an update changes conditions and priority only, and a replaced listener's new rule begins
+    with the actions of the old one.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the rule lives, and its name there.
+    provider
+        The function that does it.
+    listener
+        The listener, whose default action should be a fixed response.
+    first_target_group
+        Where traffic goes until the first release.
+    priority
+        The rule's place among the listener's rules.
+    paths
+        The path patterns that it matches.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        provider: TrafficRuleProvider,
+        listener: elbv2.ApplicationListener,
+        first_target_group: elbv2.ApplicationTargetGroup,
+        priority: int = 100,
+        paths: Sequence[str] = ("/*",),
+    ) -> None:
+        super().__init__(scope, id_)
+        self.resource = CustomResource(
+            self,
+            "Resource",
+            resource_type="Custom::TrafficRule",
+            service_token=provider.function.function_arn,
+            service_timeout=Duration.minutes(2),
+            properties={
+                "ListenerArn": listener.listener_arn,
+                "Priority": str(priority),
+                "Paths": list(paths),
+                "TargetGroupArn": first_target_group.target_group_arn,
+            },
+        )
+        # Its permissions come first and go last, or a rollback could not undo the rule.
+        self.resource.node.add_dependency(provider)

@@ -1,0 +1,63 @@
+"""Check style, types, Dockerfiles, lock files and templates; say of each whether it holds."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from slipway.leash import Leashed, stop_when_orphaned
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+
+
+def main() -> int:
+    """Run every check, even after one that failed, and return 0 only if all of them hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stop-with-parent", action="store_true")
+    if parser.parse_args().stop_with_parent:
+        stop_when_orphaned(os.getppid())
+    with tempfile.TemporaryDirectory(prefix="slipway-check-") as assembly:
+        failed = [name for name, command in _checks(Path(assembly)) if not _holds(name, command)]
+    if failed:
+        print(f"\n{len(failed)} failed: {', '.join(failed)}. Their output is above.")
+        return 1
+    print("\nEverything holds. Next: make test")
+    return 0
+
+
+def _checks(assembly: Path) -> Iterator[tuple[str, list[str]]]:
+    yield "ruff check", [str(BIN / "ruff"), "check", "--quiet", "."]
+    yield "ruff format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]
+    yield "mypy --strict", [str(BIN / "mypy"), "--no-error-summary"]
+    dockerfiles = sorted(map(str, ROOT.glob("services/*/Dockerfile")))
+    yield "hadolint", [str(BIN / "hadolint"), *dockerfiles]
+    yield "lock files", [sys.executable, "-m", "slipway", "lock", "--check"]
+    # The one synthesis here that also runs the library's own template validator.
+    yield "cdk synth", [str(ROOT / "scripts/cdk"), "synth", "--quiet", "--output", str(assembly)]
+    templates = sorted(map(str, assembly.rglob("*.template.json")))
+    yield "cfn-lint", [str(BIN / "cfn-lint"), "--non-zero-exit-code", "error", *templates]
+
+
+def _holds(name: str, command: list[str]) -> bool:
+    print(f"  {name:<16}", end="", flush=True)
+    started = time.monotonic()
+    with (
+        tempfile.TemporaryFile() as output,
+        Leashed(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT) as process,
+    ):
+        code = process.wait()
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    print(f"{'ok' if code == 0 else 'FAILED':<8}{time.monotonic() - started:5.1f} s", flush=True)
+    if code:
+        print(text.rstrip() or f"(exit code {code}, no output)", flush=True)
+    return code == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

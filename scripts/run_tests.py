@@ -1,0 +1,68 @@
+"""Run the tests: the fast ones, or those that rehearse with real parts."""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from slipway.leash import Leashed, stop_when_orphaned
+
+ROOT = Path(__file__).resolve().parent.parent
+FAST = ("tests/unit", "tests/snapshots", "tests/policy")
+REHEARSAL = ("tests/rehearsal",)
+
+
+def main() -> int:
+    """Run one kind of tests and return 0 only if all of them passed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("fast", "rehearsal"))
+    parser.add_argument("--stop-with-parent", action="store_true")
+    options = parser.parse_args()
+    if options.stop_with_parent:
+        stop_when_orphaned(os.getppid())
+    if options.kind == "rehearsal":
+        return _run([sys.executable, "-m", "pytest", *REHEARSAL], cwd=ROOT)
+    codes = [_test_service(service) for service in sorted((ROOT / "services").iterdir())]
+    # Last, so that its closing line is what one sees at the end.
+    codes.append(_run([sys.executable, "-m", "pytest", *FAST], cwd=ROOT))
+    return max(codes)
+
+
+def _test_service(service: Path) -> int:
+    """Test a service in an environment of its own, made from its own lock: it is shipped alone."""
+    lock = service / "requirements-test.txt"
+    if not lock.exists():
+        return 0
+    python = _environment(lock)
+    print(f"{service.relative_to(ROOT)}: ", end="", flush=True)
+    return _run([str(python), "-m", "pytest", "-q"], cwd=service)
+
+
+def _environment(lock: Path) -> Path:
+    digest = hashlib.sha256(sys.version.encode() + lock.read_bytes()).hexdigest()[:16]
+    directory = ROOT / "build" / "test-environments" / digest
+    python = directory / "bin" / "python"
+    stamp = directory / "complete"
+    if not stamp.exists():
+        print(f"Installing what {lock.relative_to(ROOT)} lists (once)", flush=True)
+        shutil.rmtree(directory, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
+        subprocess.run(
+            [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+            + ["--require-hashes", "-r", str(lock)],
+            check=True,
+        )
+        stamp.touch()
+    return python
+
+
+def _run(command: list[str], *, cwd: Path) -> int:
+    with Leashed(command, cwd=cwd) as process:
+        return process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

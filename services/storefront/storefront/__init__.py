@@ -1,0 +1,3 @@
+"""The shop's public face."""
+
+__version__ = "1"

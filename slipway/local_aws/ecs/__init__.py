@@ -1,0 +1,13 @@
+"""Amazon ECS: services with a scheduler of their own, task sets, and tasks as processes."""
+
+from __future__ import annotations
+
+from slipway.local_aws.ecs.api import Ecs
+from slipway.local_aws.machine import Machine
+
+__all__ = ["Ecs", "install"]
+
+
+def install(machine: Machine) -> None:
+    """Take over from MiniStack what would need Docker."""
+    Ecs(machine).take_over()

@@ -1,0 +1,88 @@
+"""The machine that the local AWS runs on: what every extension of MiniStack is given."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from slipway.local_aws.addresses import AddressBlock
+from slipway.local_aws.clock import Clock
+
+DEFAULT_ACCOUNT = "000000000000"
+DEFAULT_REGION = "us-east-1"
+
+# The person's own AWS configuration must not reach in: no profile, no configuration files.
+_OWN_CONFIGURATION_ONLY = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the local AWS answers, where its images are, its time and its addresses."""
+
+    endpoint: str
+    images: Path
+    clock: Clock
+    addresses: AddressBlock
+    _clients: dict[tuple[str, str, str], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _clients_lock: threading.RLock = field(
+        default_factory=threading.RLock, init=False, repr=False, compare=False
+    )
+    _shutdown_hooks: list[Callable[[], None]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+
+    def client(
+        self, service: str, *, account: str = DEFAULT_ACCOUNT, region: str = DEFAULT_REGION
+    ) -> Any:
+        """Return the boto3 client of a service of this AWS, made once for each account and region.
+
+        Call it from threads of your own only: on MiniStack's event loop a call to itself would
+        wait for itself.
+        """
+        key = (service, account, region)
+        with self._clients_lock:
+            if key not in self._clients:
+                self._clients[key] = self._make_client(service, account, region)
+            return self._clients[key]
+
+    def on_shutdown(self, hook: Callable[[], None]) -> None:
+        """Have something stopped when this AWS stops; hooks share two seconds."""
+        self._shutdown_hooks.append(hook)
+
+    @property
+    def shutdown_hooks(self) -> tuple[Callable[[], None], ...]:
+        """What must be called when this AWS stops."""
+        return tuple(self._shutdown_hooks)
+
+    def _make_client(self, service: str, account: str, region: str) -> Any:
+        session = boto3.Session(
+            botocore_session=botocore.session.Session(session_vars=_OWN_CONFIGURATION_ONLY)
+        )
+        return session.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            # MiniStack tells accounts apart by the access key.
+            aws_access_key_id=account,
+            aws_secret_access_key="local",  # noqa: S106 - nothing is protected by it
+            config=Config(
+                retries={"total_max_attempts": 1},
+                max_pool_connections=50,
+                proxies={},
+                connect_timeout=5,
+            ),
+        )

@@ -1,0 +1,217 @@
+"""The process of the local AWS: starts MiniStack with our extensions, ends with its parent."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from slipway.local_aws.addresses import AddressBlock, NoAddressesError
+from slipway.local_aws.clock import Clock
+from slipway.local_aws.machine import Machine
+
+logger = logging.getLogger("slipway.local_aws")
+
+EXTENSIONS = (
+    "cloudformation.ec2",
+    "cloudformation.ecs",
+    "cloudformation.wafv2",
+    "cloudformation.lost_properties",
+    "functions",
+    "load_balancer",
+    "alarms",
+    "ecr",
+    "ecs",
+    "tasks",
+    "codedeploy",
+    "application_autoscaling",
+    "cloudformation.ecs_service",
+    "cloudformation.codedeploy",
+    "cloudformation.application_autoscaling",
+)
+
+_SHUTDOWN_SECONDS = 2.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until standard input ends, or SIGTERM or SIGINT arrives; return the exit code."""
+    options = _parse(arguments)
+    try:
+        addresses = AddressBlock.claim()
+        clock = Clock(options.time_scale)
+    except (NoAddressesError, ValueError) as error:
+        print(f"local AWS: {error}", file=sys.stderr)
+        return 1
+    gateway = socket.create_server(("127.0.0.1", 0), backlog=512)
+    port = gateway.getsockname()[1]
+    ready_line = _keep_standard_output_for_the_ready_line(options.log)
+    with tempfile.TemporaryDirectory(prefix="local-aws-") as scratch:
+        _set_environment(port, Path(scratch))
+        machine = Machine(
+            endpoint=f"http://127.0.0.1:{port}",
+            images=options.images.resolve(),
+            clock=clock,
+            addresses=addresses,
+        )
+        for name in EXTENSIONS:
+            _install(name, machine)
+        asyncio.run(_serve(machine, gateway, ready_line))
+        _stop_everything(machine)
+    # MiniStack's worker threads don't end by themselves, and nothing they hold is worth waiting.
+    logging.shutdown()
+    os._exit(0)
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m slipway.local_aws",
+        description="An AWS on this machine. It ends when its standard input does.",
+    )
+    parser.add_argument(
+        "--images", type=Path, required=True, help="folder of images, one directory per digest"
+    )
+    parser.add_argument(
+        "--time-scale",
+        type=float,
+        default=1.0,
+        help="real seconds per AWS second: 0.01 makes five minutes three seconds (default 1.0)",
+    )
+    parser.add_argument("--log", type=Path, help="log file (default: standard error)")
+    return parser.parse_args(arguments)
+
+
+def _keep_standard_output_for_the_ready_line(log: Path | None) -> int:
+    """Send what MiniStack and its children print to the log; return the real standard output."""
+    standard_output = os.dup(1)
+    if log is None:
+        os.dup2(2, 1)
+        return standard_output
+    log.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    return standard_output
+
+
+def _set_environment(port: int, scratch: Path) -> None:
+    """Configure MiniStack, which reads its settings from the environment at import."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    (scratch / "tmp").mkdir()
+    tempfile.tempdir = str(scratch / "tmp")
+    os.environ.update(
+        {
+            "GATEWAY_PORT": str(port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "localhost",
+            "IOT_MTLS_ENABLED": "0",  # else it opens 0.0.0.0:8883
+            "SFTP_ENABLED": "0",
+            "PERSIST_STATE": "0",
+            "S3_PERSIST": "0",
+            "STATE_DIR": str(scratch / "state"),
+            "S3_DATA_DIR": str(scratch / "s3"),
+            "TMPDIR": str(scratch / "tmp"),
+            "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
+            "LAMBDA_EXECUTOR": "local",
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+    )
+
+
+def _install(name: str, machine: Machine) -> None:
+    module_name = f"slipway.local_aws.{name}"
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        logger.warning("extension %s is not there: %s", name, error)
+        return
+    if hasattr(module, "install"):
+        module.install(machine)
+
+
+async def _serve(machine: Machine, gateway: socket.socket, ready_line: int) -> None:
+    """Run MiniStack's gateway until this process is asked to stop."""
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack import app
+    from ministack.core import container_reaper
+
+    container_reaper.start = lambda *_: None
+    app._docker_socket_present = lambda: False
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop.set)
+    threading.Thread(
+        target=_wait_for_end_of_lifeline, args=(loop, stop), name="lifeline", daemon=True
+    ).start()
+
+    config = Config()
+    config.bind = [f"fd://{gateway.fileno()}"]
+    config.keep_alive_timeout = 300
+    config.graceful_timeout = 0.2
+    config.accesslog = None
+    config.errorlog = None
+    server = asyncio.create_task(serve(app.app, config, shutdown_trigger=stop.wait))
+    await _until_answering(gateway.getsockname()[1], server)
+    ready = {"endpoint": machine.endpoint, "addresses": str(machine.addresses)}
+    os.write(ready_line, (json.dumps(ready) + "\n").encode())
+    os.close(ready_line)
+    await stop.wait()
+    logger.info("stopping")
+    threading.Thread(target=_exit_at_deadline, name="shutdown deadline", daemon=True).start()
+    server.cancel()
+
+
+async def _until_answering(port: int, server: asyncio.Task[None]) -> None:
+    while not server.done():
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answered = await asyncio.wait_for(reader.readline(), 5)
+            writer.close()
+            if b"200" in answered:
+                return
+        except OSError:
+            pass
+        await asyncio.sleep(0.02)
+    await server
+
+
+def _wait_for_end_of_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Notice that the parent is gone: the kernel closes its end of the pipe, whatever killed it."""
+    while os.read(0, 4096):
+        pass
+    loop.call_soon_threadsafe(stop.set)
+
+
+def _exit_at_deadline() -> None:
+    time.sleep(_SHUTDOWN_SECONDS + 0.5)
+    os._exit(1)
+
+
+def _stop_everything(machine: Machine) -> None:
+    """Call every shutdown hook at the same time, and wait for them for a limited time."""
+    threads = [
+        threading.Thread(target=hook, name="shutdown", daemon=True)
+        for hook in machine.shutdown_hooks
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + _SHUTDOWN_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))

@@ -1,0 +1,20 @@
+"""Tasks as operating-system processes: one loopback address each, their image a directory."""
+
+from __future__ import annotations
+
+from slipway.local_aws.machine import Machine
+from slipway.local_aws.tasks.task import Launch, Task, TaskRunner
+
+__all__ = ["Launch", "Task", "TaskRunner", "install", "runner"]
+
+_runners: dict[int, TaskRunner] = {}
+
+
+def install(machine: Machine) -> None:
+    """Have every task stopped together with the machine."""
+    machine.on_shutdown(runner(machine).stop_all)
+
+
+def runner(machine: Machine) -> TaskRunner:
+    """Return the one runner of a machine."""
+    return _runners.setdefault(id(machine), TaskRunner(machine))

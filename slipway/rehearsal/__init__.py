@@ -1,0 +1,1 @@
+"""A whole release, carried out on an AWS that runs on this machine."""

@@ -1,0 +1,245 @@
+"""Images without a container engine: a service's folder, named by what is in it.
+
+The local AWS runs an image from a directory ``<images>/<hex>/`` that holds the service's files and
+an ``image.json`` with the command, the environment variables and the working directory. The name is
+the sha256 of an OCI image manifest, as it would be with a real image, so that templates, registry
+and task definitions can't tell the difference.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slipway.leash import Leashed
+from slipway.rehearsal.dockerfile import Dockerfile, ignored_by
+from slipway.rehearsal.errors import RehearsalError
+
+_LOCK = "requirements.txt"
+_CONTENT = "app"
+
+
+@dataclass(frozen=True)
+class Image:
+    """A service's image as the rehearsal's registry and tasks know it."""
+
+    digest: str
+    """``sha256:<hex>`` of `manifest`."""
+    directory: Path
+    """What the local AWS runs; its name is the digest's ``<hex>``."""
+    manifest: str
+    """The OCI image manifest, for ECR's PutImage."""
+
+
+def build(
+    source: Path,
+    images: Path,
+    *,
+    environments: Path,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Image:
+    """Build the image of a service's folder, or find it built already.
+
+    The same files, lock, command and variables give the same digest on every machine.
+
+    Parameters
+    ----------
+    source
+        The service's folder: Dockerfile, ``requirements.txt`` with hashes, .dockerignore, source.
+    images
+        Where images are kept.
+    environments
+        Where the Python environments of locks are kept, to be shared by images.
+    progress
+        Told in a sentence what takes time.
+
+    Raises
+    ------
+    RehearsalError
+        The folder lacks something, or the lock can't be installed.
+    """
+    dockerfile = Dockerfile.read(source / "Dockerfile")
+    lock = _lock_of(source)
+    files = _files_of(source)
+    manifest = _manifest(dockerfile, lock, _layer(files))
+    digest = hashlib.sha256(manifest.encode()).hexdigest()
+    python = _python_environment(lock, environments, progress)
+    directory = images.resolve() / digest
+    if not directory.exists():
+        _write_atomically(directory, files)
+    # Written each time: the image is the same under another Python, its environment isn't.
+    unfinished = directory / f"image.json.{os.getpid()}"
+    unfinished.write_text(_description(dockerfile, directory, python))
+    unfinished.replace(directory / "image.json")
+    return Image(f"sha256:{digest}", directory, manifest)
+
+
+def _lock_of(source: Path) -> bytes:
+    lock = source / _LOCK
+    if not lock.is_file():
+        raise RehearsalError(
+            f"{source.name}/{_LOCK}: not found: lock the service's dependencies "
+            "with uv pip compile --universal --generate-hashes"
+        )
+    return lock.read_bytes()
+
+
+def _files_of(source: Path) -> dict[str, Path]:
+    """Find what the image holds: path in the image, file."""
+    ignore_file = source / ".dockerignore"
+    patterns = ignore_file.read_text().splitlines() if ignore_file.is_file() else []
+    found = {}
+    for file in sorted(source.rglob("*")):
+        path = file.relative_to(source).as_posix()
+        # Compiled code carries times and versions of this machine: never content.
+        ignored = "__pycache__" in file.parts or ignored_by(patterns, path)
+        if (file.is_file() or file.is_symlink()) and not ignored:
+            found[path] = file
+    return found
+
+
+def _layer(files: dict[str, Path]) -> bytes:
+    """Pack the files so that only their names, content and executable bits count."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path, file in files.items():
+            entry = tarfile.TarInfo(path)
+            if file.is_symlink():
+                entry.type, entry.linkname = tarfile.SYMTYPE, str(file.readlink())
+                archive.addfile(entry)
+                continue
+            content = file.read_bytes()
+            entry.mode = 0o755 if file.stat().st_mode & 0o100 else 0o644
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def _manifest(dockerfile: Dockerfile, lock: bytes, layer: bytes) -> str:
+    """Describe the image as the OCI image specification does.
+
+    https://github.com/opencontainers/image-spec/blob/main/manifest.md
+    """
+    config = {
+        # The specification wants an architecture. The rehearsal runs the machine's own Python, and
+        # the digest must not depend on it, so this is a constant.
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {
+            "Cmd": list(dockerfile.command),
+            "Env": [f"{name}={value}" for name, value in dockerfile.environment.items()],
+            "WorkingDir": f"/{_CONTENT}",
+            "Labels": {"requirements": _sha256(lock)},
+        },
+        "rootfs": {"type": "layers", "diff_ids": [_sha256(layer)]},
+    }
+    kind = "application/vnd.oci.image"
+    return _json(
+        {
+            "schemaVersion": 2,
+            "mediaType": f"{kind}.manifest.v1+json",
+            "config": _descriptor(f"{kind}.config.v1+json", _json(config).encode()),
+            "layers": [_descriptor(f"{kind}.layer.v1.tar", layer)],
+        }
+    )
+
+
+def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
+    return {"mediaType": media_type, "digest": _sha256(content), "size": len(content)}
+
+
+def _sha256(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _description(dockerfile: Dockerfile, directory: Path, python: Path) -> str:
+    path = os.pathsep.join([str(python / "bin"), "/usr/bin", "/bin"])
+    return json.dumps(
+        {
+            "command": dockerfile.command,
+            "environment": {**dockerfile.environment, "PATH": path},
+            "working_directory": str(directory / _CONTENT),
+        },
+        indent=2,
+    )
+
+
+def _write_atomically(directory: Path, files: dict[str, Path]) -> None:
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".build-") as unfinished:
+        image = Path(unfinished) / directory.name
+        (image / _CONTENT).mkdir(parents=True)
+        for path, file in files.items():
+            target = image / _CONTENT / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, target, follow_symlinks=False)
+        # Another rehearsal may have built the same image meanwhile: then its copy is as good.
+        with contextlib.suppress(OSError):
+            image.rename(directory)
+
+
+def _python_environment(lock: bytes, environments: Path, progress: Callable[[str], None]) -> Path:
+    """Return a virtual environment with exactly what a lock says."""
+    key = hashlib.sha256(lock + sys.version.encode()).hexdigest()
+    environments = environments.resolve()
+    environments.mkdir(parents=True, exist_ok=True)
+    environment = environments / key
+    # Scripts in an environment hold its path, so it can't be renamed into place: the stamp tells
+    # a finished one from one that was interrupted.
+    stamp = environment / "complete"
+    with _only_one_builder(environments / f"{key}.lock"):
+        if not stamp.exists():
+            shutil.rmtree(environment, ignore_errors=True)
+            progress(f"installing the {lock.count(b'==')} locked packages of the service")
+            _install(lock, environment, log=environments / f"{key}.log")
+            stamp.touch()
+    return environment
+
+
+@contextlib.contextmanager
+def _only_one_builder(lock_file: Path) -> Iterator[None]:
+    """Wait until no other rehearsal builds this; the kernel drops the lock with its process."""
+    with lock_file.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _install(lock: bytes, environment: Path, *, log: Path) -> None:
+    requirements = log.with_suffix(".txt")
+    requirements.write_bytes(lock)
+    # The environment itself needs no pip: ours installs into it.
+    venv = ["-m", "venv", "--without-pip", str(environment)]
+    pip = ["-m", "pip", "--python", str(environment / "bin" / "python")]
+    pip += ["install", "--require-hashes", "--no-input", "--requirement", str(requirements)]
+    with log.open("wb") as output:
+        for arguments in (venv, pip):
+            command = [sys.executable, *arguments]
+            with Leashed(command, stdout=output, stderr=subprocess.STDOUT) as running:
+                code = running.wait()
+            if code:
+                raise RehearsalError(
+                    f"{_LOCK}: can't be installed: {_last_error(log)} (all of it: {log})"
+                )
+
+
+def _last_error(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    return next(iter(errors[-1:] or lines[-1:]), "no output").removeprefix("ERROR: ")

@@ -1,0 +1,91 @@
+"""An edited copy of the project: where a rehearsal's next versions are made."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from slipway.rehearsal.errors import RehearsalError
+
+_FILES = ("slipway.yaml", "environments/local.yaml")
+_LOCK = "environments/local.lock.yaml"
+_CACHES = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", ".venv", "venv")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The settings and services of a project, copied so that they can be changed.
+
+    Versions 2 and 3 of a service are edits of its real source: service code holds no switch for
+    the rehearsal.
+    """
+
+    directory: Path
+
+    @classmethod
+    def create(cls, project_root: Path, directory: Path) -> Workspace:
+        """Copy `slipway.yaml`, the local environment with its lock, and the services.
+
+        What `directory` held before is gone.
+        """
+        if directory.exists():
+            shutil.rmtree(directory)
+        locks = [_LOCK] if (project_root / _LOCK).exists() else []
+        for file in (*_FILES, *locks):
+            target = directory / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                shutil.copy(project_root / file, target)
+            except FileNotFoundError as error:
+                raise RehearsalError(
+                    f"{file}: not found in {project_root}: run this in a checkout of the project"
+                ) from error
+        shutil.copytree(project_root / "services", directory / "services", ignore=_CACHES)
+        return cls(directory)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace the only occurrence of `old`.
+
+        Raises
+        ------
+        RehearsalError
+            The file holds `old` not at all or several times, so this edit is out of date.
+        """
+        text = self._read(file)
+        if (found := text.count(old)) != 1:
+            raise RehearsalError(
+                f"{file}: expected {old!r} once, found it {found} times: "
+                "bring the rehearsal's edit in line with the file"
+            )
+        (self.directory / file).write_text(text.replace(old, new))
+
+    def set(self, file: str, key: str, value: str | int) -> None:
+        """Change one scalar of a YAML file and leave everything else as its author wrote it.
+
+        Parameters
+        ----------
+        file
+            Relative to the workspace.
+        key
+            The way to the scalar: ``environments.local.load_balancer.port``. It must exist.
+        """
+        text = self._read(file)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        for name in key.split("."):
+            children = node.value if isinstance(node, yaml.MappingNode) else []
+            node = next((child for named, child in children if named.value == name), None)
+        if not isinstance(node, yaml.ScalarNode):
+            raise RehearsalError(f"{file}: {key} is not a single value there: write one first")
+        start, end = node.start_mark.index, node.end_mark.index
+        (self.directory / file).write_text(f"{text[:start]}{value}{text[end:]}")
+
+    def _read(self, file: str) -> str:
+        try:
+            return (self.directory / file).read_text()
+        except FileNotFoundError as error:
+            raise RehearsalError(
+                f"{file}: the rehearsal edits this file, but the project has none: restore it"
+            ) from error

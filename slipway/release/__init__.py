@@ -1,0 +1,63 @@
+"""Releases on Amazon ECS through AWS CodeDeploy: render, start, watch, stop, roll back.
+
+It knows AWS only, and reads the outputs of the Service stack and nothing else: a laptop, a
+pipeline and a Lambda function release the same way.
+
+>>> aws = Aws.from_session(boto3.Session())  # doctest: +SKIP
+>>> target = Target.from_stack(aws.cloudformation, "shop-prod-storefront")  # doctest: +SKIP
+>>> release = start(aws, target, description="Version 2")  # doctest: +SKIP
+>>> for progress in watch(aws, release):  # doctest: +SKIP
+...     print(progress.message)
+>>> result(aws, release).status  # doctest: +SKIP
+'Succeeded'
+"""
+
+from slipway.release.aws import Aws
+from slipway.release.deployment import Deployment, Rollback, result, rollback, start, stop
+from slipway.release.errors import (
+    AlreadyLiveError,
+    AwsError,
+    ImageError,
+    ReleaseError,
+    ReleaseInProgressError,
+    RollbackError,
+    TargetError,
+)
+from slipway.release.history import DeploymentRecord
+from slipway.release.live import LiveTaskSet, Status, production_weights, status
+from slipway.release.observation import TaskSet
+from slipway.release.progress import Kind, Progress, Until, watch
+from slipway.release.render import appspec, taskdef
+from slipway.release.target import CapacityProvider, Network, Target
+
+__all__ = [
+    "AlreadyLiveError",
+    "Aws",
+    "AwsError",
+    "CapacityProvider",
+    "Deployment",
+    "DeploymentRecord",
+    "ImageError",
+    "Kind",
+    "LiveTaskSet",
+    "Network",
+    "Progress",
+    "ReleaseError",
+    "ReleaseInProgressError",
+    "Rollback",
+    "RollbackError",
+    "Status",
+    "Target",
+    "TargetError",
+    "TaskSet",
+    "Until",
+    "appspec",
+    "production_weights",
+    "result",
+    "rollback",
+    "start",
+    "status",
+    "stop",
+    "taskdef",
+    "watch",
+]

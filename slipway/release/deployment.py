@@ -1,0 +1,226 @@
+"""Start, stop and roll back releases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from slipway.release import history, render
+from slipway.release.aws import Aws
+from slipway.release.errors import (
+    AlreadyLiveError,
+    ReleaseError,
+    ReleaseInProgressError,
+    RollbackError,
+    aws_errors,
+    code,
+)
+from slipway.release.history import DeploymentRecord
+from slipway.release.live import live_task_set
+from slipway.release.target import Target, short
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A deployment to follow; the target's revision is the one it releases."""
+
+    id: str
+    target: Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollback:
+    """What a rollback did; watch its deployment to see it through."""
+
+    deployment: Deployment
+    stopped: bool
+    """True: a running release was stopped, and CodeDeploy brings blue back in a deployment of
+    its own (the result's ``rollback_id``). False: the deployment releases the earlier revision."""
+
+
+def start(
+    aws: Aws,
+    target: Target,
+    *,
+    description: str,
+    ignore_alarms: str | None = None,
+    force: bool = False,
+) -> Deployment:
+    """Start the release of the target's revision.
+
+    Parameters
+    ----------
+    description
+        Who releases what and why; CodeDeploy keeps 256 characters.
+    ignore_alarms
+        Why the release may go on while an alarm fires; kept in the description. The caller
+        needs ``codedeploy:UpdateDeploymentGroup`` for it.
+    force
+        Release a revision that is live already: its tasks start anew, with fresh secrets.
+
+    Raises
+    ------
+    AlreadyLiveError
+        When the revision serves production traffic already.
+    ImageError
+        When an image of the revision was never built or is named by a tag.
+    ReleaseInProgressError
+        When another release of the group isn't finished.
+    AwsError
+        When AWS refuses or can't be reached.
+
+    See https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeployment.html
+    """
+    refuse_unreleasable(aws, target)
+    live = live_task_set(aws, target)
+    if live and short(live.revision) == short(target.revision) and not force:
+        raise AlreadyLiveError(
+            f"{short(target.revision)} of {target.service} is live already, there is nothing to "
+            "release: change the service and deploy its stack, or force the release"
+        )
+    if ignore_alarms is not None:
+        description = f"{description} (alarms ignored: {ignore_alarms})"
+    return _create(
+        aws,
+        target,
+        description=history.describe_release(description, live.revision if live else None),
+        poll_alarms=ignore_alarms is None,
+    )
+
+
+def stop(aws: Aws, deployment: Deployment, *, rollback: bool = True) -> None:
+    """Stop a release.
+
+    Parameters
+    ----------
+    rollback
+        Let CodeDeploy return the traffic to the original task set. Without, it stays where it is.
+
+    Raises
+    ------
+    ReleaseError
+        When the deployment is over already.
+
+    See https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_StopDeployment.html
+    """
+    with aws_errors(f"stop the deployment {deployment.id}"):
+        try:
+            aws.codedeploy.stop_deployment(deploymentId=deployment.id, autoRollbackEnabled=rollback)
+        except ClientError as error:
+            if code(error) != "DeploymentAlreadyCompletedException":
+                raise
+            raise ReleaseError(
+                f"The deployment {deployment.id} of {deployment.target.service} is over, there is "
+                "nothing to stop: to bring the earlier revision back, run slipway rollback"
+            ) from error
+
+
+def rollback(aws: Aws, target: Target, *, to: str | None = None) -> Rollback:
+    """Bring back the revision that was live before.
+
+    A release that runs (its termination wait included) is stopped, and CodeDeploy brings blue
+    back. Otherwise the earlier revision is released again, with the hooks, but without alarms:
+    the alarm that calls for the cure must not block it.
+
+    Parameters
+    ----------
+    to
+        The revision to go back to, ARN or ``family:revision``, where history can't tell.
+
+    Raises
+    ------
+    RollbackError
+        When a rollback runs already, or nothing is known to have been live before.
+    """
+    current = history.running(aws, target)
+    if current and current.is_rollback:
+        raise RollbackError(
+            f"A rollback of {target.service} is running already ({current.id}): "
+            "follow it with slipway status"
+        )
+    if current:
+        if to:
+            raise RollbackError(
+                f"A release of {target.service} is running ({current.id}): roll it back first, "
+                f"without naming a revision, then roll back to {short(to)}"
+            )
+        stopped = Deployment(
+            id=current.id, target=target.with_revision(current.revision or target.revision)
+        )
+        stop(aws, stopped, rollback=True)
+        return Rollback(deployment=stopped, stopped=True)
+
+    live = live_task_set(aws, target)
+    bad = live.revision if live else target.revision
+    earlier = target.with_revision(to or history.revision_before(aws, target, bad))
+    refuse_unreleasable(aws, earlier)
+    deployment = _create(
+        aws,
+        earlier,
+        description=history.describe_rollback(bad, earlier.revision),
+        poll_alarms=False,
+    )
+    return Rollback(deployment=deployment, stopped=False)
+
+
+def result(aws: Aws, deployment: Deployment) -> DeploymentRecord:
+    """How a deployment ended, or how far it is: status, error, and what rolled it back."""
+    return history.record(aws, deployment.id)
+
+
+def refuse_unreleasable(aws: Aws, target: Target) -> None:
+    """Refuse a revision that could not run: deregistered, or with an image that isn't there."""
+    with aws_errors(f"read the task definition {short(target.revision)}"):
+        task_definition = aws.ecs.describe_task_definition(taskDefinition=target.revision)[
+            "taskDefinition"
+        ]
+    if task_definition.get("status", "ACTIVE") != "ACTIVE":
+        raise ReleaseError(
+            f"The task definition {short(target.revision)} is {task_definition['status']} and "
+            "cannot run any more: deploy the service's stack again, then release"
+        )
+    render.refuse_unreleasable_images(task_definition)
+
+
+def _create(aws: Aws, target: Target, *, description: str, poll_alarms: bool) -> Deployment:
+    content = json.dumps(render.appspec(target))
+    alarms: dict[str, Any] = (
+        {} if poll_alarms else {"overrideAlarmConfiguration": {"enabled": False}}
+    )
+    with aws_errors(f"start the release of {target.service}"):
+        try:
+            created = aws.codedeploy.create_deployment(
+                applicationName=target.application,
+                deploymentGroupName=target.deployment_group,
+                description=description,
+                revision={
+                    "revisionType": "AppSpecContent",
+                    "appSpecContent": {
+                        "content": content,
+                        "sha256": hashlib.sha256(content.encode()).hexdigest(),
+                    },
+                },
+                **alarms,
+            )
+        except ClientError as error:
+            if code(error) != "DeploymentLimitExceededException":
+                raise
+            raise ReleaseInProgressError(_in_progress(aws, target)) from error
+    return Deployment(id=created["deploymentId"], target=target)
+
+
+def _in_progress(aws: Aws, target: Target) -> str:
+    next_step = "wait for it (slipway status) or end it (slipway rollback)"
+    first = history.running(aws, target)
+    if first is None:
+        return f"Another release of {target.service} has only just ended: try again in a moment"
+    began = f" since {first.created:%H:%M %Z}".rstrip() if first.created else ""
+    revision = f" of {first.revision}" if first.revision else ""
+    return (
+        f"The release {first.id}{revision} to {target.service} is {first.status}{began}, and "
+        f"CodeDeploy runs one at a time: {next_step}"
+    )

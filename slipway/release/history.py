@@ -1,0 +1,183 @@
+"""The deployments of a group: what ran, what runs, and which revision was live before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from slipway.release.aws import Aws
+from slipway.release.errors import RollbackError, aws_errors
+from slipway.release.target import Target, short
+
+FINAL = frozenset({"Succeeded", "Failed", "Stopped"})
+UNFINISHED = ("Created", "Queued", "InProgress", "Baking", "Ready")
+MOST_AT_ONCE = 25  # of BatchGetDeployments
+LONGEST_DESCRIPTION = 256
+
+# JSON from here, and JSON or YAML from a pipeline.
+_TASK_DEFINITION = re.compile(r"""TaskDefinition["']?\s*:\s*["']?([^"'\s,}]+)""")
+_REPLACES = re.compile(r"\[replaces ([\w-]+:\d+)\]")
+_ROLLBACK = "Rollback from "
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentRecord:
+    """One deployment as CodeDeploy remembers it."""
+
+    id: str
+    status: str
+    """Created, Queued, InProgress, Baking, Ready, Succeeded, Failed or Stopped."""
+    created: datetime | None
+    completed: datetime | None
+    creator: str
+    """``user``, or ``codeDeployRollback`` for an automatic rollback."""
+    description: str
+    revision: str | None
+    """``family:revision``; None when the AppSpec can't be read."""
+    error_code: str | None
+    error_message: str | None
+    rollback_id: str | None
+    """The deployment that rolled this one back."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing will happen any more."""
+        return self.status in FINAL
+
+    @property
+    def is_rollback(self) -> bool:
+        """Whether it brought (or brings) an earlier revision back."""
+        return self.creator == "codeDeployRollback" or self.description.startswith(_ROLLBACK)
+
+    @property
+    def replaced(self) -> str | None:
+        """The revision that was live when it started, where its description says so."""
+        noted = _REPLACES.search(self.description)
+        return noted.group(1) if noted else None
+
+
+def describe_release(description: str, replaced: str | None) -> str:
+    """Describe a release so that the deployment remembers what was live before.
+
+    CodeDeploy doesn't know the revision that CloudFormation made live, so that without this
+    note nobody could roll back the first release.
+    """
+    note = f" [replaces {short(replaced)}]" if replaced else ""
+    return description[: LONGEST_DESCRIPTION - len(note)] + note
+
+
+def describe_rollback(bad: str, good: str) -> str:
+    """Describe a deployment that takes a bad revision out again."""
+    return describe_release(f"{_ROLLBACK}{short(bad)} to {short(good)}", bad)
+
+
+def record(aws: Aws, deployment_id: str) -> DeploymentRecord:
+    """One deployment by its id."""
+    with aws_errors(f"read the deployment {deployment_id}"):
+        information = aws.codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
+    return _record(aws, information)
+
+
+def recent(aws: Aws, target: Target, statuses: Sequence[str] = ()) -> Iterator[DeploymentRecord]:
+    """Yield the last deployments of the group (25 at most), the newest first."""
+    wanted = {"includeOnlyStatuses": list(statuses)} if statuses else {}
+    with aws_errors(f"list the deployments of {target.service}"):
+        ids = aws.codedeploy.list_deployments(
+            applicationName=target.application,
+            deploymentGroupName=target.deployment_group,
+            **wanted,
+        )["deployments"][:MOST_AT_ONCE]
+        found = (
+            aws.codedeploy.batch_get_deployments(deploymentIds=ids)["deploymentsInfo"]
+            if ids
+            else []
+        )
+    for information in sorted(found, key=lambda info: info["createTime"], reverse=True):
+        yield _record(aws, information)
+
+
+def running(aws: Aws, target: Target) -> DeploymentRecord | None:
+    """Find the deployment that is not finished, if any; the termination wait counts as running."""
+    return next(recent(aws, target, UNFINISHED), None)
+
+
+def revision_before(aws: Aws, target: Target, live: str) -> str:
+    """Find the revision that was live before the one that is live now.
+
+    It goes back through the deployments that succeeded. A revision that a rollback took out is
+    passed over: rolling back twice goes further back, never to the bad revision.
+
+    Parameters
+    ----------
+    live
+        The revision that serves production traffic: ARN or ``family:revision``.
+
+    Returns
+    -------
+    str
+        ``family:revision``.
+
+    Raises
+    ------
+    RollbackError
+        When no deployment says what was live before.
+    """
+    passed_over = {short(live)}
+    for deployment in recent(aws, target, ["Succeeded"]):
+        if deployment.description.startswith(_ROLLBACK) and deployment.replaced:
+            passed_over.add(deployment.replaced)
+        if deployment.revision is None:
+            raise RollbackError(
+                f"The deployment {deployment.id} of {target.service} does not say which revision "
+                "it released: name the revision to go back to"
+            )
+        for candidate in (deployment.revision, deployment.replaced):
+            if candidate and candidate not in passed_over:
+                return candidate
+    raise RollbackError(
+        f"No earlier revision of {target.service} than {short(live)} is known to have been live: "
+        "release a mended version, or name the revision to go back to"
+    )
+
+
+def _record(aws: Aws, information: Mapping[str, Any]) -> DeploymentRecord:
+    error = information.get("errorInformation") or {}
+    return DeploymentRecord(
+        id=information["deploymentId"],
+        status=information["status"],
+        created=information.get("createTime"),
+        completed=information.get("completeTime"),
+        creator=information.get("creator", ""),
+        description=information.get("description", ""),
+        revision=_released_revision(aws, information),
+        error_code=error.get("code"),
+        error_message=error.get("message"),
+        rollback_id=(information.get("rollbackInfo") or {}).get("rollbackDeploymentId"),
+    )
+
+
+def _released_revision(aws: Aws, information: Mapping[str, Any]) -> str | None:
+    location = information.get("revision") or {}
+    content = _content(location)
+    if content is None and location:
+        # CodeDeploy may name an AppSpec by its sha256 alone.
+        try:
+            answer = aws.codedeploy.get_application_revision(
+                applicationName=information["applicationName"], revision=location
+            )
+        except (ClientError, BotoCoreError):
+            return None
+        content = _content(answer.get("revision") or {})
+    found = _TASK_DEFINITION.search(content or "")
+    return short(found.group(1)) if found else None
+
+
+def _content(location: Mapping[str, Any]) -> str | None:
+    inline = location.get("appSpecContent") or location.get("string") or {}
+    content = inline.get("content")
+    return str(content) if content else None

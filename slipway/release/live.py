@@ -1,0 +1,134 @@
+"""What is live now: the primary task set and the weights of the production traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from slipway.release import history
+from slipway.release.aws import Aws
+from slipway.release.errors import TargetError, aws_errors
+from slipway.release.history import DeploymentRecord
+from slipway.release.target import Target, short
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveTaskSet:
+    """The task set that ECS calls PRIMARY: it serves production traffic."""
+
+    id: str
+    revision: str
+    """ARN of its task definition."""
+    desired: int
+    running: int
+    pending: int
+    since: datetime | None
+    """When the task set was created."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """A service at one moment."""
+
+    service: str
+    wanted: str
+    """``family:revision`` that the stack wants live."""
+    live: LiveTaskSet | None
+    images: Mapping[str, str]
+    """Image digest by container, of the live revision."""
+    weights: Mapping[str, float]
+    """Share of production traffic by target group, in percent."""
+    running: DeploymentRecord | None
+    last: tuple[DeploymentRecord, ...]
+    """The last five deployments, the newest first."""
+
+
+def status(aws: Aws, target: Target) -> Status:
+    """Say what is live, what runs and what ran.
+
+    Raises
+    ------
+    TargetError
+        When the service doesn't exist.
+    AwsError
+        When AWS refuses or can't be reached.
+    """
+    live = live_task_set(aws, target)
+    last = tuple(islice(history.recent(aws, target), 5))
+    return Status(
+        service=target.service,
+        wanted=short(target.revision),
+        live=live,
+        images=_images(aws, live.revision) if live else {},
+        weights=production_weights(aws, target),
+        running=next((deployment for deployment in last if not deployment.is_final), None),
+        last=last,
+    )
+
+
+def live_task_set(aws: Aws, target: Target) -> LiveTaskSet | None:
+    """Find the PRIMARY task set, or None while the service has none."""
+    with aws_errors(f"read the service {target.service}"):
+        services = aws.ecs.describe_services(cluster=target.cluster, services=[target.service])[
+            "services"
+        ]
+    if not services or services[0].get("status") == "INACTIVE":
+        raise TargetError(
+            f"The cluster {target.cluster} has no service {target.service}: "
+            "deploy its stack first: slipway deploy"
+        )
+    for task_set in services[0].get("taskSets", []):
+        if task_set["status"] == "PRIMARY":
+            return LiveTaskSet(
+                id=task_set["id"],
+                revision=task_set["taskDefinition"],
+                desired=task_set.get("computedDesiredCount", 0),
+                running=task_set.get("runningCount", 0),
+                pending=task_set.get("pendingCount", 0),
+                since=task_set.get("createdAt"),
+            )
+    return None
+
+
+def production_weights(aws: Aws, target: Target) -> dict[str, float]:
+    """Share of the production traffic that each target group gets, in percent.
+
+    The rule is found through the deployment group: the one on its production listener that
+    forwards to its target groups. Empty when there is none.
+    """
+    with aws_errors(f"read the production traffic rule of {target.service}"):
+        group = aws.codedeploy.get_deployment_group(
+            applicationName=target.application, deploymentGroupName=target.deployment_group
+        )["deploymentGroupInfo"]
+        pair = group["loadBalancerInfo"]["targetGroupPairInfoList"][0]
+        names = {target_group["name"] for target_group in pair["targetGroups"]}
+        for listener in pair["prodTrafficRoute"]["listenerArns"]:
+            for rule in aws.elbv2.describe_rules(ListenerArn=listener)["Rules"]:
+                weights = _forward_weights(rule)
+                if names & weights.keys():
+                    total = sum(weights.values()) or 1
+                    return {name: 100 * weight / total for name, weight in weights.items()}
+    return {}
+
+
+def _forward_weights(rule: Mapping[str, Any]) -> dict[str, int]:
+    weights: dict[str, int] = {}
+    for action in rule.get("Actions", []):
+        for group in action.get("ForwardConfig", {}).get("TargetGroups", []):
+            name = group["TargetGroupArn"].split("/")[-2]  # ...:targetgroup/<name>/<id>
+            weights[name] = group.get("Weight", 1)
+    return weights
+
+
+def _images(aws: Aws, revision: str) -> dict[str, str]:
+    with aws_errors(f"read the task definition {short(revision)}"):
+        task_definition = aws.ecs.describe_task_definition(taskDefinition=revision)[
+            "taskDefinition"
+        ]
+    return {
+        container["name"]: container["image"].rsplit("@", 1)[-1]
+        for container in task_definition["containerDefinitions"]
+    }

@@ -1,0 +1,158 @@
+"""Where a release goes: what the outputs of the Service stack say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from slipway.release.errors import TargetError, aws_errors
+
+DEPLOY_FIRST = "deploy the stack first: slipway deploy"
+
+
+def short(revision: str) -> str:
+    """``family:revision`` of a task definition's ARN; tasks report themselves so."""
+    return revision.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Where the tasks' network interfaces are placed; AssignPublicIp is ENABLED or DISABLED."""
+
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    assign_public_ip: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapacityProvider:
+    """One item of the capacity provider strategy."""
+
+    name: str
+    base: int
+    weight: int
+
+    @property
+    def is_fargate(self) -> bool:
+        """Whether AWS Fargate runs the tasks: FARGATE or FARGATE_SPOT."""
+        return self.name in {"FARGATE", "FARGATE_SPOT"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One service in one environment, and the revision that its stack wants released.
+
+    The stack is the only source: the newest revision of the family may be one that was
+    rolled back, or a copy that a pipeline registered.
+    """
+
+    cluster: str
+    service: str
+    revision: str
+    """ARN of the task definition revision to release."""
+    application: str
+    deployment_group: str
+    address: str
+    """DNS name of the load balancer."""
+    port: int
+    test_port: int
+    alarms: tuple[str, ...]
+    container: str
+    container_port: int
+    network: Network
+    capacity_provider_strategy: tuple[CapacityProvider, ...]
+    platform_version: str | None
+    hooks: Mapping[str, str]
+    """Name of the function for each lifecycle event that has one."""
+
+    @classmethod
+    def from_stack(cls, cloudformation: Any, stack_name: str) -> Target:
+        """Read the target from a deployed Service stack.
+
+        Parameters
+        ----------
+        cloudformation
+            A boto3 CloudFormation client.
+        stack_name
+            Such as ``shop-prod-storefront``.
+
+        Raises
+        ------
+        TargetError
+            When the stack is missing or its outputs are not those of a Service stack.
+        AwsError
+            When CloudFormation refuses or can't be reached.
+
+        See https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+        """
+        with aws_errors(f"read the stack {stack_name}"):
+            try:
+                stacks = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+            except ClientError as error:
+                if "does not exist" not in str(error):
+                    raise
+                stacks = []
+        if not stacks:
+            raise TargetError(
+                f"The stack {stack_name} does not exist in {cloudformation.meta.region_name}: "
+                f"{DEPLOY_FIRST}"
+            )
+        outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
+        return cls.from_outputs(outputs, source=f"stack {stack_name}")
+
+    @classmethod
+    def from_outputs(cls, outputs: Mapping[str, str], source: str = "Service stack") -> Target:
+        """Read the target from a mapping of output keys to values.
+
+        Raises
+        ------
+        TargetError
+            Naming the first output that is missing or can't be read.
+        """
+        try:
+            inputs = json.loads(outputs["ReleaseInputs"])
+            return cls(
+                cluster=outputs["Cluster"].rsplit("/", 1)[-1],
+                service=outputs["Service"].rsplit("/", 1)[-1],
+                revision=outputs["Revision"],
+                application=outputs["Application"],
+                deployment_group=outputs["DeploymentGroup"],
+                address=outputs["Address"],
+                port=int(outputs["Port"]),
+                test_port=int(outputs["TestPort"]),
+                alarms=tuple(filter(None, outputs["Alarms"].split(","))),
+                container=inputs["container"],
+                container_port=int(inputs["port"]),
+                network=Network(
+                    subnets=tuple(inputs["network"]["subnets"]),
+                    security_groups=tuple(inputs["network"]["securityGroups"]),
+                    assign_public_ip=inputs["network"]["assignPublicIp"],
+                ),
+                capacity_provider_strategy=tuple(
+                    CapacityProvider(
+                        name=item["capacityProvider"],
+                        base=int(item.get("base", 0)),
+                        weight=int(item.get("weight", 0)),
+                    )
+                    for item in inputs["capacityProviderStrategy"]
+                ),
+                platform_version=inputs.get("platformVersion"),
+                hooks=dict(inputs.get("hooks", {})),
+            )
+        except KeyError as missing:
+            raise TargetError(
+                f"The {source} does not say {missing.args[0]} in its outputs: {DEPLOY_FIRST}"
+            ) from missing
+        except (AttributeError, TypeError, ValueError) as error:
+            raise TargetError(
+                f"The outputs of the {source} cannot be read ({error}): {DEPLOY_FIRST}"
+            ) from error
+
+    def with_revision(self, revision: str) -> Target:
+        """Return the same target for another revision: an ARN, or ``family:revision``."""
+        prefix = self.revision.rsplit("/", 1)[0]
+        return replace(self, revision=f"{prefix}/{short(revision)}")

@@ -1,0 +1,68 @@
+"""``slipway.yaml``: what is the same in every environment."""
+
+import re
+
+from pydantic import Field, field_validator
+
+from slipway.settings.errors import RuleError
+from slipway.settings.model import Model, Name, Text
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+
+
+class Account(Model):
+    """A region of an AWS account."""
+
+    account: str
+    """The account: 12 digits, in quotes."""
+    region: str
+    """The region, such as eu-west-1."""
+
+    @field_validator("account")
+    @classmethod
+    def _twelve_digits(cls, account: str) -> str:
+        if not re.fullmatch("[0-9]{12}", account):
+            raise RuleError(f'must be 12 digits, such as "012345678901", not {account!r:.60}')
+        return account
+
+    @field_validator("region")
+    @classmethod
+    def _a_region(cls, region: str) -> str:
+        if not _REGION.fullmatch(region):
+            raise RuleError(f"must be an AWS region, such as eu-west-1, not {region!r:.60}")
+        return region
+
+
+class Application(Model):
+    """The application, as ``slipway.yaml`` describes it."""
+
+    application: Name
+    """The name of the application: the first part of every name in AWS."""
+    owner: Text
+    """The team that answers for it; a tag on every resource."""
+    cost_centre: Text
+    """Who pays for it; a tag on every resource."""
+    tooling: Account
+    """The account that holds the image registry."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Further tags for every resource."""
+
+    @field_validator("application")
+    @classmethod
+    def _not_reserved_by_ecs(cls, application: str) -> str:
+        # The capacity provider is named after the application.
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
+        if application.startswith(("aws", "ecs", "fargate")):
+            raise RuleError(
+                "must not begin with aws, ecs or fargate: "
+                "ECS keeps these for capacity providers of its own"
+            )
+        return application
+
+    @field_validator("tags")
+    @classmethod
+    def _not_reserved_by_aws(cls, tags: dict[str, str]) -> dict[str, str]:
+        for key in tags:
+            if key.lower().startswith("aws:"):
+                raise RuleError("must not begin with aws:, which AWS keeps for itself", at=(key,))
+        return tags

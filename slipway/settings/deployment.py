@@ -1,0 +1,206 @@
+"""How a service is released: engine, traffic shift, alarms and checks."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+
+from slipway.settings.errors import RuleError
+from slipway.settings.model import Model, UrlPath
+from slipway.settings.units import Duration, WholeMinutes, between, format_duration
+
+LifecycleEvent = Literal[
+    "BeforeInstall",
+    "AfterInstall",
+    "AfterAllowTestTraffic",
+    "BeforeAllowTraffic",
+    "AfterAllowTraffic",
+]
+"""The events at which CodeDeploy calls a hook, in their order.
+
+https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
+"""
+LIFECYCLE_EVENTS: tuple[LifecycleEvent, ...] = get_args(LifecycleEvent)
+
+Percent = Annotated[int, Field(ge=1, le=99)]
+Interval = Annotated[
+    WholeMinutes, AfterValidator(between("1m", "2880m", step=timedelta(minutes=1)))
+]
+
+
+class _ExactlyOne(Model):
+    """A mapping in which the key is the choice."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "_ExactlyOne":
+        chosen = self._chosen()
+        if len(chosen) != 1:
+            choices = ", ".join(type(self).model_fields)
+            given = f"it has {' and '.join(chosen)}" if chosen else "it has none"
+            raise RuleError(f"must have exactly one of {choices} ({given})")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The key that was chosen."""
+        return self._chosen()[0]
+
+    def _chosen(self) -> list[str]:
+        return [key for key in type(self).model_fields if getattr(self, key) is not None]
+
+
+class Canary(Model):
+    """A share of the traffic first, the rest after an interval."""
+
+    percent: Percent
+    """The share that moves first."""
+    interval: Interval
+    """How long the share is watched before the rest follows; whole minutes."""
+
+
+class Linear(Model):
+    """Equal shares of the traffic at equal intervals."""
+
+    percent: Percent
+    """The share that moves at each step."""
+    interval: Interval
+    """The time between two steps; whole minutes."""
+
+    @field_validator("interval")
+    @classmethod
+    def _within_two_days(cls, interval: timedelta, info: ValidationInfo) -> timedelta:
+        # CodeDeploy allows 2,880 minutes between the first and the last shift.
+        # https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
+        steps = -(-100 // info.data.get("percent", 100)) - 1
+        if steps * interval > timedelta(minutes=2880):
+            raise RuleError(
+                f"makes the shift take {format_duration(steps * interval)}; "
+                f"CodeDeploy allows 2880m from the first step to the last"
+            )
+        return interval
+
+
+class AllAtOnce(Model):
+    """All of the traffic in one step."""
+
+
+class Shift(_ExactlyOne):
+    """How production traffic moves from blue to green: one of three ways."""
+
+    canary: Canary | None = None
+    """A share of the traffic first, the rest after an interval."""
+    linear: Linear | None = None
+    """Equal shares of the traffic at equal intervals."""
+    all_at_once: AllAtOnce | None = None
+    """All of the traffic in one step."""
+
+
+class Latency(Model):
+    """A limit on how long responses may take."""
+
+    percentile: int = Field(ge=1, le=100)
+    """The share of responses that must stay below the threshold."""
+    threshold: Duration
+    """The longest time that is good enough."""
+
+    @field_validator("threshold")
+    @classmethod
+    def _positive(cls, threshold: timedelta) -> timedelta:
+        if not threshold:
+            raise RuleError("must be longer than 0s, such as 500ms")
+        return threshold
+
+
+class Alarms(Model):
+    """The alarms that stop a deployment and roll it back."""
+
+    server_errors: int = Field(default=5, ge=1)
+    """Responses of 5xx in a minute."""
+    latency: Latency | None = None
+    """How long responses may take."""
+
+
+class HttpCheck(Model):
+    """Requests to green through the test listener."""
+
+    path: UrlPath
+    """What is asked for; begins with /."""
+    method: Literal["GET", "HEAD", "OPTIONS"] = "GET"
+    """The method; only those that change nothing."""
+    status: int = Field(default=200, ge=100, le=599)
+    """The status that is expected."""
+    body: str | None = None
+    """Text that the body must contain."""
+    requests: int = Field(default=1, ge=1, le=1000)
+    """How often it is asked."""
+    latency: Latency | None = None
+    """How long the responses may take."""
+    timeout: Annotated[Duration, AfterValidator(between("1s", "60s"))] = timedelta(seconds=5)
+    """How long one response is waited for."""
+
+
+class TargetsHealthy(Model):
+    """Every target of green is healthy."""
+
+
+class AlarmsQuiet(Model):
+    """None of the service's alarms is in alarm."""
+
+
+class ImageScan(Model):
+    """The scan of green's image has no finding above a severity."""
+
+    allowed: Literal["none", "informational", "low", "medium", "high"]
+    """The highest severity that is tolerated; findings above it fail."""
+    # A Lambda function runs for 15 minutes at most, and the hook has to answer within them.
+    timeout: Annotated[Duration, AfterValidator(between("1s", "10m"))] = timedelta(minutes=5)
+    """How long the scan's result is waited for."""
+
+
+class Check(_ExactlyOne):
+    """One check of a hook."""
+
+    http: HttpCheck | None = None
+    """Requests to green through the test listener."""
+    targets_healthy: TargetsHealthy | None = None
+    """Every target of green is healthy."""
+    alarms_quiet: AlarmsQuiet | None = None
+    """None of the service's alarms is in alarm."""
+    image_scan: ImageScan | None = None
+    """The scan of green's image has no finding above a severity."""
+
+
+class Deployment(Model):
+    """How a service is released."""
+
+    engine: Literal["codedeploy"] = "codedeploy"
+    """What carries the release out."""
+    shift: Shift = Shift(canary=Canary(percent=10, interval=timedelta(minutes=5)))
+    """How production traffic moves from blue to green."""
+    termination_wait: WholeMinutes = timedelta(minutes=15)
+    """How long blue is kept after the shift, for a rollback without a start; whole minutes."""
+    alarms: Alarms = Alarms()
+    """The alarms that stop a deployment and roll it back."""
+    checks: dict[LifecycleEvent, tuple[Check, ...]] = Field(default_factory=dict)
+    """What the hooks check at each lifecycle event."""
+
+    @field_validator("engine", mode="before")
+    @classmethod
+    def _the_only_engine(cls, engine: object) -> object:
+        if engine != "codedeploy":
+            raise RuleError(f"must be codedeploy, the only engine so far, not {engine!r:.60}")
+        return engine
+
+    @field_validator("checks")
+    @classmethod
+    def _after_install_where_green_is_asked(
+        cls, checks: dict[LifecycleEvent, tuple[Check, ...]]
+    ) -> dict[LifecycleEvent, tuple[Check, ...]]:
+        for index, check in enumerate(checks.get("BeforeInstall", ())):
+            if check.kind in ("http", "targets_healthy"):
+                raise RuleError(
+                    "has no green to ask at BeforeInstall: its tasks start afterwards; "
+                    "move the check to a later event",
+                    at=("BeforeInstall", index, check.kind),
+                )
+        return checks

@@ -1,0 +1,38 @@
+"""What a person reads when a setting is wrong."""
+
+from collections.abc import Iterable
+
+
+class SettingsError(Exception):
+    """One or more mistakes in the settings, one line each.
+
+    Every line reads ``file:line: key.path what is wrong and what would be right``; the file is
+    relative to the root of the project, so that editors and terminals can jump to it.
+
+    Attributes
+    ----------
+    lines
+        The mistakes, in the order of the files; never empty.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        # Several environments share a service's file: one mistake in it is told once.
+        self.lines: tuple[str, ...] = tuple(dict.fromkeys(lines))
+        super().__init__("\n".join(self.lines))
+
+
+class RuleError(ValueError):
+    """A rule between values is broken; raised by the models' validators.
+
+    Parameters
+    ----------
+    message
+        What is wrong, to be read after the key: ``must be at least {here}min (3 < 5)``.
+        ``{here}`` stands for the path of the mapping that holds the key.
+    at
+        Where below the validated key the mistake is, when it is not the key itself.
+    """
+
+    def __init__(self, message: str, at: tuple[str | int, ...] = ()) -> None:
+        self.at = at
+        super().__init__(message)

@@ -1,0 +1,142 @@
+"""``environments/<name>.lock.yaml``: what each ECS service was created with.
+
+An ECS service under CodeDeploy refuses changes of its template. So the template keeps these
+values for as long as the service lives, whatever the settings say later; what the settings say
+reaches the service with its next release.
+"""
+
+import os
+from pathlib import Path
+
+import yaml
+from pydantic import Field
+
+from slipway.settings.errors import SettingsError
+from slipway.settings.load import Settings
+from slipway.settings.model import Model
+from slipway.settings.service import Service
+from slipway.settings.source import read
+from slipway.settings.validation import validate
+
+_HEADER = """\
+# What each ECS service of this environment was created with.
+# CloudFormation can't change these on a service that CodeDeploy releases, so the templates keep
+# them; today's settings take effect with the next release. Slipway adds an entry for each new
+# service. Commit this file, and don't edit it.
+
+"""
+
+
+class CapacityProviderStrategyItem(Model):
+    """A capacity provider's share of the tasks, as ECS names it."""
+
+    capacity_provider: str
+    """FARGATE, FARGATE_SPOT, or the name of the EC2 capacity provider."""
+    base: int
+    """How many tasks it runs before the weights count."""
+    weight: int
+    """Its share of the tasks beyond the bases."""
+
+
+class CreationValues(Model):
+    """What an ECS service is created with and its template may never change."""
+
+    availability_zones: tuple[str, ...]
+    """The zones whose subnets it is in."""
+    capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...]
+    """What its tasks run on."""
+    desired_count: int
+    """How many tasks it starts with; scaling owns the number afterwards."""
+    platform_version: str | None = None
+    """The Fargate platform version; none on EC2."""
+
+
+class Lock(Model):
+    """The lock of one environment."""
+
+    services: dict[str, CreationValues] = Field(default_factory=dict)
+    """By name of the service."""
+
+
+def current_values(settings: Settings, environment: str, service: Service) -> CreationValues:
+    """Return the values that a service would be created with today.
+
+    Parameters
+    ----------
+    environment
+        The environment's name.
+    """
+    capacity = service.capacity
+    providers = {
+        "FARGATE": capacity.fargate,
+        "FARGATE_SPOT": capacity.fargate_spot,
+        settings.names(environment).ec2_capacity_provider: capacity.ec2,
+    }
+    return CreationValues(
+        availability_zones=settings.environment(environment).availability_zones,
+        capacity_provider_strategy=tuple(
+            CapacityProviderStrategyItem(
+                capacity_provider=provider, base=share.base, weight=share.weight
+            )
+            for provider, share in providers.items()
+            if share
+        ),
+        desired_count=service.scaling.min,
+        platform_version=service.platform_version,
+    )
+
+
+def read_lock(root: Path, environment: str) -> Lock:
+    """Return the lock of an environment; an empty one if the file doesn't exist yet.
+
+    Raises
+    ------
+    SettingsError
+        If the file is not as it was written.
+    """
+    file = _file(environment)
+    return validate(Lock, read(root, file)) if (root / file).exists() else Lock()
+
+
+def missing_entries(settings: Settings, environment: str) -> tuple[str, ...]:
+    """Return the names of the services that the environment's lock doesn't hold yet."""
+    locked = read_lock(settings.root, environment).services
+    return tuple(name for name in settings.services(environment) if name not in locked)
+
+
+def write_missing_entries(settings: Settings, environment: str) -> tuple[str, ...]:
+    """Lock the values of new services, and return their names.
+
+    An entry that exists is never changed, and one whose service is gone never removed: its stack
+    may still be there. The file is replaced in one step, or left alone if nothing is missing.
+
+    Raises
+    ------
+    SettingsError
+        If the file can't be read or written.
+    """
+    missing = missing_entries(settings, environment)
+    if missing:
+        services = settings.services(environment)
+        entries = {name: current_values(settings, environment, services[name]) for name in missing}
+        locked = read_lock(settings.root, environment).services
+        _write(settings.root, environment, Lock(services={**locked, **entries}))
+    return missing
+
+
+def _file(environment: str) -> str:
+    return f"environments/{environment}.lock.yaml"
+
+
+def _write(root: Path, environment: str, lock: Lock) -> None:
+    path = root / _file(environment)
+    text = _HEADER + yaml.safe_dump(lock.model_dump(mode="json", exclude_none=True))
+    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise SettingsError(
+            [f"{_file(environment)}:1: cannot be written: {error.strerror}"]
+        ) from None

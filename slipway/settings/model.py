@@ -1,0 +1,55 @@
+"""What all models of settings have in common."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from slipway.settings.errors import RuleError
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_NAME_LENGTH = 32
+
+
+class Model(BaseModel):
+    """Settings: frozen, no unknown keys, documented by the docstrings under the fields."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        # A default can break a rule too: the default stop_timeout against a long drain.
+        validate_default=True,
+    )
+
+
+def validate_name(name: str) -> str:
+    """Return the name of an application, an environment or a service.
+
+    Raises
+    ------
+    RuleError
+        If it would not do in the names of stacks, repositories and functions.
+    """
+    if not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH:
+        raise RuleError(
+            f"must be lower-case letters, digits and single hyphens, starting with a letter, "
+            f"at most {_NAME_LENGTH} characters, not {name!r:.60}"
+        )
+    return name
+
+
+def _begins_with_a_slash(path: str) -> str:
+    if not re.fullmatch(r"/[!-~]*", path):
+        raise RuleError(f"must be a path that begins with /, such as /health, not {path!r:.60}")
+    return path
+
+
+Name = Annotated[str, AfterValidator(validate_name)]
+"""The name of something of ours."""
+
+Text = Annotated[str, Field(min_length=1)]
+"""Text that says something."""
+
+UrlPath = Annotated[str, AfterValidator(_begins_with_a_slash)]
+"""The path of a request."""

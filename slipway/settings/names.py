@@ -1,0 +1,83 @@
+"""Every name that is computed: one place, so that stacks never have to ask one another."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one environment of one application.
+
+    Parameters
+    ----------
+    application
+        Such as ``shop``.
+    environment
+        Such as ``local``.
+    """
+
+    application: str
+    environment: str
+
+    @property
+    def stage(self) -> str:
+        """The id of the CDK stage: ``Local``."""
+        return "".join(word.capitalize() for word in self.environment.split("-"))
+
+    @property
+    def prefix(self) -> str:
+        """What most names begin with: ``shop-local``."""
+        return f"{self.application}-{self.environment}"
+
+    @property
+    def cluster(self) -> str:
+        """The ECS cluster: ``shop-local``."""
+        return self.prefix
+
+    @property
+    def ec2_capacity_provider(self) -> str:
+        """The ECS capacity provider with the Auto Scaling group: ``shop-local-ec2``."""
+        return f"{self.prefix}-ec2"
+
+    def stack(self, name: str) -> str:
+        """Return the CloudFormation stack's name: ``shop-local-network``."""
+        return f"{self.prefix}-{name}"
+
+    def family(self, service: str) -> str:
+        """Return the task definition's family: ``shop-local-storefront``."""
+        return f"{self.prefix}-{service}"
+
+    def log_group(self, service: str) -> str:
+        """Return the service's log group: ``/shop/local/storefront``."""
+        return f"/{self.application}/{self.environment}/{service}"
+
+    def repository(self, service: str) -> str:
+        """Return the ECR repository, which environments share: ``shop/storefront``."""
+        return f"{self.application}/{service}"
+
+    def secret(self, service: str, name: str) -> str:
+        """Return the secret's name: ``shop/local/storefront/session``."""
+        return f"{self.application}/{self.environment}/{service}/{name}"
+
+    def codedeploy_application(self, service: str) -> str:
+        """Return the CodeDeploy application: ``shop-local-storefront``."""
+        return f"{self.prefix}-{service}"
+
+    def deployment_group(self, service: str) -> str:
+        """Return the CodeDeploy deployment group, named as the service: ``storefront``."""
+        return service
+
+    def hook_function(self, service: str, event: str) -> str:
+        """Return a hook's Lambda function: ``CodeDeployHook_storefront-local-BeforeInstall``.
+
+        The managed policy of CodeDeploy for ECS allows it to invoke functions whose names begin
+        with ``CodeDeployHook_``.
+        """
+        return f"CodeDeployHook_{service}-{self.environment}-{event}"
+
+    def traffic_rule_function(self, service: str) -> str:
+        """Return the function that owns a service's listener rules."""
+        return f"{self.prefix}-{service}-traffic-rules"
+
+    def key_alias(self, stack: str) -> str:
+        """Return the alias of a stack's encryption key: ``shop/local/network``."""
+        return f"{self.application}/{self.environment}/{stack}"

@@ -1,0 +1,281 @@
+"""``services/<name>/service.yaml``: what runs."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+
+from slipway.settings.deployment import Deployment
+from slipway.settings.errors import RuleError
+from slipway.settings.model import Model, Name, Text, UrlPath
+from slipway.settings.units import Duration, MiB, between, format_duration
+
+FARGATE_PLATFORM_VERSION = "1.4.0"
+
+# The memory, in GiB, that Fargate offers for each number of CPU units (256 has 512 MiB as well).
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
+_FARGATE_MEMORY_GIB = {
+    256: range(1, 3),
+    512: range(1, 5),
+    1024: range(2, 9),
+    2048: range(4, 17),
+    4096: range(8, 31),
+    8192: range(16, 61, 4),
+    16384: range(32, 121, 8),
+}
+
+# What cannot stand side by side: where an override names another alternative, the file's goes.
+ALTERNATIVES: dict[tuple[str | int, ...], tuple[frozenset[str], ...]] = {
+    ("capacity",): (frozenset({"fargate", "fargate_spot"}), frozenset({"ec2"})),
+    ("deployment", "shift"): tuple(map(frozenset, (["canary"], ["linear"], ["all_at_once"]))),
+}
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _environment_variable(name: str) -> str:
+    if not re.fullmatch("[A-Z][A-Z0-9_]*", name):
+        raise RuleError("must be upper-case letters, digits and underscores, such as LOG_LEVEL")
+    return name
+
+
+EnvironmentVariable = Annotated[str, AfterValidator(_environment_variable)]
+
+
+class ProviderShare(Model):
+    """A capacity provider's share of the tasks.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    """
+
+    base: int = Field(default=0, ge=0, le=100_000)
+    """How many tasks it runs before the weights count."""
+    weight: int = Field(default=1, ge=0, le=1000)
+    """Its share of the tasks beyond the bases."""
+
+
+class ServiceCapacity(Model):
+    """What a service's tasks run on: Fargate providers, or the EC2 capacity provider."""
+
+    fargate: ProviderShare | None = None
+    """AWS Fargate."""
+    fargate_spot: ProviderShare | None = None
+    """Fargate Spot: cheaper, and taken away at two minutes' notice."""
+    ec2: ProviderShare | None = None
+    """The environment's EC2 capacity provider."""
+
+    @model_validator(mode="after")
+    def _a_strategy_that_ecs_accepts(self) -> "ServiceCapacity":
+        if self.ec2 and self.on_fargate:
+            raise RuleError(
+                "must have either fargate and fargate_spot, or ec2: an ECS capacity provider "
+                "strategy never mixes Fargate with Auto Scaling groups"
+            )
+        shares = [share for share in (self.fargate, self.fargate_spot, self.ec2) if share]
+        if not shares:
+            raise RuleError("must have fargate, fargate_spot or ec2 (it has none)")
+        if sum(share.base > 0 for share in shares) > 1:
+            raise RuleError("must have a base at one provider only: ECS accepts no second one")
+        if not any(share.weight for share in shares):
+            raise RuleError("must have a weight above 0, or no task can be placed")
+        return self
+
+    @property
+    def on_fargate(self) -> bool:
+        """Whether the tasks run on Fargate or Fargate Spot."""
+        return bool(self.fargate or self.fargate_spot)
+
+
+class LoadBalancer(Model):
+    """The Application Load Balancer in front of the service."""
+
+    scheme: Literal["internet-facing", "internal"] = "internal"
+    """Who can reach it."""
+    port: Port = 80
+    """The production listener."""
+    test_port: Port = 9000
+    """The test listener; open to the hooks only."""
+    idle_timeout: Annotated[Duration, AfterValidator(between("1s", "4000s"))] = timedelta(
+        seconds=60
+    )
+    """How long a silent connection is kept; the server's keep-alive must be longer."""
+    deregistration_delay: Annotated[Duration, AfterValidator(between("0s", "3600s"))] = timedelta(
+        seconds=30
+    )
+    """How long a target that leaves may finish its requests."""
+
+    @field_validator("test_port")
+    @classmethod
+    def _another_port(cls, test_port: int, info: ValidationInfo) -> int:
+        if test_port == info.data.get("port"):
+            raise RuleError(f"must differ from {{here}}port (both are {test_port})")
+        return test_port
+
+
+class HealthCheck(Model):
+    """How the target groups tell that a task is well.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+    """
+
+    path: UrlPath = "/health"
+    """What is asked for; 200 is healthy."""
+    interval: Annotated[Duration, AfterValidator(between("5s", "300s"))] = timedelta(seconds=10)
+    """The time between two checks of a target."""
+    timeout: Annotated[Duration, AfterValidator(between("2s", "120s"))] = timedelta(seconds=5)
+    """How long a response is waited for; less than the interval."""
+    healthy_threshold: int = Field(default=2, ge=2, le=10)
+    """Successes in a row that make a target healthy."""
+    unhealthy_threshold: int = Field(default=3, ge=2, le=10)
+    """Failures in a row that make it unhealthy."""
+
+    @field_validator("timeout")
+    @classmethod
+    def _within_the_interval(cls, timeout: timedelta, info: ValidationInfo) -> timedelta:
+        interval = info.data.get("interval")
+        if interval is not None and timeout >= interval:
+            raise RuleError(
+                f"must be shorter than {{here}}interval "
+                f"({format_duration(timeout)} >= {format_duration(interval)})"
+            )
+        return timeout
+
+
+class Secret(Model):
+    """A value in AWS Secrets Manager."""
+
+    name: Name
+    """The secret, which Slipway creates."""
+    key: Text
+    """The JSON key in it."""
+
+
+class Scaling(Model):
+    """How many tasks run."""
+
+    min: int = Field(default=2, ge=1)
+    """The fewest tasks."""
+    max: int = Field(default=4, ge=1)
+    """The most tasks."""
+    cpu_percent: int = Field(default=60, ge=1, le=100)
+    """The CPU utilisation that scaling aims for."""
+
+    @field_validator("max")
+    @classmethod
+    def _at_least_min(cls, maximum: int, info: ValidationInfo) -> int:
+        minimum = info.data.get("min", maximum)
+        if maximum < minimum:
+            raise RuleError(f"must be at least {{here}}min ({maximum} < {minimum})")
+        return maximum
+
+
+class ServiceFile(Model):
+    """A service, as its file describes it to one environment."""
+
+    image: str | None = None
+    """An image from elsewhere, by digest; without it, the one that is built from this folder."""
+    capacity: ServiceCapacity = ServiceCapacity(fargate=ProviderShare(base=1))
+    """What the tasks run on."""
+    port: Port
+    """Where the container listens."""
+    cpu: int = Field(ge=128, le=196_608)
+    """CPU units of a task; 1024 are one vCPU."""
+    memory: MiB
+    """Memory of a task."""
+    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    """The processor that the image is built for."""
+    load_balancer: LoadBalancer = LoadBalancer()
+    """The Application Load Balancer in front of the service."""
+    health_check: HealthCheck = HealthCheck()
+    """How the target groups tell that a task is well."""
+    stop_timeout: Annotated[Duration, AfterValidator(between("2s", "1h"))] = timedelta(seconds=90)
+    """How long a task may take to end; longer than the deregistration delay and any request."""
+    environment: dict[EnvironmentVariable, str] = Field(default_factory=dict)
+    """Environment variables."""
+    secrets: dict[EnvironmentVariable, Secret] = Field(default_factory=dict)
+    """Environment variables from Secrets Manager."""
+    scaling: Scaling = Scaling()
+    """How many tasks run."""
+    deployment: Deployment = Deployment()
+    """How the service is released."""
+
+    @field_validator("image")
+    @classmethod
+    def _by_digest(cls, image: str | None) -> str | None:
+        if image is not None and not re.fullmatch(r"[a-z0-9][\w./:-]*@sha256:[0-9a-f]{64}", image):
+            raise RuleError(
+                f"must be repository@sha256:<64 hexadecimal digits>, not {image!r:.80}: "
+                f"a tag such as latest can come to mean another image"
+            )
+        return image
+
+    @field_validator("cpu")
+    @classmethod
+    def _offered_by_fargate(cls, cpu: int, info: ValidationInfo) -> int:
+        if _on_fargate(info) and cpu not in _FARGATE_MEMORY_GIB:
+            offered = ", ".join(map(str, _FARGATE_MEMORY_GIB))
+            raise RuleError(f"must be one of {offered} on Fargate, not {cpu}")
+        return cpu
+
+    @field_validator("memory")
+    @classmethod
+    def _goes_with_the_cpu(cls, memory: int, info: ValidationInfo) -> int:
+        cpu = info.data.get("cpu")
+        if not _on_fargate(info) or cpu is None:
+            return memory
+        sizes = [gib * 1024 for gib in _FARGATE_MEMORY_GIB[cpu]]
+        if cpu == 256:
+            sizes.insert(0, 512)
+        if memory not in sizes:
+            offered = ", ".join(
+                f"{size // 1024}GiB" if size >= 1024 else "512MiB" for size in sizes
+            )
+            raise RuleError(f"must be one of {offered} on Fargate with cpu {cpu}")
+        return memory
+
+    @field_validator("stop_timeout")
+    @classmethod
+    def _outlasts_the_drain(cls, stop_timeout: timedelta, info: ValidationInfo) -> timedelta:
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+        if _on_fargate(info) and stop_timeout > timedelta(seconds=120):
+            raise RuleError(f"must be at most 120s on Fargate, not {format_duration(stop_timeout)}")
+        load_balancer = info.data.get("load_balancer")
+        if load_balancer and stop_timeout <= load_balancer.deregistration_delay:
+            raise RuleError(
+                f"must be longer than load_balancer.deregistration_delay "
+                f"({format_duration(stop_timeout)} <= "
+                f"{format_duration(load_balancer.deregistration_delay)}), "
+                f"or tasks end before their requests do"
+            )
+        return stop_timeout
+
+    @field_validator("secrets")
+    @classmethod
+    def _no_variable_twice(
+        cls, secrets: dict[str, Secret], info: ValidationInfo
+    ) -> dict[str, Secret]:
+        for variable in secrets:
+            if variable in info.data.get("environment", {}):
+                raise RuleError("is in environment as well; keep one of the two", at=(variable,))
+        return secrets
+
+
+def _on_fargate(info: ValidationInfo) -> bool:
+    capacity = info.data.get("capacity")
+    return isinstance(capacity, ServiceCapacity) and capacity.on_fargate
+
+
+class Service(ServiceFile):
+    """A service in one environment: its file, with the environment's overrides, and its place."""
+
+    name: str
+    """The name of its folder."""
+    directory: Path
+    """Its folder."""
+
+    @property
+    def platform_version(self) -> str | None:
+        """The Fargate platform version, or None on EC2."""
+        return FARGATE_PLATFORM_VERSION if self.capacity.on_fargate else None

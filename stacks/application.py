@@ -1,0 +1,62 @@
+"""All stacks of the application: registries, and a stage per environment."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from slipway.settings import Settings, load
+from stacks.environment import EnvironmentStage, tags_of
+from stacks.images import read_digests
+from stacks.registry import RegistryStack
+
+
+def add_stacks(app: cdk.App, *, settings_root: Path, images: Path) -> Settings:
+    """Add the stacks of every environment that has a file, and of the registries they pull from.
+
+    Parameters
+    ----------
+    app
+        The app to add them to.
+    settings_root
+        The folder that holds ``slipway.yaml``, ``environments`` and ``services``.
+    images
+        The file with the images' digests; see :func:`stacks.images.read_digests`.
+
+    Raises
+    ------
+    SettingsError
+        A setting is wrong: one line for each mistake.
+    ValueError
+        The file with the digests is wrong.
+    """
+    settings = load(settings_root)
+    digests = read_digests(images)
+    for name in settings.environments:
+        EnvironmentStage(
+            app, settings.names(name).stage, settings=settings, name=name, digests=digests
+        )
+    for registry in settings.registries:
+        shared = registry.location == settings.application.tooling
+        environments = registry.environments
+        stack = RegistryStack(
+            app,
+            # A registry that one environment has for itself is named after it.
+            "Registry" if shared else f"{settings.names(environments[0].name).stage}Registry",
+            stack_name=registry.stack,
+            application=settings.application,
+            services=sorted(
+                {name for each in environments for name in settings.services(each.name)}
+            ),
+            pull_accounts=sorted(
+                {each.account for each in environments} - {registry.location.account}
+            ),
+            removal_policy=cdk.RemovalPolicy(
+                "RETAIN" if shared else environments[0].removal_policy.upper()
+            ),
+            env=cdk.Environment(
+                account=registry.location.account, region=registry.location.region
+            ),
+        )
+        for key, value in tags_of(settings.application).items():
+            cdk.Tags.of(stack).add(key, value)
+    return settings

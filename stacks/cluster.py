@@ -1,0 +1,77 @@
+"""The Cluster stack: where tasks run, on whatever capacity a service chooses."""
+
+from typing import Any
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from slipway.settings import Environment, Names
+from slipway_constructs.capacity import Ec2Capacity
+from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.logs import EncryptedLogGroup
+from slipway_constructs.network import Network
+
+
+class ClusterStack(Stack):
+    """One ECS cluster with Fargate, Fargate Spot and EC2 capacity.
+
+    Services live in stacks of their own, so they go before the capacity that they run on:
+    deleting an environment ends (aws-cdk#19275).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        environment: Environment,
+        network: Network,
+        removal_policy: RemovalPolicy,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id_, stack_name=names.stack("cluster"), **kwargs)
+        encryption = EncryptionKey(
+            self,
+            "Encryption",
+            alias=names.key_alias("cluster"),
+            removal_policy=removal_policy,
+        )
+        exec_logs = EncryptedLogGroup(
+            self,
+            "ExecLogs",
+            name=names.log_group("exec"),
+            retention=environment.log_retention,
+            encryption=encryption,
+            removal_policy=removal_policy,
+        )
+        self.cluster = ecs.Cluster(
+            self,
+            "Cluster",
+            cluster_name=names.cluster,
+            vpc=network.vpc,
+            container_insights_v2=ecs.ContainerInsights.ENHANCED,
+            enable_fargate_capacity_providers=True,
+            execute_command_configuration=ecs.ExecuteCommandConfiguration(
+                kms_key=encryption.key,
+                logging=ecs.ExecuteCommandLogging.OVERRIDE,
+                log_configuration=ecs.ExecuteCommandLogConfiguration(
+                    cloud_watch_log_group=exec_logs.log_group,
+                    cloud_watch_encryption_enabled=True,
+                ),
+            ),
+        )
+        ec2 = environment.capacity.ec2
+        if ec2 is not None:
+            capacity = Ec2Capacity(
+                self,
+                "Ec2",
+                capacity_provider_name=names.ec2_capacity_provider,
+                vpc=network.vpc,
+                subnets=network.private_subnets,
+                instance_types=ec2.instance_types,
+                min_instances=ec2.min,
+                max_instances=ec2.max,
+            )
+            self.cluster.add_asg_capacity_provider(capacity.capacity_provider)

@@ -1,0 +1,92 @@
+"""The Stage of one environment: its stacks, in the order in which they stand on each other."""
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from slipway.settings import Application, Settings
+from slipway.settings.lock import current_values, read_lock
+from stacks.cluster import ClusterStack
+from stacks.images import ZERO_DIGEST
+from stacks.network import NetworkStack
+from stacks.service import ServiceStack
+
+
+def tags_of(application: Application) -> dict[str, str]:
+    """Give the tags that every resource of the application carries."""
+    return {
+        "slipway:application": application.application,
+        "slipway:owner": application.owner,
+        "slipway:cost-centre": application.cost_centre,
+        **application.tags,
+    }
+
+
+class EnvironmentStage(cdk.Stage):
+    """Everything of one environment, except for the images.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the stage lives, and its name there: ``cdk deploy '<id_>/*'``.
+    settings
+        The settings of the whole application.
+    name
+        The environment's name.
+    digests
+        The image of each service; one that is missing can be synthesised but not deployed.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        name: str,
+        digests: Mapping[str, str],
+    ) -> None:
+        environment = settings.environment(name)
+        super().__init__(
+            scope,
+            id_,
+            env=cdk.Environment(account=environment.account, region=environment.region),
+        )
+        names = settings.names(name)
+        lock = read_lock(settings.root, name)
+        removal_policy = cdk.RemovalPolicy(environment.removal_policy.upper())
+        network = NetworkStack(
+            self, "Network", names=names, environment=environment, removal_policy=removal_policy
+        ).network
+        cluster = ClusterStack(
+            self,
+            "Cluster",
+            names=names,
+            environment=environment,
+            network=network,
+            removal_policy=removal_policy,
+        ).cluster
+        for service in settings.services(name).values():
+            stack = ServiceStack(
+                self,
+                service.name.title(),
+                names=names,
+                environment=environment,
+                tooling=settings.tooling(name),
+                service=service,
+                wanted=(wanted := current_values(settings, name, service)),
+                created_with=lock.services.get(service.name, wanted),
+                digest=digests.get(service.name, ZERO_DIGEST),
+                network=network,
+                cluster=cluster,
+                removal_policy=removal_policy,
+            )
+            # The Tags of an app do not reach into a stage, and no tag may reach the ECS service:
+            # CloudFormation can't change one that CodeDeploy owns.
+            cdk.Tags.of(stack).add(
+                "slipway:service", service.name, exclude_resource_types=["AWS::ECS::Service"]
+            )
+        tags = {**tags_of(settings.application), "slipway:environment": name}
+        for key, value in tags.items():
+            cdk.Tags.of(self).add(key, value, exclude_resource_types=["AWS::ECS::Service"])

@@ -1,0 +1,43 @@
+"""The Network stack: what every service of an environment stands on."""
+
+from typing import Any
+
+from aws_cdk import RemovalPolicy, Stack
+from constructs import Construct
+
+from slipway.settings import Environment, Names
+from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.network import Network
+
+
+class NetworkStack(Stack):
+    """VPC, subnets, way out, flow logs."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        environment: Environment,
+        removal_policy: RemovalPolicy,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id_, stack_name=names.stack("network"), **kwargs)
+        encryption = EncryptionKey(
+            self,
+            "Encryption",
+            alias=names.key_alias("network"),
+            removal_policy=removal_policy,
+        )
+        self.network = Network(
+            self,
+            "Network",
+            cidr=str(environment.network.cidr),
+            availability_zones=environment.availability_zones,
+            nat=environment.network.nat,
+            flow_log_name=names.log_group("flow-logs"),
+            flow_log_retention=environment.log_retention,
+            encryption=encryption,
+            removal_policy=removal_policy,
+        )

@@ -1,0 +1,154 @@
+"""Green's identity, read from CodeDeploy and ECS."""
+
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+TASK_DEFINITION = "arn:aws:ecs:eu-west-1:111111111111:task-definition/shop-local-storefront:7"
+ENVIRONMENT = {
+    "CLUSTER": "shop-local",
+    "SERVICE": "storefront",
+    "LOAD_BALANCER": "app/storefront/0123456789abcdef",
+    "HOST": "storefront.example.com",
+    "TEST_PORT": "9000",
+    "TEST_PROTOCOL": "HTTPS",
+    "ALARMS": '["errors", "latency"]',
+}
+APPSPEC = {
+    "version": 0.0,
+    "Resources": [
+        {
+            "TargetService": {
+                "Type": "AWS::ECS::Service",
+                "Properties": {"TaskDefinition": TASK_DEFINITION},
+            }
+        }
+    ],
+}
+
+
+class CodeDeploy:
+    def __init__(self) -> None:
+        self.revision: dict[str, Any] = {
+            "revisionType": "AppSpecContent",
+            "appSpecContent": {"sha256": "abc"},
+        }
+        self.content = json.dumps(APPSPEC)
+
+    def get_deployment(self, **parameters: str) -> dict[str, Any]:
+        assert parameters == {"deploymentId": "d-GREEN"}
+        return {
+            "deploymentInfo": {
+                "applicationName": "shop-local-storefront",
+                "revision": self.revision,
+            }
+        }
+
+    def get_application_revision(self, **parameters: Any) -> dict[str, Any]:
+        assert parameters["applicationName"] == "shop-local-storefront"
+        assert parameters["revision"]["appSpecContent"] == {"sha256": "abc"}
+        return {"revision": {"appSpecContent": {"content": self.content, "sha256": "abc"}}}
+
+
+class ContainerService:
+    def __init__(self) -> None:
+        self.task_sets = [task_set("d-BLUE", "blue"), task_set("d-GREEN", "green")]
+        self.services = [{"serviceName": "storefront", "taskSets": self.task_sets}]
+
+    def describe_task_definition(self, **parameters: str) -> dict[str, Any]:
+        assert parameters == {"taskDefinition": TASK_DEFINITION}
+        return {
+            "taskDefinition": {
+                "family": "shop-local-storefront",
+                "revision": 7,
+                "containerDefinitions": [{"image": "storefront"}, {"image": "sidecar"}],
+            }
+        }
+
+    def describe_services(self, **parameters: Any) -> dict[str, Any]:
+        assert parameters == {"cluster": "shop-local", "services": ["storefront"]}
+        return {"services": self.services}
+
+
+class Network:
+    def describe_network_interfaces(self, **parameters: Any) -> dict[str, Any]:
+        name = {"Name": "description", "Values": ["ELB app/storefront/0123456789abcdef"]}
+        assert parameters == {"Filters": [name]}
+        return {
+            "NetworkInterfaces": [
+                {"PrivateIpAddress": address} for address in ("10.0.2.9", "10.0.1.5")
+            ]
+        }
+
+
+def task_set(deployment_id: str, target_group: str) -> dict[str, Any]:
+    return {
+        "externalId": deployment_id,
+        "computedDesiredCount": 2,
+        "loadBalancers": [{"targetGroupArn": f"arn:target-group/{target_group}"}],
+    }
+
+
+@pytest.fixture
+def services(aws: dict[str, Any]) -> dict[str, Any]:
+    aws.update(codedeploy=CodeDeploy(), ecs=ContainerService(), ec2=Network())
+    return aws
+
+
+@pytest.fixture
+def read_green(load: Callable[[str], ModuleType]) -> Callable[[], Any]:
+    deployment = load("deployment")
+    return lambda: deployment.read_green("d-GREEN", ENVIRONMENT)
+
+
+def test_green_is_what_this_deployment_brings(
+    services: dict[str, Any], read_green: Any, load: Any
+) -> None:
+    assert read_green() == load("checks.green").Green(
+        revision="shop-local-storefront:7",
+        images=("storefront", "sidecar"),
+        desired_count=2,
+        target_group_arn="arn:target-group/green",
+        addresses=("10.0.1.5", "10.0.2.9"),
+        host="storefront.example.com",
+        port=9000,
+        protocol="HTTPS",
+        alarms=("errors", "latency"),
+    )
+
+
+def test_before_install_there_is_no_task_set_but_a_revision(
+    services: dict[str, Any], read_green: Any
+) -> None:
+    services["ecs"].task_sets.pop()
+    green = read_green()
+    assert green.revision == "shop-local-storefront:7"
+    assert (green.target_group_arn, green.desired_count) == (None, None)
+
+
+def test_appspec_kept_elsewhere_is_refused_in_a_sentence(
+    services: dict[str, Any], read_green: Any
+) -> None:
+    services["codedeploy"].revision = {"revisionType": "S3", "s3Location": {}}
+    with pytest.raises(Exception, match="d-GREEN takes its AppSpec from S3: only inline"):
+        read_green()
+
+
+@pytest.mark.parametrize("content", ["version: 0.0\nResources: []\n", "{}", "[]", "7"])
+def test_appspec_without_a_task_definition_is_refused_in_a_sentence(
+    services: dict[str, Any], read_green: Any, content: str
+) -> None:
+    services["codedeploy"].content = content
+    with pytest.raises(Exception, match="d-GREEN is not JSON that names a task definition"):
+        read_green()
+
+
+def test_service_that_is_gone_is_said_in_a_sentence(
+    services: dict[str, Any], read_green: Any
+) -> None:
+    services["ecs"].services = []
+    with pytest.raises(Exception, match="no ECS service storefront in cluster shop-local"):
+        read_green()
