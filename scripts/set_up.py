@@ -22,7 +22,11 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "slipway"))
 
-from leash import Leashed, stop_when_orphaned  # noqa: E402 - by path: nothing is installed yet
+# By path: nothing is installed yet.
+from leash import (  # type: ignore[import-not-found]  # noqa: E402
+    Leashed,
+    stop_when_orphaned,
+)
 
 VENV = ROOT / ".venv"
 STAMP = VENV / "set-up.sha256"

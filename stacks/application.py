@@ -53,9 +53,7 @@ def add_stacks(app: cdk.App, *, settings_root: Path, images: Path) -> Settings:
             removal_policy=cdk.RemovalPolicy(
                 "RETAIN" if shared else environments[0].removal_policy.upper()
             ),
-            env=cdk.Environment(
-                account=registry.location.account, region=registry.location.region
-            ),
+            env=cdk.Environment(account=registry.location.account, region=registry.location.region),
         )
         for key, value in tags_of(settings.application).items():
             cdk.Tags.of(stack).add(key, value)

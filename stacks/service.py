@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import Annotations, ArnFormat, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import Annotations, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
@@ -62,11 +62,6 @@ class ServiceStack(Stack):
         encryption = EncryptionKey(
             self, "Encryption", alias=names.key_alias(service.name), removal_policy=removal_policy
         )
-        logging = {
-            "log_retention": environment.log_retention,
-            "encryption": encryption,
-            "removal_policy": removal_policy,
-        }
         repository = ecr.Repository.from_repository_attributes(
             self,
             "Repository",
@@ -120,7 +115,9 @@ class ServiceStack(Stack):
             self,
             "TrafficRules",
             function_name=names.traffic_rule_function(service.name),
-            **logging,
+            log_retention=environment.log_retention,
+            encryption=encryption,
+            removal_policy=removal_policy,
         )
         rule_provider.manage_rules_of(load_balancer.load_balancer)
         blue_green = BlueGreenService(
@@ -177,17 +174,15 @@ class ServiceStack(Stack):
             alarm_names=alarm_names,
             cluster_name=names.cluster,
             service_name=service.name,
-            deployment_group_arn=self.format_arn(
-                service="codedeploy",
-                resource="deploymentgroup",
-                resource_name=f"{application}/{group}",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            ),
+            application_name=application,
+            group_name=group,
             load_balancer=load_balancer,
             repository=repository,
             vpc=network.vpc,
             subnets=network.private_subnets,
-            **logging,
+            log_retention=environment.log_retention,
+            encryption=encryption,
+            removal_policy=removal_policy,
         )
         alarms = ReleaseAlarms(
             self,
@@ -197,8 +192,10 @@ class ServiceStack(Stack):
             target_groups=blue_green.target_groups,
             hook_functions=list(hooks.functions.values()),
             server_errors=service.deployment.alarms.server_errors,
-            latency=latency and LatencyLimit(
-                percentile=latency.percentile, threshold=latency.threshold
+            latency=(
+                LatencyLimit(percentile=latency.percentile, threshold=latency.threshold)
+                if latency
+                else None
             ),
         )
         DeploymentGroup(
@@ -275,7 +272,7 @@ class ServiceStack(Stack):
                     encryption_key=encryption.key,
                     removal_policy=removal_policy,
                     generate_secret_string=secretsmanager.SecretStringGenerator(
-                        secret_string_template="{}",
+                        secret_string_template="{}",  # noqa: S106 - an empty object to add to
                         generate_string_key=source.key,
                         exclude_punctuation=True,
                         password_length=48,

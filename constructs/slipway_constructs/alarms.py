@@ -21,9 +21,7 @@ class LatencyLimit:
     threshold: timedelta
 
 
-def release_alarm_names(
-    name_prefix: str, colors: Sequence[str], *, latency: bool
-) -> list[str]:
+def release_alarm_names(name_prefix: str, colors: Sequence[str], *, latency: bool) -> list[str]:
     """Give the names of a service's release alarms before they exist.
 
     The hook functions ask about the alarms, and one alarm asks about the hook functions: names

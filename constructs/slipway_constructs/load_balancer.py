@@ -73,9 +73,7 @@ class LoadBalancer(Construct):
 
     def admit_to_test_port(self, peer: ec2.IConnectable) -> None:
         """Let a peer, such as the hook functions, reach the test listener."""
-        peer.connections.allow_to(
-            self.security_group, ec2.Port.tcp(self.test_port), "Test traffic"
-        )
+        peer.connections.allow_to(self.security_group, ec2.Port.tcp(self.test_port), "Test traffic")
 
     def _add_listener(self, id_: str, port: int) -> elbv2.ApplicationListener:
         return self.load_balancer.add_listener(

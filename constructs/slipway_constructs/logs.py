@@ -22,7 +22,7 @@ def retention_days(retention: timedelta) -> logs.RetentionDays:
     return _RETENTION[retention]
 
 
-_RETENTION = {
+_RETENTION: dict[timedelta, logs.RetentionDays] = {
     timedelta(days=days): getattr(logs.RetentionDays, name)
     for days, name in {
         1: "ONE_DAY",

@@ -71,9 +71,7 @@ class Network(Construct):
         super().__init__(scope, id_)
         prefix = ipaddress.ip_network(cidr).prefixlen
         private_type = (
-            ec2.SubnetType.PRIVATE_ISOLATED
-            if nat == "none"
-            else ec2.SubnetType.PRIVATE_WITH_EGRESS
+            ec2.SubnetType.PRIVATE_ISOLATED if nat == "none" else ec2.SubnetType.PRIVATE_WITH_EGRESS
         )
         self.vpc = ec2.Vpc(
             self,
@@ -107,9 +105,7 @@ class Network(Construct):
         )
         if nat == "none":
             for name, service in _PRIVATE_SERVICES.items():
-                self.vpc.add_interface_endpoint(
-                    name, service=service, subnets=self.private_subnets
-                )
+                self.vpc.add_interface_endpoint(name, service=service, subnets=self.private_subnets)
 
         flow_log_group = EncryptedLogGroup(
             self,

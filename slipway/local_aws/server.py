@@ -28,6 +28,7 @@ EXTENSIONS = (
     "cloudformation.wafv2",
     "cloudformation.lost_properties",
     "functions",
+    "s3",
     "load_balancer",
     "alarms",
     "ecr",

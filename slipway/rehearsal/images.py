@@ -205,7 +205,8 @@ def _python_environment(lock: bytes, environments: Path, progress: Callable[[str
     # a finished one from one that was interrupted.
     stamp = environment / "complete"
     with _only_one_builder(environments / f"{key}.lock"):
-        if not stamp.exists():
+        # A Python that was since removed from the machine leaves a link to nowhere.
+        if not (stamp.exists() and (environment / "bin" / "python").exists()):
             shutil.rmtree(environment, ignore_errors=True)
             progress(f"installing the {lock.count(b'==')} locked packages of the service")
             _install(lock, environment, log=environments / f"{key}.log")

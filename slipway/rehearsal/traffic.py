@@ -141,6 +141,11 @@ class Load:
     ) -> None:
         self.kill()
 
+    @property
+    def pid(self) -> int | None:
+        """The process that sends, or None before the start."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Begin to send."""
         self._output.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,11 @@ from pydantic import Field, field_validator
 from slipway.settings.errors import RuleError
 from slipway.settings.model import Model, Name, Text
 
+# Lambda allows 64 characters; 26 of them are for <environment>-<service>, and 15 for
+# -traffic-rules and the hyphen before them.
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+LONGEST_APPLICATION = 23
+
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 
@@ -49,13 +54,18 @@ class Application(Model):
 
     @field_validator("application")
     @classmethod
-    def _not_reserved_by_ecs(cls, application: str) -> str:
+    def _a_name_that_others_can_begin_with(cls, application: str) -> str:
         # The capacity provider is named after the application.
         # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
         if application.startswith(("aws", "ecs", "fargate")):
             raise RuleError(
                 "must not begin with aws, ecs or fargate: "
                 "ECS keeps these for capacity providers of its own"
+            )
+        if len(application) > LONGEST_APPLICATION:
+            raise RuleError(
+                f"must be at most {LONGEST_APPLICATION} characters, not {len(application)}: Lambda "
+                f"allows 64 for the function <application>-<environment>-<service>-traffic-rules"
             )
         return application
 

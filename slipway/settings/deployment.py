@@ -23,9 +23,7 @@ https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-s
 LIFECYCLE_EVENTS: tuple[LifecycleEvent, ...] = get_args(LifecycleEvent)
 
 Percent = Annotated[int, Field(ge=1, le=99)]
-Interval = Annotated[
-    WholeMinutes, AfterValidator(between("1m", "2880m", step=timedelta(minutes=1)))
-]
+Interval = Annotated[Duration, AfterValidator(between("1m", "2880m", step=timedelta(minutes=1)))]
 
 
 class _ExactlyOne(Model):
@@ -170,6 +168,14 @@ class Check(_ExactlyOne):
     """The scan of green's image has no finding above a severity."""
 
 
+# https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
+_TOO_EARLY: tuple[tuple[LifecycleEvent, str, str], ...] = (
+    ("BeforeInstall", "targets_healthy", "green's tasks start after BeforeInstall"),
+    ("BeforeInstall", "http", "green's tasks start after BeforeInstall"),
+    ("AfterInstall", "http", "the test listener reaches green after AfterInstall"),
+)
+
+
 class Deployment(Model):
     """How a service is released."""
 
@@ -193,14 +199,14 @@ class Deployment(Model):
 
     @field_validator("checks")
     @classmethod
-    def _after_install_where_green_is_asked(
+    def _where_green_can_be_asked(
         cls, checks: dict[LifecycleEvent, tuple[Check, ...]]
     ) -> dict[LifecycleEvent, tuple[Check, ...]]:
-        for index, check in enumerate(checks.get("BeforeInstall", ())):
-            if check.kind in ("http", "targets_healthy"):
-                raise RuleError(
-                    "has no green to ask at BeforeInstall: its tasks start afterwards; "
-                    "move the check to a later event",
-                    at=("BeforeInstall", index, check.kind),
-                )
+        for event, kind, reason in _TOO_EARLY:
+            for index, check in enumerate(checks.get(event, ())):
+                if check.kind == kind:
+                    raise RuleError(
+                        f"comes too early: {reason}; move it to a later event",
+                        at=(event, index, kind),
+                    )
         return checks

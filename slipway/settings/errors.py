@@ -17,8 +17,13 @@ class SettingsError(Exception):
 
     def __init__(self, lines: Iterable[str]) -> None:
         # Several environments share a service's file: one mistake in it is told once.
-        self.lines: tuple[str, ...] = tuple(dict.fromkeys(lines))
+        self.lines: tuple[str, ...] = tuple(dict.fromkeys(map(_printable, lines)))
         super().__init__("\n".join(self.lines))
+
+
+def _printable(line: str) -> str:
+    """Keep a line a line, whatever characters the keys and values in it have."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
 
 
 class RuleError(ValueError):

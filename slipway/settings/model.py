@@ -1,7 +1,7 @@
 """What all models of settings have in common."""
 
 import re
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -21,6 +21,9 @@ class Model(BaseModel):
         # A default can break a rule too: the default stop_timeout against a long drain.
         validate_default=True,
     )
+
+    further_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys that the file may have and that are taken out of it before it is validated."""
 
 
 def validate_name(name: str) -> str:

@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from slipway.settings.errors import SettingsError
-from slipway.settings.service import ALTERNATIVES
+from slipway.settings.service import ALTERNATIVES, OVERRIDES
 from slipway.settings.source import Location, Node, Source
-
-_OVERRIDES = "environments"
 
 
 def for_environment(source: Source, environment: str) -> Source:
@@ -18,10 +16,10 @@ def for_environment(source: Source, environment: str) -> Source:
     keeps the line and the path at which it was written.
     """
     general = Node(
-        {key: node for key, node in source.root.mapping.items() if key != _OVERRIDES},
+        {key: node for key, node in source.root.mapping.items() if key != OVERRIDES},
         source.root.line,
     )
-    override = source.root.nearest((_OVERRIDES, environment))
+    override = source.root.nearest((OVERRIDES, environment))
     if override.rest:
         return Source(source.file, general)
     return Source(source.file, _merged(general, override.node, ()))
@@ -35,13 +33,13 @@ def check_overrides(source: Source, environments: Iterable[str]) -> None:
     SettingsError
         With one line for each of them.
     """
-    overrides = source.root.child(_OVERRIDES)
+    overrides = source.root.child(OVERRIDES)
     if overrides is None:
         return
     if not isinstance(overrides.value, dict):
         raise SettingsError(
             [
-                f"{source.file}:{overrides.line}: {_OVERRIDES} must be a mapping of environments "
+                f"{source.file}:{overrides.line}: {OVERRIDES} must be a mapping of environments "
                 f"to what differs there ({{}} where nothing does)"
             ]
         )

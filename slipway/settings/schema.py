@@ -7,7 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from slipway.settings.application import Application
 from slipway.settings.environment import EnvironmentFile
-from slipway.settings.service import ServiceFile
+from slipway.settings.service import OVERRIDES, ServiceFile
 from slipway.settings.units import format_duration
 
 
@@ -22,7 +22,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     """Return the schema of each kind of file, by the pattern of its path."""
     service = ServiceFile.model_json_schema(schema_generator=_Schema)
     # An override may name any of the keys, and need not name the required ones.
-    service["properties"]["environments"] = {
+    service["properties"][OVERRIDES] = {
         "type": "object",
         "description": "What differs, per environment.",
         "additionalProperties": {

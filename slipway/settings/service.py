@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from slipway.settings.deployment import Deployment
 from slipway.settings.errors import RuleError
 from slipway.settings.model import Model, Name, Text, UrlPath
-from slipway.settings.units import Duration, MiB, between, format_duration
+from slipway.settings.units import Duration, MiB, between, format_duration, format_size
 
 FARGATE_PLATFORM_VERSION = "1.4.0"
 
@@ -26,6 +26,9 @@ _FARGATE_MEMORY_GIB = {
     16384: range(32, 121, 8),
 }
 
+# What differs, per environment.
+OVERRIDES = "environments"
+
 # What cannot stand side by side: where an override names another alternative, the file's goes.
 ALTERNATIVES: dict[tuple[str | int, ...], tuple[frozenset[str], ...]] = {
     ("capacity",): (frozenset({"fargate", "fargate_spot"}), frozenset({"ec2"})),
@@ -38,6 +41,8 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 def _environment_variable(name: str) -> str:
     if not re.fullmatch("[A-Z][A-Z0-9_]*", name):
         raise RuleError("must be upper-case letters, digits and underscores, such as LOG_LEVEL")
+    if name == "PORT":
+        raise RuleError("is set by Slipway: it tells the container what port says")
     return name
 
 
@@ -174,6 +179,8 @@ class Scaling(Model):
 class ServiceFile(Model):
     """A service, as its file describes it to one environment."""
 
+    further_keys = (OVERRIDES,)
+
     image: str | None = None
     """An image from elsewhere, by digest; without it, the one that is built from this folder."""
     capacity: ServiceCapacity = ServiceCapacity(fargate=ProviderShare(base=1))
@@ -229,10 +236,10 @@ class ServiceFile(Model):
         if cpu == 256:
             sizes.insert(0, 512)
         if memory not in sizes:
-            offered = ", ".join(
-                f"{size // 1024}GiB" if size >= 1024 else "512MiB" for size in sizes
+            offered = ", ".join(map(format_size, sizes))
+            raise RuleError(
+                f"must be one of {offered} on Fargate with cpu {cpu}, not {format_size(memory)}"
             )
-            raise RuleError(f"must be one of {offered} on Fargate with cpu {cpu}")
         return memory
 
     @field_validator("stop_timeout")

@@ -104,11 +104,14 @@ def read(root: Path, file: str) -> Source:
         One line, if the file can't be read, is no YAML, or is more than settings need: over
         1 MiB, nested deeper than 50 levels, with more than 20,000 values.
     """
+    reader = _Reader(file, _text(root, file))
     try:
-        node = _Reader(file, _text(root, file)).document()
+        node = reader.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _mistake(file, mark.line + 1 if mark else 1, _explanation(error)) from None
+    except (ValueError, OverflowError):  # PyYAML converts escapes such as \UFFFFFFFF unchecked.
+        raise _mistake(file, reader.line, "has an escape or a version out of range") from None
     if not isinstance(node.value, dict):
         raise _mistake(file, node.line, "must hold a mapping: lines of `key: value`")
     return Source(file, node)
@@ -159,23 +162,30 @@ class _Reader:
     """Builds the tree from the parser's events, which come without recursion of their own."""
 
     def __init__(self, file: str, text: str) -> None:
+        self.line = 1
+        """The line that was read last."""
         self._file = file
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.BaseLoader)
         self._anchors: dict[str, Node] = {}
         self._values = 0
 
     def document(self) -> Node:
-        next(self._events)  # the start of the stream
-        if isinstance(next(self._events), yaml.StreamEndEvent):
+        self._event()  # the start of the stream
+        if isinstance(self._event(), yaml.StreamEndEvent):
             raise _mistake(self._file, 1, "is empty; it must hold a mapping")
-        node = self._node(next(self._events), ())
-        next(self._events)  # the end of the document
-        following = next(self._events)
+        node = self._node(self._event(), ())
+        self._event()  # the end of the document
+        following = self._event()
         if not isinstance(following, yaml.StreamEndEvent):
             raise _mistake(
                 self._file, _line(following), "must hold one document; remove this `---`"
             )
         return node
+
+    def _event(self) -> yaml.Event:
+        event = next(self._events)
+        self.line = _line(event)
+        return event
 
     def _node(self, event: yaml.Event, path: Location, key_line: int | None = None) -> Node:
         line = _line(event)
@@ -199,13 +209,13 @@ class _Reader:
 
     def _list(self, path: Location) -> list[Node]:
         items: list[Node] = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+        while not isinstance(event := self._event(), yaml.SequenceEndEvent):
             items.append(self._node(event, (*path, len(items))))
         return items
 
     def _mapping(self, path: Location) -> dict[str, Node]:
         mapping: dict[str, Node] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(event := self._event(), yaml.MappingEndEvent):
             line = _line(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise _mistake(self._file, line, "has a key that is not text")
@@ -215,7 +225,7 @@ class _Reader:
                 raise _mistake(
                     self._file, line, f"{dotted(key)} is here twice; it is on line {first} already"
                 )
-            mapping[event.value] = self._node(next(self._events), key, line)
+            mapping[event.value] = self._node(self._event(), key, line)
         return mapping
 
     def _copy(self, node: Node, path: Location, line: int) -> Node:
@@ -239,12 +249,6 @@ class _Reader:
 
 
 def dotted(path: Location) -> str:
-    """Write a path as ``deployment.checks.AfterInstall[0].http``, on one line whatever the keys."""
-    text = ""
-    for key in path:
-        if isinstance(key, int):
-            text += f"[{key}]"
-        else:
-            shown = key if key.isprintable() and key and len(key) <= 60 else f"{key!r:.60}"
-            text += f".{shown}" if text else shown
-    return text
+    """Write a path as ``deployment.checks.AfterInstall[0].http``."""
+    keys = (f"[{key}]" if isinstance(key, int) else f".{key:.60}" for key in path)
+    return "".join(keys).removeprefix(".")

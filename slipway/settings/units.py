@@ -61,6 +61,12 @@ def parse_size(text: str) -> int:
     return int(match[1]) * _MIB_PER_UNIT[match[2]]
 
 
+def format_size(mebibytes: int) -> str:
+    """Write a size the way the settings do: ``512MiB``, ``1GiB``."""
+    gibibytes, rest = divmod(mebibytes, 1024)
+    return f"{mebibytes}MiB" if rest else f"{gibibytes}GiB"
+
+
 def between(
     minimum: str, maximum: str, *, step: timedelta = timedelta(seconds=1)
 ) -> Callable[[timedelta], timedelta]:
@@ -95,7 +101,7 @@ Duration = Annotated[
 MiB = Annotated[
     int,
     BeforeValidator(_text_only(parse_size)),
-    PlainSerializer(lambda size: f"{size}MiB", return_type=str, when_used="json"),
+    PlainSerializer(format_size, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": f"^{_SIZE}$", "examples": ["512MiB", "1GiB"]}),
 ]
 """An amount of memory in MiB; in YAML ``512MiB`` or ``1GiB``."""

@@ -4,31 +4,34 @@ from difflib import get_close_matches
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from slipway.settings.errors import RuleError, SettingsError
+from slipway.settings.model import Model
 from slipway.settings.source import Location, Source, dotted
 
-ModelType = TypeVar("ModelType", bound=BaseModel)
+ModelType = TypeVar("ModelType", bound=Model)
 
 _KINDS: dict[type, str] = {dict: "a mapping", list: "a list"}
-_EXPECTED = {
-    "model_type": "must be a mapping ({{}} where it has no keys)",
-    "model_attributes_type": "must be a mapping ({{}} where it has no keys)",
-    "dict_type": "must be a mapping ({{}} where it has no keys)",
-    "tuple_type": "must be a list",
-    "string_type": "must be text",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_parsing_size": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "time_delta_type": "must be a duration such as 10s, 5m or 4h",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
+_A_MAPPING = "must be a mapping ({{}} where it has no keys), not {given}"
+_A_WHOLE_NUMBER = "must be a whole number, not {given}"
+_MESSAGES = {
+    "model_type": _A_MAPPING,
+    "model_attributes_type": _A_MAPPING,
+    "dict_type": _A_MAPPING,
+    "tuple_type": "must be a list, not {given}",
+    "string_type": "must be text, not {given}",
+    "int_type": _A_WHOLE_NUMBER,
+    "int_parsing": _A_WHOLE_NUMBER,
+    "int_parsing_size": _A_WHOLE_NUMBER,
+    "int_from_float": _A_WHOLE_NUMBER,
+    "time_delta_type": "must be a duration such as 10s, 5m or 4h, not {given}",
+    "greater_than_equal": "must be at least {ge}, not {given}",
+    "less_than_equal": "must be at most {le}, not {given}",
     "string_too_short": "must not be empty",
-    "too_short": "must list at least {min_length}",
-    "literal_error": "must be {expected}",
+    "too_short": "must list at least {min_length}, not {actual_length}",
+    "literal_error": "must be {expected}, not {given}",
 }
 
 
@@ -46,7 +49,7 @@ def validate(model: type[ModelType], source: Source) -> ModelType:
         raise SettingsError(_line(model, source, each) for each in error.errors()) from None
 
 
-def _line(model: type[BaseModel], source: Source, error: ErrorDetails) -> str:
+def _line(model: type[Model], source: Source, error: ErrorDetails) -> str:
     location: Location = tuple(error["loc"])
     about_a_key = location[-1:] == ("[key]",)
     if about_a_key:
@@ -67,27 +70,27 @@ def _line(model: type[BaseModel], source: Source, error: ErrorDetails) -> str:
 
 
 def _message(error: ErrorDetails) -> str:
-    context = error.get("ctx", {})
-    cause = context.get("error")
-    if cause is not None:
-        return str(cause)
-    if error["type"] not in _EXPECTED:
-        return error["msg"]
-    expected = _EXPECTED[error["type"]].format(**context).replace("'", "")
+    context = dict(error.get("ctx", {}))
+    if "error" in context:
+        return str(context["error"])
+    if "expected" in context:
+        context["expected"] = context["expected"].replace("'", "")
     given = error["input"]
-    return f"{expected}, not {_KINDS.get(type(given)) or f'{given!r:.60}'}"
+    context["given"] = _KINDS.get(type(given)) or f"{given!r:.60}"
+    message = _MESSAGES.get(error["type"])
+    return message.format(**context) if message else error["msg"]
 
 
-def _missing_key(model: type[BaseModel], location: Location) -> str:
+def _missing_key(model: type[Model], location: Location) -> str:
     parent = _model_at(model, location[:-1])
     description = parent.model_fields[str(location[-1])].description if parent else None
     return f"is missing: {description.rstrip('.')}" if description else "is missing"
 
 
-def _unknown_key(model: type[BaseModel], location: Location, error: ErrorDetails) -> str:
+def _unknown_key(model: type[Model], location: Location, error: ErrorDetails) -> str:
     parent = _model_at(model, location[:-1])
     if parent:
-        known = list(parent.model_fields)
+        known = [*parent.model_fields, *parent.further_keys]
     else:
         known = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
     nearest = get_close_matches(str(location[-1]), known, n=1)
@@ -96,9 +99,9 @@ def _unknown_key(model: type[BaseModel], location: Location, error: ErrorDetails
     return f"is not a known key; known here: {', '.join(known) or 'none'}"
 
 
-def _model_at(annotation: Any, location: Location) -> type[BaseModel] | None:
+def _model_at(annotation: Any, location: Location) -> type[Model] | None:
     """Return the model of the mapping at a location, if it is one of ours."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, Model):
         if not location:
             return annotation
         field = annotation.model_fields.get(str(location[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,15 @@ class LocalAws:
         return self.machine.client(service)
 
 
-def start_local_aws(folder: Path) -> LocalAws:
+def start(folder: Path) -> LocalAws:
     """Start a process and wait for its ready line; closing its standard input ends it."""
     images, log = folder / "images", folder / "local-aws.log"
     images.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "slipway.local_aws"]
-        + ["--images", str(images), "--time-scale", str(TIME_SCALE), "--log", str(log)],
+        [
+            *(sys.executable, "-m", "slipway.local_aws", "--images", str(images)),
+            *("--time-scale", str(TIME_SCALE), "--log", str(log)),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -53,15 +55,21 @@ def start_local_aws(folder: Path) -> LocalAws:
     return LocalAws(said["endpoint"], said["addresses"], images, log, process, machine)
 
 
-def stop_local_aws(local_aws: LocalAws) -> None:
+def stop(local_aws: LocalAws) -> None:
     assert local_aws.process.stdin is not None
     local_aws.process.stdin.close()
     assert local_aws.process.wait(10) == 0
     local_aws.machine.addresses.release()
 
 
+@pytest.fixture
+def start_local_aws() -> Callable[[Path], LocalAws]:
+    """Start another local AWS, which the test ends itself."""
+    return start
+
+
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    started = start_local_aws(tmp_path_factory.mktemp("local-aws"))
+    started = start(tmp_path_factory.mktemp("local-aws"))
     yield started
-    stop_local_aws(started)
+    stop(started)

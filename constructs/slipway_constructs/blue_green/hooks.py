@@ -45,7 +45,7 @@ class _HookSource:
     def __init__(self, checks: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         self._checks = checks
 
-    def try_bundle(self, output_dir: str, options: BundlingOptions) -> bool:
+    def try_bundle(self, output_dir: str, *_options: Any, **_more_options: Any) -> bool:
         shutil.copytree(
             _RUNTIME,
             output_dir,
@@ -74,8 +74,10 @@ class Hooks(Construct):
         For each event, the checks to run: JSON as ``runtime/checks`` reads it.
     cluster_name, service_name
         The ECS service.
-    deployment_group_arn
-        The deployment group that may be reported to.
+    application_name, group_name
+        The CodeDeploy deployment group that may be asked about and reported to.
+    alarm_names
+        The alarms that may be asked about.
     load_balancer
         Its test listener leads to green.
     repository
@@ -96,7 +98,8 @@ class Hooks(Construct):
         alarm_names: Sequence[str],
         cluster_name: str,
         service_name: str,
-        deployment_group_arn: str,
+        application_name: str,
+        group_name: str,
         load_balancer: LoadBalancer,
         repository: ecr.IRepository,
         vpc: ec2.IVpc,
@@ -117,7 +120,9 @@ class Hooks(Construct):
                 )
             ],
         )
-        self._grant(deployment_group_arn, cluster_name, service_name, alarm_names, repository)
+        self._grant(
+            application_name, group_name, cluster_name, service_name, alarm_names, repository
+        )
         security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Hook functions", allow_all_outbound=False
         )
@@ -155,7 +160,7 @@ class Hooks(Construct):
                 role=self._role,
                 log_group=log_group,
                 memory_size=256,
-                timeout=Duration.minutes(10),
+                timeout=Duration.minutes(15),
                 vpc=vpc,
                 vpc_subnets=subnets,
                 security_groups=[security_group],
@@ -173,7 +178,8 @@ class Hooks(Construct):
 
     def _grant(
         self,
-        deployment_group_arn: str,
+        application_name: str,
+        group_name: str,
         cluster_name: str,
         service_name: str,
         alarm_names: Sequence[str],
@@ -181,13 +187,19 @@ class Hooks(Construct):
     ) -> None:
         stack = Stack.of(self)
         region, account, partition = stack.region, stack.account, stack.partition
+        codedeploy = f"arn:{partition}:codedeploy:{region}:{account}"
         allow = [
             (
                 [
                     "codedeploy:GetDeployment",
                     "codedeploy:PutLifecycleEventHookExecutionStatus",
                 ],
-                [deployment_group_arn],
+                [f"{codedeploy}:deploymentgroup:{application_name}/{group_name}"],
+            ),
+            # A deployment names its AppSpec by hash only; this gives the text.
+            (
+                ["codedeploy:GetApplicationRevision"],
+                [f"{codedeploy}:application:{application_name}"],
             ),
             (
                 ["ecs:DescribeServices"],
@@ -195,7 +207,10 @@ class Hooks(Construct):
             ),
             (
                 ["cloudwatch:DescribeAlarms"],
-                [f"arn:{partition}:cloudwatch:{region}:{account}:alarm:*"],
+                [
+                    f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"
+                    for name in alarm_names
+                ],
             ),
             (
                 ["ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],

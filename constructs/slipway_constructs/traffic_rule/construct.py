@@ -48,9 +48,7 @@ class TrafficRuleProvider(Construct):
             encryption=encryption,
             removal_policy=removal_policy,
         ).log_group
-        role = iam.Role(
-            self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
-        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log_group.grant_write(role)
         self.function = lambda_.Function(
             self,
@@ -68,10 +66,24 @@ class TrafficRuleProvider(Construct):
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=[
-                    "elasticloadbalancing:DescribeListeners",
                     "elasticloadbalancing:DescribeRules",
+                    "elasticloadbalancing:DescribeTags",
                 ],
                 resources=["*"],
+            )
+        )
+        # Whether the stack is rolling back decides whether a failure may be reported.
+        stack = Stack.of(self)
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["cloudformation:DescribeStacks"],
+                resources=[
+                    stack.format_arn(
+                        service="cloudformation",
+                        resource="stack",
+                        resource_name=f"{stack.stack_name}/*",
+                    )
+                ],
             )
         )
         self._role = role
@@ -101,6 +113,7 @@ class TrafficRuleProvider(Construct):
         self._role.add_to_policy(
             iam.PolicyStatement(
                 actions=[
+                    "elasticloadbalancing:AddTags",
                     "elasticloadbalancing:DeleteRule",
                     "elasticloadbalancing:ModifyRule",
                     "elasticloadbalancing:SetRulePriorities",

@@ -26,11 +26,24 @@ _LEAST_PATIENCE_SECONDS = 120.0
 _INTERVAL_SECONDS = 0.25
 
 _TAKEN_OVER = (
-    "TaskDefinition DesiredCount LaunchType CapacityProviderStrategy LoadBalancers "
-    "NetworkConfiguration PlatformVersion DeploymentConfiguration DeploymentController "
-    "HealthCheckGracePeriodSeconds SchedulingStrategy EnableExecuteCommand EnableECSManagedTags "
-    "PropagateTags PlacementConstraints PlacementStrategies ServiceRegistries"
-).split()
+    "TaskDefinition",
+    "DesiredCount",
+    "LaunchType",
+    "CapacityProviderStrategy",
+    "LoadBalancers",
+    "NetworkConfiguration",
+    "PlatformVersion",
+    "DeploymentConfiguration",
+    "DeploymentController",
+    "HealthCheckGracePeriodSeconds",
+    "SchedulingStrategy",
+    "EnableExecuteCommand",
+    "EnableECSManagedTags",
+    "PropagateTags",
+    "PlacementConstraints",
+    "PlacementStrategies",
+    "ServiceRegistries",
+)
 
 
 class _Waiting:
@@ -54,7 +67,7 @@ class _Waiting:
             _stop_if_cancelled(stack)
             if time.monotonic() > deadline:
                 raise RuntimeError(
-                    f"Resource handler returned message: \"Exceeded attempts to wait\" "
+                    f'Resource handler returned message: "Exceeded attempts to wait" '
                     f"(RequestToken: {uuid.uuid4()}, HandlerErrorCode: NotStabilized)"
                 )
             time.sleep(_INTERVAL_SECONDS)
@@ -70,8 +83,13 @@ def install(machine: Machine) -> None:
         name = properties.get("ServiceName") or provisioners._physical_name(stack_name, logical_id)
         cluster = _cluster(properties)
         request = _request(properties)
-        service = _handled(waiting.client().create_service, serviceName=name, cluster=cluster,
-                           tags=_tags(properties), **request)["service"]
+        service = _handled(
+            waiting.client().create_service,
+            serviceName=name,
+            cluster=cluster,
+            tags=_tags(properties),
+            **request,
+        )["service"]
         try:
             waiting.until(_is_steady, cluster=cluster, service=name, stack=stack_name)
         except Exception:
@@ -87,7 +105,8 @@ def install(machine: Machine) -> None:
         cluster, name = _cluster(new), physical_id.rpartition("/")[2]
         fixed = ("deploymentController", "launchType", "schedulingStrategy")
         changed = {
-            key: value for key, value in _request(new).items()
+            key: value
+            for key, value in _request(new).items()
             if value != _request(old).get(key) and key not in fixed
         }
         if changed:
@@ -101,7 +120,9 @@ def install(machine: Machine) -> None:
             waiting.client().delete_service(cluster=cluster, service=name, force=True)
         except ClientError as error:
             if error.response["Error"]["Code"] not in (
-                "ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"
+                "ServiceNotFoundException",
+                "ServiceNotActiveException",
+                "ClusterNotFoundException",
             ):
                 raise
             return

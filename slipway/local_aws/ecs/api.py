@@ -74,13 +74,13 @@ class Ecs:
             )
         _require_task_definition(request.get("taskDefinition", ""))
         response: Response = self._create_record(request)
-        if response[0] >= 400:  # noqa: PLR2004
+        if response[0] >= 400:
             return response
         record = ecs._services[f"{cluster}/{request['serviceName']}"]
         scheduler = ServiceScheduler(self._machine, record)
         self._schedulers[record["serviceArn"]] = scheduler
         scheduler.start(_task_set_of(record))
-        return json_response({"service": ecs._sanitize(record)})
+        return _answer({"service": ecs._sanitize(record)})
 
     def update_service(self, request: Request) -> Response:
         """Change what UpdateService may change; a new revision rolls out."""
@@ -92,7 +92,7 @@ class Ecs:
             _require_task_definition(request["taskDefinition"])
         before = record["taskDefinition"]
         response: Response = self._update_record(request)
-        if response[0] >= 400:  # noqa: PLR2004
+        if response[0] >= 400:
             return response
         if not scheduler.by_code_deploy and (
             record["taskDefinition"] != before or request.get("forceNewDeployment")
@@ -101,7 +101,7 @@ class Ecs:
         elif request.get("desiredCount") is not None:
             scheduler.set_desired_count(int(request["desiredCount"]))
         scheduler.reflect()
-        return json_response({"service": ecs._sanitize(record)})
+        return _answer({"service": ecs._sanitize(record)})
 
     def delete_service(self, request: Request) -> Response:
         """Drain a service; DescribeServices shows it DRAINING, and INACTIVE in the end."""
@@ -112,7 +112,7 @@ class Ecs:
                 "The service cannot be stopped while it is scaled above 0.",
             )
         scheduler.delete()
-        return json_response({"service": ecs._sanitize(scheduler.record)})
+        return _answer({"service": ecs._sanitize(scheduler.record)})
 
     def create_task_set(self, request: Request) -> Response:
         """Start a further task set of a service: what CodeDeploy does to install green."""
@@ -132,14 +132,14 @@ class Ecs:
             scale_percent=percent,
         )
         scheduler.add(task_set)
-        return json_response({"taskSet": ecs._sanitize(task_set.describe(record))})
+        return _answer({"taskSet": ecs._sanitize(task_set.describe(record))})
 
     def update_service_primary_task_set(self, request: Request) -> Response:
         """Make a task set the service's primary one."""
         scheduler = self._find(request)
         task_set = _find_task_set(scheduler, request["primaryTaskSet"])
         scheduler.make_primary(task_set)
-        return json_response({"taskSet": ecs._sanitize(task_set.describe(scheduler.record))})
+        return _answer({"taskSet": ecs._sanitize(task_set.describe(scheduler.record))})
 
     def delete_task_set(self, request: Request) -> Response:
         """Drain a task set that isn't the primary one."""
@@ -148,7 +148,7 @@ class Ecs:
         if task_set.status == "PRIMARY":
             raise EcsError("InvalidParameterException", "The primary task set cannot be deleted.")
         scheduler.remove(task_set)
-        return json_response({"taskSet": ecs._sanitize(task_set.describe(scheduler.record))})
+        return _answer({"taskSet": ecs._sanitize(task_set.describe(scheduler.record))})
 
     def describe_task_sets(self, request: Request) -> Response:
         """Describe the task sets of a service, or those that are named."""
@@ -159,7 +159,7 @@ class Ecs:
             for item in scheduler.task_sets
             if not wanted or any(name.endswith(item.id) for name in wanted)
         ]
-        return json_response({"taskSets": found, "failures": []})
+        return _answer({"taskSets": found, "failures": []})
 
     def run_task(self, request: Request) -> Response:
         """Start tasks that belong to no service."""
@@ -191,7 +191,7 @@ class Ecs:
                 enable_execute_command=request.get("enableExecuteCommand", False),
             )
             records.append(ecs._sanitize(runner(self._machine).start(launch).record))
-        return json_response({"tasks": records, "failures": []})
+        return _answer({"tasks": records, "failures": []})
 
     def stop_task(self, request: Request) -> Response:
         """Stop a task; the service that it belongs to starts another one."""
@@ -201,7 +201,7 @@ class Ecs:
         if task is None:
             raise EcsError("InvalidParameterException", "The referenced task was not found.")
         task.stop("UserInitiated", request.get("reason") or "Task stopped by user")
-        return json_response({"task": ecs._sanitize(task.record)})
+        return _answer({"task": ecs._sanitize(task.record)})
 
     def scheduler_of(self, service_arn: str) -> ServiceScheduler | None:
         """Return the scheduler of a service."""
@@ -219,6 +219,11 @@ class Ecs:
         if record["status"] != "ACTIVE":
             raise EcsError("ServiceNotActiveException", "Service was not ACTIVE.")
         return scheduler
+
+
+def _answer(content: dict[str, Any]) -> Response:
+    response: Response = json_response(content)
+    return response
 
 
 def _answering(operation: Callable[[Request], Response]) -> Callable[[Request], Response]:

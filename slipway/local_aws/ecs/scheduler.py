@@ -166,9 +166,7 @@ class ServiceScheduler:
         for task in task_set.staying:
             if states.get(task.address) == "unhealthy" and not self._in_grace(task):
                 self._replace_unhealthy(task_set, targets, task)
-        good = sum(
-            task.is_running and targets.is_good(task, states) for task in task_set.staying
-        )
+        good = sum(task.is_running and targets.is_good(task, states) for task in task_set.staying)
         stable = good == task_set.computed_desired_count == len(task_set.tasks)
         if task_set.become(stable=stable) and stable and task_set.status == "PRIMARY":
             self._tell("has reached a steady state.")

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
+from slipway.local_aws.event_loop import in_account
 from slipway.local_aws.load_balancer.data_plane import DataPlane
 from slipway.local_aws.load_balancer.metrics import NAMESPACE, Datum, dimensions
 from slipway.local_aws.load_balancer.routing import (
@@ -171,8 +173,6 @@ class LoadBalancers:
         group.deregistration_delay_seconds = wall(timedelta(seconds=delay))
 
     def _matches(self, condition: Record, request: Request) -> bool:
-        from urllib.parse import parse_qs
-
         matched: bool = self._alb._match_condition(
             condition, request.method, request.path, request.headers, parse_qs(request.query)
         )
@@ -187,7 +187,7 @@ class LoadBalancers:
             if tick % ticks_per_host_count == 0:
                 data.extend(self._host_counts())
             for datum in data:
-                _store(datum)
+                _publish(datum)
 
     def _host_counts(self) -> Iterator[Datum]:
         for group in list(self.data_plane.target_groups.values()):
@@ -219,22 +219,23 @@ def _attributes(stored: Any) -> dict[str, str]:
     return {attribute["Key"]: attribute["Value"] for attribute in stored or []}
 
 
-def _store(datum: Datum) -> None:
-    """Put a value where CloudWatch keeps it, in the account and region of its load balancer."""
-    from ministack.core.responses import set_request_account_id, set_request_region
+def _publish(datum: Datum) -> None:
+    """Hand a value to CloudWatch, in the account and region of its load balancer."""
     from ministack.services import cloudwatch
 
     _, _, _, region, account, *_ = datum.arn.split(":")
-    set_request_account_id(account)
-    set_request_region(region)
-    cloudwatch._store_datum(
-        NAMESPACE,
-        datum.name,
-        dict(datum.dimensions),
-        time.time(),
-        datum.unit,
-        None,
-        [datum.value],
-        [datum.occurrences],
-        None,
+    in_account(
+        account,
+        region,
+        lambda: cloudwatch._store_datum(
+            NAMESPACE,
+            datum.name,
+            dict(datum.dimensions),
+            time.time(),
+            datum.unit,
+            None,
+            [datum.value],
+            [datum.occurrences],
+            None,
+        ),
     )

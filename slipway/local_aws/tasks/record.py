@@ -44,7 +44,7 @@ class Launch:
         definition = self.task_definition
         on_fargate = self.capacity_provider in _FARGATE_PROVIDERS or self.launch_type == "FARGATE"
         subnets = self.network_configuration.get("awsvpcConfiguration", {}).get("subnets", [])
-        record = {
+        return {
             "taskArn": arn,
             "clusterArn": f"{prefix}:cluster/{self.cluster}",
             "taskDefinitionArn": definition["taskDefinitionArn"],
@@ -73,7 +73,6 @@ class Launch:
             "tags": [],
             "ephemeralStorage": definition.get("ephemeralStorage") or {"sizeInGiB": 20},
         }
-        return record
 
     def _container_record(self, task_arn: str, address: str) -> dict[str, Any]:
         container = self.container
@@ -107,8 +106,8 @@ def provider_for(strategy: list[dict[str, Any]], running: dict[str, int]) -> str
     weighted = [item for item in strategy if item.get("weight", 1) > 0] or strategy
 
     def load(item: dict[str, Any]) -> float:
-        beyond_base = running.get(item["capacityProvider"], 0) - item.get("base", 0)
-        return float(beyond_base + 1) / max(item.get("weight", 1), 1)
+        beyond_base: int = running.get(item["capacityProvider"], 0) - item.get("base", 0)
+        return (beyond_base + 1) / max(int(item.get("weight", 1)), 1)
 
     return str(min(weighted, key=load)["capacityProvider"])
 

@@ -60,7 +60,7 @@ class Task:
     @property
     def is_running(self) -> bool:
         """Whether it runs, and is meant to."""
-        return self.record["lastStatus"] == "RUNNING" and not self.is_stopping
+        return bool(self.record["lastStatus"] == "RUNNING") and not self.is_stopping
 
     @property
     def is_stopping(self) -> bool:
@@ -70,7 +70,7 @@ class Task:
     @property
     def is_stopped(self) -> bool:
         """Whether it is over."""
-        return self.record["lastStatus"] == "STOPPED"
+        return bool(self.record["lastStatus"] == "STOPPED")
 
     @property
     def provider(self) -> str | None:

@@ -27,6 +27,7 @@ class Backend:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # one packet an answer: else each waits for a delayed ACK
 
             def do_GET(self) -> None:
                 ill = self.path == "/health" and not backend.healthy
@@ -88,9 +89,7 @@ def target_group(local_aws: Any, *backends: Backend, delay_seconds: int = 0) -> 
     )["TargetGroups"][0]["TargetGroupArn"]  # fmt: skip
     elbv2.modify_target_group_attributes(
         TargetGroupArn=group,
-        Attributes=[
-            {"Key": "deregistration_delay.timeout_seconds", "Value": str(delay_seconds)}
-        ],
+        Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": str(delay_seconds)}],
     )
     register(local_aws, group, *backends)
     return str(group)
@@ -124,12 +123,14 @@ NO_TARGETS = {
 }
 
 
-def get(load_balancer: dict[str, Any], port: int, path: str = "/", **headers: str) -> tuple[int, str]:
+def get(
+    load_balancer: dict[str, Any], port: int, path: str = "/", **headers: str
+) -> tuple[int, str]:
     request = urllib.request.Request(
         f"http://{load_balancer['DNSName']}:{port}{path}", headers=headers
     )
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:
+        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -292,7 +293,10 @@ def test_requests_are_counted_per_target_group(
         get(load_balancer, 8080)
     dimensions = [
         {"Name": "TargetGroup", "Value": group.split(":")[-1]},
-        {"Name": "LoadBalancer", "Value": load_balancer["LoadBalancerArn"].split("loadbalancer/")[1]},
+        {
+            "Name": "LoadBalancer",
+            "Value": load_balancer["LoadBalancerArn"].split("loadbalancer/")[1],
+        },
     ]
 
     def total(name: str) -> float:

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from slipway.settings.units import format_duration, parse_duration, parse_size
+from slipway.settings.units import format_duration, format_size, parse_duration, parse_size
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,7 @@ def test_a_duration_without_a_clear_unit_is_refused(text: str) -> None:
 def test_sizes_are_mebibytes() -> None:
     assert parse_size("512MiB") == 512
     assert parse_size("2GiB") == 2048
+    assert [format_size(size) for size in (512, 2048, 1536)] == ["512MiB", "2GiB", "1536MiB"]
 
 
 @pytest.mark.parametrize("text", ["", "512", "512MB", "1 GiB", "1.5GiB", "-1GiB"])

@@ -1,4 +1,5 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -7,13 +8,12 @@ import pytest
 
 @pytest.fixture
 def load(
-    lambda_source: Callable[[str], Callable[[str], ModuleType]],
-) -> Iterator[Callable[[str], ModuleType]]:
-    """Import a module of the hooks' runtime."""
+    lambda_source: Callable[[str], Callable[[str], ModuleType]], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], ModuleType]:
+    """Import a module of the hooks' runtime, where nothing waits long."""
     load = lambda_source("blue_green/runtime")
-    waiting = load("checks.waiting")
-    waiting.POLL_INTERVAL *= 0
-    yield load
+    monkeypatch.setattr(load("checks.waiting"), "POLL_INTERVAL", timedelta(milliseconds=1))
+    return load
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 
-class ScanNotFoundException(Exception):
+class ScanNotFoundException(Exception):  # noqa: N818 - boto3's name
     pass
 
 

@@ -37,7 +37,7 @@ class LoadBalancing:
         self.tags: dict[str, list[dict[str, str]]] = {}
         self.listeners = [LISTENER, OTHER_LISTENER]
         self.refusal: Exception | None = None
-        self.hang: threading.Event | None = None
+        self.hangs = False
 
     def create_rule(self, **parameters: Any) -> Any:
         self._answer_or_not()
@@ -106,8 +106,8 @@ class LoadBalancing:
             raise error("PriorityInUse")
 
     def _answer_or_not(self) -> None:
-        if self.hang:
-            self.hang.wait()
+        if self.hangs:
+            threading.Event().wait()
         if self.refusal:
             raise self.refusal
 
@@ -394,11 +394,8 @@ def test_hanging_update_does_not_fail_while_the_stack_rolls_back(
     request_: Any, runtime: ModuleType, load_balancing: LoadBalancing, rule: str, stacks: Stacks
 ) -> None:
     stacks.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    load_balancing.hang = threading.Event()
-    try:
-        answer = request_("Update", rule, seconds=runtime.ANSWER_MARGIN.total_seconds() + 0.05)
-    finally:
-        load_balancing.hang.set()
+    load_balancing.hangs = True
+    answer = request_("Update", rule, seconds=runtime.ANSWER_MARGIN.total_seconds() + 0.05)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", rule)
 
 
@@ -447,11 +444,8 @@ def test_answer_names_the_request_and_is_sent_without_content_type(
 def test_create_that_hangs_is_answered_before_the_deadline(
     request_: Any, runtime: ModuleType, load_balancing: LoadBalancing
 ) -> None:
-    load_balancing.hang = threading.Event()
-    try:
-        answer = request_("Create", seconds=runtime.ANSWER_MARGIN.total_seconds() + 0.05)
-    finally:
-        load_balancing.hang.set()
+    load_balancing.hangs = True
+    answer = request_("Create", seconds=runtime.ANSWER_MARGIN.total_seconds() + 0.05)
     assert answer["Status"] == "FAILED"
     assert answer["Reason"] == "The traffic rule could not be set: AWS did not answer in time."
 

@@ -1,0 +1,5 @@
+"""The ``slipway`` command."""
+
+from slipway.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,71 @@
+"""``slipway rehearse``: run the story, survive being stopped, say how it went."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from slipway.rehearsal.errors import RehearsalError
+from slipway.rehearsal.narration import Narration
+from slipway.rehearsal.scenario import Rehearsal
+from slipway.release import ReleaseError
+from slipway.settings import SettingsError
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _StoppedError(BaseException):
+    """A signal asked us to stop; the contexts on the way out clean up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def rehearse(project: Path) -> int:
+    """Rehearse in a checkout, and return the exit code.
+
+    Returns
+    -------
+    int
+        0 if everything held, 1 if something did not, 128 + n after signal n.
+    """
+    if sys.platform != "linux":
+        print(
+            "The rehearsal gives each task an address of its own in 127.0.0.0/8, which this "
+            "system lacks; run it on Linux, or in a Linux virtual machine",
+            file=sys.stderr,
+        )
+        return 1
+    for number in _STOPPING:
+        signal.signal(number, _stop)
+    narration = Narration()
+    reports = project / "build" / "rehearsal"
+    try:
+        report = Rehearsal(project, reports, narration).run()
+    except _StoppedError as stopped:
+        name = signal.Signals(stopped.number).name
+        print(f"\nStopped by {name} in phase {narration.phase_name}; nothing is left running.")
+        return 128 + stopped.number
+    except (RehearsalError, ReleaseError, SettingsError) as error:
+        print(f"\nThe rehearsal failed in phase {narration.phase_name}: {error}", file=sys.stderr)
+        return 1
+    failed = [check.name for check in report.checks if not check.passed]
+    print()
+    if failed:
+        print(f"The rehearsal failed: {'; '.join(failed)}.")
+    else:
+        traffic = report.traffic
+        requests = traffic.requests if traffic else 0
+        print(f"Rehearsed in {report.duration.seconds} s: {requests} requests, none failed.")
+    print("Look at build/rehearsal/report.html; report.json beside it is for machines.")
+    return 1 if failed else 0
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    # Once is enough: a second signal must not interrupt the cleaning up.
+    for each in _STOPPING:
+        signal.signal(each, signal.SIG_IGN)
+    raise _StoppedError(number)

@@ -1,0 +1,173 @@
+"""Metric alarms that evaluate by themselves, as CloudWatch's do, in this machine's time.
+
+A period takes what the clock makes of it, but at least a second. Composite alarms follow their
+children (MiniStack does that); metric math knows what `expressions` says.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+from slipway.local_aws.alarms.evaluation import Rule, evaluate
+from slipway.local_aws.alarms.expressions import Series
+from slipway.local_aws.alarms.expressions import evaluate as compute
+from slipway.local_aws.clock import Clock
+from slipway.local_aws.event_loop import in_account
+from slipway.local_aws.machine import Machine
+
+logger = logging.getLogger(__name__)
+
+Record = dict[str, Any]
+
+_SHORTEST_PERIOD_SECONDS = 1.0
+_LOOK_EVERY_SECONDS = 0.25
+
+
+def install(machine: Machine) -> None:
+    """Replace MiniStack's own evaluation, which knows neither dimensions nor missing data."""
+    from ministack.services import cloudwatch
+
+    cloudwatch._evaluate_alarm = lambda alarm: None
+    _accept_metric_math()
+    evaluator = _Evaluator(machine.clock)
+    threading.Thread(target=evaluator.run, name="alarms", daemon=True).start()
+
+
+class _Evaluator:
+    """Evaluates each alarm once in each of its periods, as soon as the period is over."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._evaluated_until: dict[str, float] = {}
+
+    def run(self) -> None:
+        from ministack.services import cloudwatch
+
+        while True:
+            time.sleep(_LOOK_EVERY_SECONDS)
+            for (account, region, _), alarm in cloudwatch._alarms.all_items():
+                period_end = self._last_period_end(alarm)
+                if self._evaluated_until.get(alarm["AlarmArn"], 0.0) < period_end:
+                    self._evaluated_until[alarm["AlarmArn"]] = period_end
+                    in_account(account, region, lambda alarm=alarm: self._evaluate(alarm))  # type: ignore[misc]
+
+    def _evaluate(self, alarm: Record) -> None:
+        from ministack.services import cloudwatch
+
+        if cloudwatch._alarms.get(alarm["AlarmName"]) is not alarm:
+            return
+        try:
+            rule = Rule.of(alarm)
+            values = self._values(alarm, rule.evaluation_periods)
+            state, reason = evaluate(rule, values, alarm["StateValue"])
+        except (KeyError, ValueError) as error:
+            logger.warning("alarm %s can't be evaluated: %s", alarm["AlarmName"], error)
+            return
+        before = alarm["StateValue"]
+        if state == before:
+            return
+        alarm.update(StateValue=state, StateReason=reason, StateUpdatedTimestamp=int(time.time()))
+        cloudwatch._record_history(alarm["AlarmName"], before, state, reason)
+        cloudwatch._dispatch_alarm_actions(alarm, before, state, reason)
+        cloudwatch._evaluate_parent_alarms(alarm)
+
+    def _period_seconds(self, alarm: Record) -> float:
+        periods = [query["MetricStat"]["Period"] for query in _metric_queries(alarm)]
+        period = timedelta(seconds=int(periods[0] if periods else alarm.get("Period") or 60))
+        return max(self._clock.wall(period), _SHORTEST_PERIOD_SECONDS)
+
+    def _last_period_end(self, alarm: Record) -> float:
+        period = self._period_seconds(alarm)
+        return time.time() // period * period
+
+    def _values(self, alarm: Record, count: int) -> Series:
+        period, end = self._period_seconds(alarm), self._last_period_end(alarm)
+        edges = [end - period * number for number in range(count, -1, -1)]
+        queries = alarm.get("Metrics")
+        if not queries:
+            statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
+            return _series(alarm, statistic, edges)
+        known = {
+            query["Id"]: _series(query["MetricStat"]["Metric"], query["MetricStat"]["Stat"], edges)
+            for query in _metric_queries(alarm)
+        }
+        expressions = [query for query in queries if query.get("Expression")]
+        for query in expressions:
+            known[query["Id"]] = compute(query["Expression"], known, count)
+        returned = [query for query in queries if query.get("ReturnData", True)]
+        return known[returned[-1]["Id"]]
+
+
+def _metric_queries(alarm: Record) -> list[Record]:
+    return [query for query in alarm.get("Metrics") or [] if query.get("MetricStat")]
+
+
+def _series(metric: Record, statistic: str, edges: list[float]) -> Series:
+    """Return a metric's statistic between each pair of edges."""
+    from ministack.services import cloudwatch
+
+    dimensions = cloudwatch._dims_from_list(metric.get("Dimensions") or [])
+    key = (metric["Namespace"], metric["MetricName"], cloudwatch._dims_key(dimensions))
+    points = [
+        point
+        for point in cloudwatch._metrics.get(key) or []
+        if edges[0] <= point["Timestamp"] < edges[-1]
+    ]
+    series: Series = []
+    for start, end in itertools.pairwise(edges):
+        inside = [point for point in points if start <= point["Timestamp"] < end]
+        value = (
+            cloudwatch._stat_value(cloudwatch._calc_stats(inside), statistic, inside)
+            if inside
+            else None
+        )
+        series.append(value)
+    return series
+
+
+def _accept_metric_math() -> None:
+    """Keep an alarm's ``Metrics``, which the API drops and CloudFormation refuses."""
+    from ministack.services import cloudwatch
+    from ministack.services.cloudformation import provisioners
+
+    record_of = provisioners._cw_metric_alarm_record
+    put = cloudwatch._put_metric_alarm
+
+    def alarm_record(name: str, properties: Record) -> Record:
+        queries = properties.get("Metrics")
+        if not queries:
+            record: Record = record_of(name, properties)
+            return record
+        stand_in = {"Metrics": None, "MetricName": "-", "Namespace": "-"}
+        return _with_queries(record_of(name, {**properties, **stand_in}), queries)
+
+    def put_metric_alarm(params: Record, data: Record, *protocol: bool) -> Any:
+        response = put(params, data, *protocol)
+        if response[0] < 300 and data.get("Metrics"):
+            _with_queries(cloudwatch._alarms[data["AlarmName"]], data["Metrics"])
+        return response
+
+    provisioners._cw_metric_alarm_record = alarm_record
+    cloudwatch._put_metric_alarm = put_metric_alarm
+
+
+def _with_queries(alarm: Record, queries: list[Record]) -> Record:
+    for name in (
+        "MetricName",
+        "Namespace",
+        "Statistic",
+        "ExtendedStatistic",
+        "Period",
+        "Dimensions",
+    ):
+        alarm.pop(name, None)
+    alarm["Metrics"] = [
+        {**query, "ReturnData": str(query.get("ReturnData", True)).lower() == "true"}
+        for query in queries
+    ]
+    return alarm

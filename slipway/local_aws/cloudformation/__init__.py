@@ -1,0 +1,1 @@
+"""CloudFormation resource types that MiniStack refuses, and properties that it loses."""

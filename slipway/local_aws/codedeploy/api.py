@@ -1,0 +1,73 @@
+"""The CodeDeploy API, JSON 1.1: what MiniStack hands over, and what it gets back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region
+
+from slipway.local_aws.codedeploy.deployments import Deployments
+from slipway.local_aws.codedeploy.errors import CodeDeployError
+from slipway.local_aws.codedeploy.groups import Groups
+from slipway.local_aws.codedeploy.store import Store
+from slipway.local_aws.machine import Machine
+
+Request = dict[str, Any]
+Response = tuple[int, dict[str, str], bytes]
+
+_HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
+
+
+class CodeDeploy:
+    """All operations, for every account and region."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._operations: dict[tuple[str, str], dict[str, Callable[[Request], Any]]] = {}
+
+    def call(self, operation: str, request: Request) -> dict[str, Any]:
+        """Carry out an operation in the account and region of the current request.
+
+        Raises
+        ------
+        CodeDeployError
+            The API refuses it.
+        """
+        known = self._of(get_account_id(), get_region())
+        if operation not in known:
+            raise CodeDeployError(
+                "UnknownOperationException", f"{operation} is not carried out on this machine"
+            )
+        return known[operation](request) or {}
+
+    async def handle(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+    ) -> Response:
+        """Answer one HTTP request."""
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        request = json.loads(body or b"{}")
+        try:
+            answer = await asyncio.to_thread(self.call, operation, request)
+        except CodeDeployError as error:
+            refusal = {"__type": error.code, "message": str(error)}
+            return 400, _HEADERS, json.dumps(refusal).encode()
+        return 200, dict(_HEADERS), json.dumps(answer).encode()
+
+    def _of(self, account: str, region: str) -> dict[str, Callable[[Request], Any]]:
+        if (account, region) not in self._operations:
+            store = Store(account, region)
+            self._operations[account, region] = {
+                _operation_name(name): getattr(part, name)
+                for part in (Groups(store), Deployments(self._machine, store))
+                for name in dir(part)
+                if not name.startswith("_")
+            }
+        return self._operations[account, region]
+
+
+def _operation_name(method: str) -> str:
+    return re.sub(r"(?:^|_)(\w)", lambda match: match[1].upper(), method)

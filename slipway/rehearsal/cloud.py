@@ -1,0 +1,235 @@
+"""The local AWS of one rehearsal, and the CDK command line pointed at it and at nothing else."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+
+from slipway.leash import Leashed
+from slipway.rehearsal.errors import RehearsalError
+from slipway.release import Aws
+
+# Enough time for the longest waits to be seen, not sat through: five minutes take three seconds.
+TIME_SCALE = 0.01
+
+_SIGN_OF_LIFE = timedelta(seconds=10)
+
+# botocore's own switches: no profile, no configuration of the person who runs this.
+_NO_CONFIGURATION = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account and region that the local AWS plays."""
+
+    account: str
+    region: str
+
+
+class LocalCloud:
+    """An AWS on this machine for as long as the ``with`` block lasts.
+
+    Its process ends with ours, whatever ends ours: it reads a pipe that the kernel then closes.
+
+    Parameters
+    ----------
+    account
+        The account and region to talk to.
+    directory
+        Where logs and the CDK's own state go.
+    project
+        The checkout: its CDK command line is the one that is run.
+    images
+        The folder of images that its tasks run.
+    time_scale
+        Real seconds per AWS second.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        directory: Path,
+        *,
+        project: Path,
+        images: Path,
+        time_scale: float = TIME_SCALE,
+    ) -> None:
+        self.account = account
+        self.log = directory / "local-aws.log"
+        self._directory = directory
+        self._project = project
+        self._images = images
+        self._time_scale = time_scale
+        self._process: subprocess.Popen[bytes] | None = None
+        self.endpoint = ""
+
+    def __enter__(self) -> Self:
+        self._images.mkdir(parents=True, exist_ok=True)
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "slipway.local_aws", "--images", str(self._images)),
+                *("--time-scale", str(self._time_scale), "--log", str(self.log)),
+            ],
+            env={
+                **os.environ,
+                # What AWS Lambda's Node runtime brings along: node, and the AWS SDK.
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+                "NODE_PATH": str(self._project / "node_modules"),
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # A terminal's Ctrl-C reaches us; we decide when the cloud ends.
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None  # noqa: S101 - it was asked for as a pipe
+        ready = self._process.stdout.readline()
+        if not ready:
+            self.__exit__(None, None, None)
+            raise RehearsalError(f"The local AWS did not start: see {self.log}")
+        self.endpoint = json.loads(ready)["endpoint"]
+        refuse_anything_but_loopback(self.endpoint)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._process is None:
+            return
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def client(self, service: str) -> Any:
+        """Make a boto3 client of this AWS; no profile or file of the person reaches it."""
+        session = boto3.Session(
+            botocore_session=botocore.session.Session(session_vars=_NO_CONFIGURATION)
+        )
+        return session.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.account.region,
+            aws_access_key_id=self.account.account,
+            aws_secret_access_key="local",  # noqa: S106 - nothing is protected by it
+        )
+
+    def release_clients(self) -> Aws:
+        """Make the clients that a release needs."""
+        return Aws(**{field.name: self.client(field.name) for field in fields(Aws)})
+
+    def cdk(
+        self,
+        *arguments: str,
+        progress: Callable[[timedelta], None] = lambda _: None,
+    ) -> None:
+        """Run the CDK command line in the project, against this AWS only.
+
+        Parameters
+        ----------
+        arguments
+            As on the command line.
+        progress
+            Called every few seconds with the time that the command has taken so far.
+
+        Raises
+        ------
+        RehearsalError
+            The command failed; the message holds its last lines and names the log.
+        """
+        log = self._directory / "cdk.log"
+        command = [str(self._project / "scripts" / "cdk"), "--no-version-reporting", *arguments]
+        with log.open("a+b") as output:
+            output.write(f"\n$ cdk {' '.join(arguments)}\n".encode())
+            output.flush()
+            start = output.tell()
+            with Leashed(
+                command,
+                cwd=self._project,
+                env=self._cdk_environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ) as process:
+                code = _wait(process, progress)
+            if code:
+                output.seek(start)
+                raise RehearsalError(
+                    f"cdk {arguments[0]} failed with exit code {code}; its whole output is in "
+                    f"{log}\n{_last_lines(output.read())}"
+                )
+
+    def _cdk_environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {
+            **kept,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.account.account,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": self.account.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # The command line remembers accounts by access key: never beside the person's own.
+            "CDK_HOME": str(self._directory / "cdk-home"),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            # The library's template validator runs in `make check`; here AWS itself is asked.
+            "CDK_VALIDATION": "false",
+        }
+
+
+def refuse_anything_but_loopback(endpoint: str) -> None:
+    """Make sure that an endpoint is on this machine: a rehearsal never touches a real account.
+
+    Raises
+    ------
+    RehearsalError
+        It is not.
+    """
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = host == "localhost"
+    if not local:
+        raise RehearsalError(
+            f"{endpoint} is not on this machine: a rehearsal talks to 127.0.0.0/8 only"
+        )
+
+
+def _wait(process: Leashed, progress: Callable[[timedelta], None]) -> int:
+    waited = timedelta()
+    while True:
+        try:
+            return process.wait(_SIGN_OF_LIFE)
+        except subprocess.TimeoutExpired:
+            waited += _SIGN_OF_LIFE
+            progress(waited)
+
+
+def _last_lines(output: bytes, count: int = 15) -> str:
+    lines: Sequence[str] = output.decode(errors="replace").rstrip().splitlines()
+    return "\n".join(f"  | {line}" for line in lines[-count:])

@@ -1,0 +1,173 @@
+"""The load against a real server, from its real process."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slipway.rehearsal.errors import RehearsalError
+from slipway.rehearsal.traffic import Load
+
+
+class Server(ThreadingHTTPServer):
+    """Answers as a task does, and remembers who asked."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.connections = 0
+        self.answering = threading.Event()
+        self.answering.set()
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was ended has nothing to say."""
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.asked += 1
+        self.server.answering.wait(20)
+        body = b'{"version": "1", "revision": "storefront:7"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("x-task-revision", "storefront:7")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+        server.answering.set()
+        server.shutdown()
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_every_request_is_recorded_with_the_version_that_answered(
+    server: Server, tmp_path: Path
+) -> None:
+    with Load(server.url, tmp_path / "answers.jsonl", rate=300) as load:
+        assert eventually(lambda: load.snapshot().requests >= 60)
+        assert load.snapshot().share == {"1": 1.0}
+        traffic = load.stop()
+    assert traffic.failed == 0
+    assert traffic.requests == server.asked
+    assert traffic.versions == {"1": server.asked}
+
+
+def test_clients_keep_their_connections(server: Server, tmp_path: Path) -> None:
+    with Load(server.url, tmp_path / "answers.jsonl", rate=300) as load:
+        assert eventually(lambda: server.asked >= 100)
+        load.stop()
+    assert server.connections <= 60
+
+
+def test_stop_waits_for_requests_under_way(server: Server, tmp_path: Path) -> None:
+    server.answering.clear()
+    with Load(server.url, tmp_path / "answers.jsonl") as load:
+        assert eventually(lambda: server.asked > 0)
+        threading.Timer(0.05, server.answering.set).start()
+        traffic = load.stop()
+    assert traffic.requests == server.asked
+    assert traffic.failed == 0
+
+
+def test_rate_is_constant_although_nobody_answers(server: Server, tmp_path: Path) -> None:
+    server.answering.clear()
+    with Load(server.url, tmp_path / "answers.jsonl", rate=300):
+        assert eventually(lambda: server.asked >= 30)
+
+
+def test_refused_connections_are_failures_with_their_reason(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with Load(url, tmp_path / "answers.jsonl", rate=300) as load:
+            assert eventually(lambda: load.snapshot().failed >= 3)
+            traffic = load.stop()
+    assert traffic.requests == traffic.failed
+    assert traffic.failures[0].error is not None
+    assert traffic.failures[0].error.startswith("ClientConnectorError")
+
+
+def test_load_that_ended_by_itself_is_told(server: Server, tmp_path: Path) -> None:
+    load = Load(server.url, tmp_path / "answers.jsonl")
+    with load:
+        load.kill()
+        with pytest.raises(RehearsalError, match="ended early"):
+            load.snapshot()
+
+
+def test_load_ends_with_its_owner(server: Server, tmp_path: Path) -> None:
+    owner = subprocess.Popen(
+        [
+            *(sys.executable, "-c"),
+            "import sys, time; from pathlib import Path; from slipway.rehearsal.traffic import Load"
+            "\nload = Load(sys.argv[1], Path(sys.argv[2])); load.start(); "
+            "print(load.pid, flush=True); time.sleep(60)",
+            *(server.url, str(tmp_path / "answers.jsonl")),
+        ],
+        stdout=subprocess.PIPE,
+    )
+    with owner:
+        assert eventually(lambda: server.asked > 0)
+        assert owner.stdout is not None
+        pid = int(owner.stdout.readline())
+        owner.kill()
+    assert eventually(lambda: ended(pid))
+
+
+def ended(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    # Where nobody collects orphans, the dead remain as zombies.
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_interrupt_from_the_terminal_leaves_the_end_to_the_owner(
+    server: Server, tmp_path: Path
+) -> None:
+    with Load(server.url, tmp_path / "answers.jsonl", rate=300) as load:
+        assert eventually(lambda: server.asked > 0)
+        assert load.pid is not None
+        os.kill(load.pid, signal.SIGINT)
+        asked = server.asked
+        assert eventually(lambda: server.asked > asked + 30)
+        assert load.stop().failed == 0

@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pytest
+
+from slipway.rehearsal.errors import RehearsalError
+from slipway.rehearsal.workspace import Workspace
+
+SERVICE = """\
+# storefront
+port: 8080 # where the container listens
+load_balancer:
+  port: 80
+environments:
+  local:
+    load_balancer:
+      port: 8080 # below 1024 belongs to root
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    for name, text in {
+        "slipway.yaml": "application: shop\n",
+        "environments/local.yaml": "region: us-east-1\n",
+        "environments/prod.yaml": "region: eu-west-1\n",
+        "services/storefront/service.yaml": SERVICE,
+        "services/storefront/storefront/__init__.py": '__version__ = "1"\n',
+        "services/storefront/storefront/__pycache__/app.pyc": "",
+        "services/storefront/.venv/bin/python": "",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+@pytest.fixture
+def workspace(project: Path, tmp_path: Path) -> Workspace:
+    return Workspace.create(project, tmp_path / "workspace")
+
+
+def files_in(directory: Path) -> set[str]:
+    return {str(f.relative_to(directory)) for f in directory.rglob("*") if f.is_file()}
+
+
+def test_copy_holds_settings_of_local_and_services_without_caches(workspace: Workspace) -> None:
+    assert files_in(workspace.directory) == {
+        "slipway.yaml",
+        "environments/local.yaml",
+        "services/storefront/service.yaml",
+        "services/storefront/storefront/__init__.py",
+    }
+
+
+def test_lock_of_local_is_copied_where_there_is_one(project: Path, tmp_path: Path) -> None:
+    (project / "environments/local.lock.yaml").write_text("services: {}\n")
+    workspace = Workspace.create(project, tmp_path / "workspace")
+    assert "environments/local.lock.yaml" in files_in(workspace.directory)
+
+
+def test_nothing_remains_of_an_earlier_run(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / "stale").write_text("")
+    workspace = Workspace.create(project, tmp_path / "workspace")
+    assert "stale" not in files_in(workspace.directory)
+
+
+def test_edit_changes_the_copy_and_leaves_the_project_alone(
+    workspace: Workspace, project: Path
+) -> None:
+    file = "services/storefront/storefront/__init__.py"
+    workspace.edit(file, '__version__ = "1"', '__version__ = "2"')
+    assert (workspace.directory / file).read_text() == '__version__ = "2"\n'
+    assert (project / file).read_text() == '__version__ = "1"\n'
+
+
+@pytest.mark.parametrize(("old", "found"), [("9999", 0), ("8080", 2)])
+def test_edit_that_does_not_match_once_is_refused(
+    workspace: Workspace, old: str, found: int
+) -> None:
+    with pytest.raises(RehearsalError, match=rf"service.yaml: .*{old}.* found it {found} times"):
+        workspace.edit("services/storefront/service.yaml", old, "1")
+
+
+def test_set_changes_one_value_and_keeps_comments(workspace: Workspace) -> None:
+    file = "services/storefront/service.yaml"
+    workspace.set(file, "environments.local.load_balancer.port", 8083)
+    expected = SERVICE.replace("8080 # below", "8083 # below")
+    assert (workspace.directory / file).read_text() == expected
+
+
+@pytest.mark.parametrize("key", ["environments.local.load_balancer", "no.such", "port.number"])
+def test_set_needs_an_existing_single_value(workspace: Workspace, key: str) -> None:
+    with pytest.raises(RehearsalError, match=rf"service.yaml: {key} is not a single value"):
+        workspace.set("services/storefront/service.yaml", key, 1)
+
+
+def test_project_without_settings_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(RehearsalError, match=r"slipway.yaml: not found in"):
+        Workspace.create(tmp_path, tmp_path / "workspace")

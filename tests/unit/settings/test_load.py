@@ -1,0 +1,124 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slipway.settings import SettingsError, load
+from slipway.settings.application import LONGEST_APPLICATION
+from slipway.settings.deployment import LIFECYCLE_EVENTS
+from slipway.settings.load import LONGEST_SERVICE_AND_ENVIRONMENT
+from slipway.settings.lock import missing_entries
+from slipway.settings.names import Names
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_project_s_own_settings_load() -> None:
+    settings = load(ROOT)
+    assert settings.services("local")["storefront"].load_balancer.port == 8080
+    assert missing_entries(settings, "local") == ()
+
+
+def test_locks_and_hidden_files_are_no_environments(project: Any) -> None:
+    project.write("environments/dev.lock.yaml", "services: {}\n")
+    project.write("environments/.backup.yaml", "nonsense")
+    assert list(project.load().environments) == ["dev"]
+
+
+def test_a_folder_without_the_file_is_no_service(project: Any) -> None:
+    (project.root / "services" / "leftover" / "__pycache__").mkdir(parents=True)
+    assert list(project.load().services("dev")) == ["web"]
+
+
+def test_an_environment_with_the_other_ending_is_not_overlooked(project: Any) -> None:
+    project.write("environments/prod.yml", "")
+    assert "environments/prod.yml:1: must end in .yaml; rename it" in project.mistakes()
+
+
+def test_an_empty_folder_is_told_what_it_lacks(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path)
+    assert caught.value.lines == (
+        "slipway.yaml:1: there is no such file; create it, or correct its name",
+        "environments/local.yaml:1: there is no environment; write this one",
+    )
+
+
+def test_an_unknown_environment_is_told_the_known_ones(project: Any) -> None:
+    with pytest.raises(SettingsError, match="there is no such environment; known: dev"):
+        project.load().services("prod")
+
+
+@pytest.mark.parametrize("name", ["Web", "1web", "we_b", "web-", "we--b", "w" * 33])
+def test_a_name_that_aws_would_refuse_somewhere_is_refused(project: Any, name: str) -> None:
+    project.write(f"services/{name}/service.yaml", "port: 80\n")
+    (mistake,) = project.mistakes()
+    assert mistake.startswith(
+        f"services/{name}/service.yaml:1: the folder's name must be lower-case letters, digits"
+    )
+
+
+def test_a_service_may_not_take_a_stack_s_name(project: Any) -> None:
+    project.write("services/network/service.yaml", "port: 80\n")
+    (mistake,) = project.mistakes()
+    assert "must not be one that a stack has already: access, cluster, network" in mistake
+
+
+def test_names_that_are_too_long_for_the_hooks_are_refused_with_the_reason(project: Any) -> None:
+    service = (project.root / "services/web/service.yaml").read_text()
+    project.write(f"services/{'w' * 22}/service.yaml", service)
+    assert project.load()
+    project.write(f"services/{'w' * 23}/service.yaml", service)
+    (mistake,) = project.mistakes()
+    assert mistake == (
+        f"services/{'w' * 23}/service.yaml:1: the names of service and environment together must "
+        f"be at most 26 characters, not 27: Lambda allows 64 for the function "
+        f"CodeDeployHook_{'w' * 23}-dev-AfterAllowTestTraffic"
+    )
+
+
+def test_the_longest_names_give_functions_that_lambda_accepts() -> None:
+    names = Names("a" * LONGEST_APPLICATION, "e" * 12)
+    service = "s" * (LONGEST_SERVICE_AND_ENVIRONMENT - len("-") - 12)
+    assert len(names.traffic_rule_function(service)) == 64
+    assert max(len(names.hook_function(service, event)) for event in LIFECYCLE_EVENTS) <= 64
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("application: shop", "application: Shop", "1: application must be lower-case letters"),
+        ("application: shop", "application: ecs-shop", "1: application must not begin with aws,"),
+        ("application: shop", f"application: {'a' * 24}", "1: application must be at most 23 char"),
+        ("owner: platform", "owner:", "2: owner must not be empty"),
+        ("cost_centre: shop", "cost_center: shop", "3: cost_center is not a known key; did you m"),
+        ("tooling:", "tags: { 'aws:x': y }\ntooling:", "4: tags.aws:x must not begin with aws:"),
+    ],
+)
+def test_a_mistake_in_the_application_is_told_at_its_line(
+    project: Any, old: str, new: str, expected: str
+) -> None:
+    project.replace("slipway.yaml", old, new)
+    assert any(line.startswith(f"slipway.yaml:{expected}") for line in project.mistakes())
+
+
+def test_a_mistake_stays_one_line_whatever_its_text(project: Any) -> None:
+    project.append("slipway.yaml", '"a\\nb": "c\\nd"\ntags: "x\\ny"\n')
+    assert all("\n" not in line for line in project.mistakes())
+    assert len(project.mistakes()) == 2
+
+
+def test_environments_share_the_application_s_registry_unless_they_name_one(project: Any) -> None:
+    environment = (project.root / "environments/dev.yaml").read_text()
+    own = 'tooling: { account: "222222222222", region: us-east-1 }\n'
+    project.write("environments/prod.yaml", environment)
+    project.write("environments/local.yaml", environment + own)
+    settings = project.load()
+    assert [
+        (registry.stack, registry.location.account, [e.name for e in registry.environments])
+        for registry in settings.registries
+    ] == [
+        ("shop-registry", "111111111111", ["dev", "prod"]),
+        ("shop-local-registry", "222222222222", ["local"]),
+    ]
+    assert settings.tooling("local").region == "us-east-1"

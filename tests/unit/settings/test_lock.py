@@ -1,0 +1,93 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slipway.settings import SettingsError
+from slipway.settings.lock import (
+    current_values,
+    missing_entries,
+    read_lock,
+    write_missing_entries,
+)
+
+FILE = "environments/dev.lock.yaml"
+
+
+def test_a_new_service_is_locked_with_today_s_values(project: Any) -> None:
+    settings = project.load()
+    assert missing_entries(settings, "dev") == ("web",)
+    assert write_missing_entries(settings, "dev") == ("web",)
+    assert missing_entries(settings, "dev") == ()
+    locked = read_lock(project.root, "dev").services["web"]
+    assert locked == current_values(settings, "dev", settings.services("dev")["web"])
+    assert locked.availability_zones == ("eu-west-1a", "eu-west-1b")
+    assert locked.platform_version == "1.4.0"
+    assert [item.model_dump() for item in locked.capacity_provider_strategy] == [
+        {"capacity_provider": "FARGATE", "base": 1, "weight": 1}
+    ]
+
+
+def test_an_entry_never_changes_with_the_settings(project: Any) -> None:
+    write_missing_entries(project.load(), "dev")
+    before = (project.root / FILE).read_text()
+    project.append("services/web/service.yaml", "capacity: { ec2: {} }\n")
+    assert write_missing_entries(project.load(), "dev") == ()
+    assert (project.root / FILE).read_text() == before
+
+
+def test_a_second_service_leaves_the_first_entry_as_it_was(project: Any) -> None:
+    write_missing_entries(project.load(), "dev")
+    first = read_lock(project.root, "dev").services["web"]
+    project.replace("services/web/service.yaml", "256", "512")
+    project.replace("services/web/service.yaml", "512MiB", "1GiB")
+    project.append("services/web/service.yaml", "capacity: { fargate_spot: {} }\n")
+    text = (project.root / "services/web/service.yaml").read_text()
+    project.write("services/api/service.yaml", text.replace("fargate_spot", "ec2"))
+    assert write_missing_entries(project.load(), "dev") == ("api",)
+    services = read_lock(project.root, "dev").services
+    assert list(services) == ["api", "web"]
+    assert services["web"] == first
+    assert services["api"].platform_version is None
+    assert services["api"].capacity_provider_strategy[0].capacity_provider == "shop-dev-ec2"
+
+
+def test_the_entry_of_a_service_that_is_gone_stays(project: Any) -> None:
+    write_missing_entries(project.load(), "dev")
+    (project.root / "services/web").rename(project.root / "services/shop")
+    assert write_missing_entries(project.load(), "dev") == ("shop",)
+    assert list(read_lock(project.root, "dev").services) == ["shop", "web"]
+
+
+def test_the_file_says_what_it_is_and_nothing_is_left_beside_it(project: Any) -> None:
+    write_missing_entries(project.load(), "dev")
+    assert "Commit this file, and don't edit it" in (project.root / FILE).read_text()
+    assert sorted(path.name for path in (project.root / "environments").iterdir()) == [
+        "dev.lock.yaml",
+        "dev.yaml",
+    ]
+
+
+def test_a_lock_without_a_file_is_empty(tmp_path: Path) -> None:
+    assert read_lock(tmp_path, "dev").services == {}
+
+
+def test_a_damaged_lock_is_refused_and_left_alone(project: Any) -> None:
+    project.write(FILE, "services:\n  web:\n    platform: x\n")
+    with pytest.raises(SettingsError) as caught:
+        write_missing_entries(project.load(), "dev")
+    assert f"{FILE}:3: services.web.platform is not a known key" in str(caught.value)
+    assert (project.root / FILE).read_text() == "services:\n  web:\n    platform: x\n"
+
+
+def test_a_lock_that_cannot_be_written_is_one_line(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = project.load()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    with pytest.raises(SettingsError, match=f"^{FILE}:1: cannot be written: Permission denied$"):
+        write_missing_entries(settings, "dev")

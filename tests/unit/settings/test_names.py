@@ -1,0 +1,24 @@
+from slipway.settings.names import Names
+
+
+def test_every_name_follows_from_application_and_environment() -> None:
+    names = Names("shop", "local")
+    assert names.stage == "Local"
+    assert names.cluster == "shop-local"
+    assert names.ec2_capacity_provider == "shop-local-ec2"
+    assert names.stack("network") == "shop-local-network"
+    assert names.family("storefront") == "shop-local-storefront"
+    assert names.log_group("storefront") == "/shop/local/storefront"
+    assert names.repository("storefront") == "shop/storefront"
+    assert names.secret("storefront", "session") == "shop/local/storefront/session"
+    assert names.codedeploy_application("storefront") == "shop-local-storefront"
+    assert names.deployment_group("storefront") == "storefront"
+    assert names.hook_function("storefront", "BeforeInstall") == (
+        "CodeDeployHook_storefront-local-BeforeInstall"
+    )
+    assert names.traffic_rule_function("storefront") == "shop-local-storefront-traffic-rules"
+    assert names.key_alias("network") == "shop/local/network"
+
+
+def test_a_stage_id_has_no_hyphens() -> None:
+    assert Names("shop", "eu-prod").stage == "EuProd"
