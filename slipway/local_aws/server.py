@@ -8,6 +8,7 @@ import importlib
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -26,6 +27,7 @@ EXTENSIONS = (
     "cloudformation.ec2",
     "cloudformation.ecs",
     "cloudformation.wafv2",
+    "cloudformation.unchanged",
     "cloudformation.lost_properties",
     "functions",
     "s3",
@@ -54,23 +56,30 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"local AWS: {error}", file=sys.stderr)
         return 1
     gateway = socket.create_server(("127.0.0.1", 0), backlog=512)
+    gateway.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
     port = gateway.getsockname()[1]
     ready_line = _keep_standard_output_for_the_ready_line(options.log)
-    with tempfile.TemporaryDirectory(prefix="local-aws-") as scratch:
-        _set_environment(port, Path(scratch))
-        machine = Machine(
-            endpoint=f"http://127.0.0.1:{port}",
-            images=options.images.resolve(),
-            clock=clock,
-            addresses=addresses,
-        )
-        for name in EXTENSIONS:
-            _install(name, machine)
-        asyncio.run(_serve(machine, gateway, ready_line))
-        _stop_everything(machine)
-    # MiniStack's worker threads don't end by themselves, and nothing they hold is worth waiting.
+    scratch = _scratch_folder()
+    _set_environment(port, scratch)
+    machine = Machine(
+        endpoint=f"http://127.0.0.1:{port}",
+        images=options.images.resolve(),
+        clock=clock,
+        addresses=addresses,
+    )
+    for name in EXTENSIONS:
+        _install(name, machine)
+    exit_code = 1
+    try:
+        # Not asyncio.run: at its end it would wait for Lambda functions that are running.
+        asyncio.new_event_loop().run_until_complete(_serve(machine, gateway, ready_line))
+        exit_code = 0
+    except Exception:
+        logger.exception("the local AWS failed")
+    shutil.rmtree(scratch, ignore_errors=True)
     logging.shutdown()
-    os._exit(0)
+    # MiniStack's threads don't end by themselves, and nothing they hold is worth waiting for.
+    os._exit(exit_code)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -103,6 +112,25 @@ def _keep_standard_output_for_the_ready_line(log: Path | None) -> int:
     os.dup2(descriptor, 2)
     os.close(descriptor)
     return standard_output
+
+
+def _scratch_folder() -> Path:
+    """Make a folder for temporary files, and remove those whose owners were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("local-aws-*-*"):
+        owner = folder.name.split("-")[2]
+        if owner.isdigit() and not _runs(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"local-aws-{os.getpid()}-"))
+
+
+def _runs(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # it belongs to somebody else
+    return True
 
 
 def _set_environment(port: int, scratch: Path) -> None:
@@ -175,7 +203,8 @@ async def _serve(machine: Machine, gateway: socket.socket, ready_line: int) -> N
     await stop.wait()
     logger.info("stopping")
     threading.Thread(target=_exit_at_deadline, name="shutdown deadline", daemon=True).start()
-    server.cancel()
+    # The gateway answers meanwhile: what stops may still write its last log lines.
+    await asyncio.to_thread(_stop_everything, machine)
 
 
 async def _until_answering(port: int, server: asyncio.Task[None]) -> None:

@@ -170,7 +170,11 @@ class RehearsedEnvironment:
     def destroy(self) -> None:
         """Delete every stack."""
         self._cdk(
-            "destroy", "--all", "--force", *("--app", str(self._assembly), "--concurrency", "2")
+            "destroy",
+            f"{self.stage}/*",
+            f"{self.stage}Registry",
+            "--force",
+            *("--app", str(self._assembly), "--concurrency", "2"),
         )
 
     def target(self) -> Target:

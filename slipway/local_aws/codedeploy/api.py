@@ -54,7 +54,7 @@ class CodeDeploy:
             answer = await asyncio.to_thread(self.call, operation, request)
         except CodeDeployError as error:
             refusal = {"__type": error.code, "message": str(error)}
-            return 400, _HEADERS, json.dumps(refusal).encode()
+            return 400, dict(_HEADERS), json.dumps(refusal).encode()
         return 200, dict(_HEADERS), json.dumps(answer).encode()
 
     def _of(self, account: str, region: str) -> dict[str, Callable[[Request], Any]]:

@@ -79,11 +79,14 @@ class EcsPlatform:
 
     def install(self, deployment: Deployment) -> TaskSet:
         """Create green's task set; what an earlier deployment left behind goes first."""
+        spec, blue = deployment.spec, deployment.blue
+        green_group = next(arn for arn in self._target_groups() if arn != _group_of(blue))
+        # With weight 0 the group is in use, so that its targets are checked before any request;
+        # and no request reaches what an earlier deployment may have left in it.
+        for listener in self._listeners(PRODUCTION):
+            listener.shift(Weights(_group_of(blue), green_group, 0))
         for leftover in self._task_sets("ACTIVE"):
             self.remove(leftover)
-        spec, blue = deployment.spec, deployment.blue
-        arns = self._target_groups()
-        green_group = next(arn for arn in arns if arn != _group_of(blue))
         target = {
             "targetGroupArn": green_group,
             "containerName": spec.container_name,
@@ -104,8 +107,6 @@ class EcsPlatform:
                 "ECS_UPDATE_ERROR",
                 f"The ECS service cannot be updated: {error.response['Error']['Message']}",
             ) from error
-        # With weight 0 the group is in use, so that its targets are checked before any request.
-        self.shift(PRODUCTION, blue, green, 0)
         return green
 
     def is_steady(self, task_set: TaskSet) -> bool:

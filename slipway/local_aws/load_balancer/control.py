@@ -203,7 +203,10 @@ class LoadBalancers:
 def _listening_socket(place: tuple[str, int]) -> socket.socket:
     address, port = place
     try:
-        return socket.create_server(place, backlog=256)
+        listening = socket.create_server(place, backlog=256)
+        # Accepted connections inherit it; asyncio sets it on sockets that it made itself only.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except PermissionError as error:
         raise PortUnavailableError(
             f"port {port} needs root on this machine: use a port above 1023 for the listener"

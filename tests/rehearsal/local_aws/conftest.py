@@ -200,10 +200,11 @@ class World:
         return answer["deploymentTarget"]["ecsTarget"]
 
     def events(self, deployment_id: str) -> dict[str, str]:
-        return {
-            event["lifecycleEventName"]: event["status"]
-            for event in self.target(deployment_id)["lifecycleEvents"]
-        }
+        try:
+            events = self.target(deployment_id)["lifecycleEvents"]
+        except self.client("codedeploy").exceptions.DeploymentNotStartedException:
+            return {}
+        return {event["lifecycleEventName"]: event["status"] for event in events}
 
 
 def make_image(images: Any, server: str = SERVER) -> str:

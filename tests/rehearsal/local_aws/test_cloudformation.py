@@ -321,9 +321,7 @@ def test_a_load_balancers_dns_name_is_an_address_that_listens_until_the_stack_go
     )
     address = stack.outputs["Address"]
     socket.create_connection((address, 8080), timeout=2).close()
-    stack.update(
-        load_balancer(8081), Outputs=outputs(Address=attribute("LoadBalancer", "DNSName"))
-    )
+    stack.update(load_balancer(8081), Outputs=outputs(Address=attribute("LoadBalancer", "DNSName")))
     assert stack.outputs["Address"] == address
     socket.create_connection((address, 8081), timeout=2).close()
     with pytest.raises(ConnectionRefusedError):
@@ -348,7 +346,7 @@ def test_a_port_that_is_taken_fails_the_listener_with_its_reason(
     assert "A listener already exists on port 8080 for this load balancer" in reasons
 
 
-CUSTOM_RESOURCE = '''
+CUSTOM_RESOURCE = """
     import json, sys, urllib.request
     import boto3
 
@@ -366,7 +364,7 @@ CUSTOM_RESOURCE = '''
         request = urllib.request.Request(
             event["ResponseURL"], data=body, method="PUT", headers={"Content-Type": ""})
         urllib.request.urlopen(request).read()
-'''
+"""
 
 
 def custom_resource(say: str, fail: str = "no") -> dict[str, Any]:

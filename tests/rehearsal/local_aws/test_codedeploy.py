@@ -114,7 +114,7 @@ def test_stopped_deployment_returns_traffic_when_asked_to(world, tools):
     before, definition = primary(world), world.register()
     deployment = world.deploy(definition)
     tools.eventually(
-        lambda: world.events(deployment)["AllowTraffic"] == "InProgress", "traffic on green"
+        lambda: world.events(deployment).get("AllowTraffic") == "InProgress", "traffic on green"
     )
     with pytest.raises(ClientError, match=f"already has an active Deployment '{deployment}'"):
         world.deploy(definition)
@@ -146,7 +146,7 @@ def test_firing_alarm_stops_the_deployment(local_aws, tools):
     definition = world.register()
     deployment = world.deploy(definition)
     tools.eventually(
-        lambda: world.events(deployment)["AllowTraffic"] == "InProgress", "traffic on green"
+        lambda: world.events(deployment).get("AllowTraffic") == "InProgress", "traffic on green"
     )
     cloudwatch.set_alarm_state(
         AlarmName="alarmed-errors", StateValue="ALARM", StateReason="for the test"
@@ -168,8 +168,9 @@ def test_traffic_elsewhere_fails_the_deployment_at_once(local_aws, tools):
     )
     ended = world.finished(world.deploy(world.register()))
     assert ended["status"] == "Failed"
-    assert "Primary taskset target group must be behind listener" in (
-        ended["errorInformation"]["message"]
+    assert (
+        "Primary taskset target group must be behind listener"
+        in (ended["errorInformation"]["message"])
     )
     assert len(world.service()["taskSets"]) == 1
 

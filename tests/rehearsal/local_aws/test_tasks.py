@@ -94,9 +94,7 @@ def test_command_override_of_a_single_task_is_honoured(world, tools):
     task = ecs.run_task(
         cluster="tasks",
         taskDefinition=world.register(),
-        overrides={
-            "containerOverrides": [{"name": "web", "command": ["/bin/sh", "-c", "exit 3"]}]
-        },
+        overrides={"containerOverrides": [{"name": "web", "command": ["/bin/sh", "-c", "exit 3"]}]},
     )["tasks"][0]["taskArn"]
 
     def exit_code():
@@ -111,8 +109,10 @@ def test_new_revision_of_a_rolling_service_replaces_every_task(world, tools):
     ecs = world.client("ecs")
     ecs.update_service(cluster="tasks", service="web", taskDefinition=definition)
     tools.eventually(
-        lambda: len(world.service()["deployments"]) == 1
-        and world.service()["deployments"][0]["rolloutState"] == "COMPLETED",
+        lambda: (
+            len(world.service()["deployments"]) == 1
+            and world.service()["deployments"][0]["rolloutState"] == "COMPLETED"
+        ),
         "a completed rollout",
     )
     assert {task["taskDefinitionArn"] for task in world.tasks()} == {definition}
