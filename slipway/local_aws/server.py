@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         addresses=addresses,
     )
     for name in EXTENSIONS:
-        _install(name, machine)
+        importlib.import_module(f"slipway.local_aws.{name}").install(machine)
     exit_code = 1
     try:
         # Not asyncio.run: at its end it would wait for Lambda functions that are running.
@@ -159,17 +159,6 @@ def _set_environment(port: int, scratch: Path) -> None:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
     )
-
-
-def _install(name: str, machine: Machine) -> None:
-    module_name = f"slipway.local_aws.{name}"
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        logger.warning("extension %s is not there: %s", name, error)
-        return
-    if hasattr(module, "install"):
-        module.install(machine)
 
 
 async def _serve(machine: Machine, gateway: socket.socket, ready_line: int) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,60 @@ def stop(local_aws: LocalAws) -> None:
     local_aws.process.stdin.close()
     assert local_aws.process.wait(10) == 0
     local_aws.machine.addresses.release()
+
+
+QUICK = {"Delay": 1, "MaxAttempts": 20}
+CAPABILITIES = {"Capabilities": ["CAPABILITY_NAMED_IAM"]}
+
+
+class Stack:
+    """A stack of CloudFormation, created from resources as a mapping."""
+
+    def __init__(self, client: Any, resources: dict[str, Any], **sections: Any) -> None:
+        self.client = client
+        self.name = f"stack-{uuid.uuid4().hex[:8]}"
+        self._change(client.create_stack, "stack_create_complete", resources, sections)
+
+    def update(self, resources: dict[str, Any], **sections: Any) -> None:
+        self._change(self.client.update_stack, "stack_update_complete", resources, sections)
+
+    def delete(self) -> None:
+        self.client.delete_stack(StackName=self.name)
+        self._wait("stack_delete_complete")
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        described = self.client.describe_stacks(StackName=self.name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+
+    def physical_id(self, logical_id: str) -> str:
+        described = self.client.describe_stack_resource(
+            StackName=self.name, LogicalResourceId=logical_id
+        )
+        return str(described["StackResourceDetail"]["PhysicalResourceId"])
+
+    def _change(
+        self, operation: Any, done: str, resources: dict[str, Any], sections: dict[str, Any]
+    ) -> None:
+        template = json.dumps({"Resources": resources, **sections})
+        operation(StackName=self.name, TemplateBody=template, **CAPABILITIES)
+        self._wait(done)
+
+    def _wait(self, done: str) -> None:
+        self.client.get_waiter(done).wait(StackName=self.name, WaiterConfig=QUICK)
+
+
+@pytest.fixture
+def deploy(local_aws: LocalAws) -> Iterator[Callable[..., Stack]]:
+    """Deploy resources as a stack; what is left of it is deleted after the test."""
+    with ExitStack() as stacks:
+
+        def create(resources: dict[str, Any], **sections: Any) -> Stack:
+            created = Stack(local_aws.client("cloudformation"), resources, **sections)
+            stacks.callback(created.client.delete_stack, StackName=created.name)
+            return created
+
+        yield create
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudformation
 from ministack.services.cloudformation import provisioners, stacks
 
+from slipway.local_aws.cloudformation import cancellation
 from slipway.local_aws.ecs.refusals import TASK_DEFINITION_REFUSAL
 from slipway.local_aws.machine import Machine
 
@@ -64,7 +64,7 @@ class _Waiting:
             answer = self.client().describe_services(cluster=cluster, services=[service])
             if not answer["services"] or done(answer["services"][0]):
                 return
-            _stop_if_cancelled(stack)
+            cancellation.check(stack)
             if time.monotonic() > deadline:
                 raise RuntimeError(
                     f'Resource handler returned message: "Exceeded attempts to wait" '
@@ -75,6 +75,7 @@ class _Waiting:
 
 def install(machine: Machine) -> None:
     """Take over the resource type; its handlers wait, so they run off the event loop."""
+    cancellation.install()
     waiting = _Waiting(machine)
     runs_on_worker_thread = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda name: name == _TYPE or runs_on_worker_thread(name)
@@ -165,12 +166,6 @@ def _is_steady(service: dict[str, Any]) -> bool:
         return all(item["stabilityStatus"] == "STEADY_STATE" for item in service["taskSets"])
     deployments = service["deployments"]
     return len(deployments) == 1 and deployments[0]["rolloutState"] == "COMPLETED"
-
-
-def _stop_if_cancelled(stack_name: str) -> None:
-    stack = cloudformation._stacks.get(stack_name) or {}
-    if stack.get("_cancel_requested") or stack.get("StackStatus") == "DELETE_IN_PROGRESS":
-        raise RuntimeError("Resource creation cancelled")
 
 
 def _cluster(properties: Properties) -> str:

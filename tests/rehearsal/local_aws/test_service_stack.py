@@ -212,9 +212,7 @@ def test_deletion_of_a_stack_that_waits_for_tasks_gives_up(world, tools):
     cloudformation = world.client("cloudformation")
     cloudformation.create_stack(StackName="never", TemplateBody=json.dumps(body))
     stopped = tools.eventually(
-        lambda: [
-            task for task in world.tasks("STOPPED") if task["taskDefinitionArn"] == broken
-        ],
+        lambda: [task for task in world.tasks("STOPPED") if task["taskDefinitionArn"] == broken],
         "a task that can't start",
     )
     assert stopped[0]["stoppedReason"].startswith("CannotPullContainerError")
@@ -222,10 +220,12 @@ def test_deletion_of_a_stack_that_waits_for_tasks_gives_up(world, tools):
     cloudformation.delete_stack(StackName="never")
     described = world.client("ecs").describe_services
     tools.eventually(
-        lambda: described(cluster="stacked", services=["never"])["services"][0]["status"]
-        == "INACTIVE",
+        lambda: (
+            described(cluster="stacked", services=["never"])["services"][0]["status"] == "INACTIVE"
+        ),
         "the end of the service",
     )
+    assert settled(world, tools, "never") in ("GONE", "DELETE_COMPLETE")
 
 
 def test_deleted_stack_leaves_nothing_behind(world, stack, tools):

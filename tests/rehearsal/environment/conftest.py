@@ -1,0 +1,118 @@
+"""The ``local`` environment, deployed once through ``cdk deploy``, with one release behind it."""
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slipway.rehearsal.environment import RehearsedEnvironment
+from slipway.release import Deployment, Until, start, watch
+
+PROJECT = Path(__file__).resolve().parents[3]
+SERVICE = "storefront"
+
+
+@dataclass
+class Deployed:
+    """The environment and how to ask it things."""
+
+    environment: RehearsedEnvironment
+    template: dict[str, Any]
+
+    def client(self, service):
+        return self.environment.cloud.client(service)
+
+    @property
+    def target(self):
+        return self.environment.target()
+
+    def get(self, path="/", port=None):
+        target = self.target
+        url = f"http://{target.address}:{port or target.port}{path}"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return json.load(answer)
+
+    def resources(self, type_):
+        """Physical ids of a type, by logical id."""
+        name = self.environment.settings.names("local").stack(SERVICE)
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for page in pages.paginate(StackName=name)
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceType"] == type_
+        }
+
+    def declared(self, type_):
+        """What the template declares of a type, by logical id."""
+        return {
+            name: resource["Properties"]
+            for name, resource in self.template["Resources"].items()
+            if resource["Type"] == type_
+        }
+
+    def service(self):
+        target = self.target
+        answer = self.client("ecs").describe_services(
+            cluster=target.cluster, services=[target.service]
+        )
+        return answer["services"][0]
+
+    def tasks(self):
+        """The tasks that production traffic reaches: those of the primary task set."""
+        target, ecs = self.target, self.client("ecs")
+        primary = next(each for each in self.service()["taskSets"] if each["status"] == "PRIMARY")
+        arns = ecs.list_tasks(cluster=target.cluster, startedBy=primary["id"])["taskArns"]
+        return ecs.describe_tasks(cluster=target.cluster, tasks=arns)["tasks"]
+
+    def weights(self, rule):
+        rules = self.client("elbv2").describe_rules(RuleArns=[rule])["Rules"]
+        forward = rules[0]["Actions"][0]["ForwardConfig"]["TargetGroups"]
+        return {group["TargetGroupArn"]: group["Weight"] for group in forward}
+
+    def release(self, until=Until.SHIFTED) -> Deployment:
+        """Make and release a next version; return when all traffic is on it."""
+        environment = self.environment
+        file = f"services/{SERVICE}/storefront/__init__.py"
+        current = (environment.workspace.directory / file).read_text().split('"')[-2]
+        following = str(int(current) + 1)
+        environment.workspace.edit(
+            file, f'__version__ = "{current}"', f'__version__ = "{following}"'
+        )
+        environment.push(environment.build())
+        self.update()
+        aws = environment.cloud.release_clients()
+        deployment = start(aws, environment.target(), description="test")
+        for _ in watch(aws, deployment, until=until, interval=timedelta(milliseconds=200)):
+            pass
+        return deployment
+
+    def update(self):
+        """Deploy the stacks as the workspace has them now."""
+        self.environment.synthesise()
+        self.environment.deploy(f"{self.environment.stage}/*")
+
+
+@pytest.fixture(scope="session")
+def deployed():
+    with RehearsedEnvironment(PROJECT, service=SERVICE) as environment:
+        image = environment.build()
+        environment.bootstrap()
+        environment.synthesise()
+        environment.deploy(f"{environment.stage}Registry")
+        environment.push(image)
+        environment.deploy(f"{environment.stage}/*")
+        name = environment.settings.names("local").stack(SERVICE)
+        template = environment.cloud.client("cloudformation").get_template(StackName=name)
+        yield Deployed(environment, template["TemplateBody"])
+
+
+@pytest.fixture(scope="session")
+def released(deployed):
+    """The environment with version 2 released and live."""
+    deployed.deployment = deployed.release()
+    return deployed

@@ -1,0 +1,70 @@
+"""What a running task got: its secret, its log, an address of its own."""
+
+import contextlib
+import hashlib
+import hmac
+import json
+import time
+import urllib.error
+
+
+def test_the_secret_reaches_the_task_through_secrets_manager(deployed):
+    (secret,) = deployed.resources("AWS::SecretsManager::Secret").values()
+    value = deployed.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+    key = json.loads(value)["key"]
+    fingerprint = hmac.new(key.encode(), b"storefront fingerprint", hashlib.sha256).hexdigest()
+    assert deployed.get("/version")["secret_fingerprint"] == fingerprint[:12]
+
+
+def test_the_task_definition_names_the_secret_and_never_holds_its_value(deployed):
+    (secret,) = deployed.resources("AWS::SecretsManager::Secret").values()
+    definition = deployed.client("ecs").describe_task_definition(
+        taskDefinition=deployed.target.revision
+    )["taskDefinition"]
+    container = definition["containerDefinitions"][0]
+    assert container["secrets"] == [{"name": "SESSION_KEY", "valueFrom": f"{secret}:key::"}]
+    assert "SESSION_KEY" not in {each["name"] for each in container["environment"]}
+
+
+def test_log_lines_of_each_task_are_in_the_services_log_group(deployed):
+    path = f"/probe-{time.time_ns()}"
+    for _ in range(20):
+        with contextlib.suppress(urllib.error.HTTPError):
+            deployed.get(path)
+    logs = deployed.client("logs")
+    expected = {task["taskArn"].rsplit("/", 1)[-1] for task in deployed.tasks()}
+    deadline = time.monotonic() + 20
+    seen = set()
+    while not expected <= seen and time.monotonic() < deadline:
+        for stream in logs.describe_log_streams(logGroupName="/shop/local/storefront")[
+            "logStreams"
+        ]:
+            events = logs.get_log_events(
+                logGroupName="/shop/local/storefront", logStreamName=stream["logStreamName"]
+            )["events"]
+            if any(json.loads(event["message"]).get("path") == path for event in events):
+                prefix, container, task = stream["logStreamName"].split("/")
+                assert (prefix, container) == ("storefront", "storefront")
+                seen.add(task)
+        time.sleep(0.2)
+    assert expected <= seen
+
+
+def test_each_task_has_an_address_of_its_own(deployed):
+    addresses = [
+        detail["value"]
+        for task in deployed.tasks()
+        for attachment in task["attachments"]
+        for detail in attachment["details"]
+        if detail["name"] == "privateIPv4Address"
+    ]
+    assert len(addresses) >= 2
+    assert len(set(addresses)) == len(addresses)
+
+
+def test_log_group_is_encrypted_and_expires(deployed):
+    (group,) = deployed.client("logs").describe_log_groups(
+        logGroupNamePrefix="/shop/local/storefront"
+    )["logGroups"]
+    assert group["retentionInDays"] == 7
+    assert ":key/" in group["kmsKeyId"]

@@ -1,0 +1,34 @@
+"""After a release traffic belongs to CodeDeploy: no stack update may move it."""
+
+
+def test_stack_update_never_moves_live_traffic(released):
+    rules = released.resources("Custom::TrafficRule").values()
+    before = {rule: released.weights(rule) for rule in rules}
+    live = released.get("/version")["version"]
+    assert live != "1"
+    # Tags reach the listeners and their rules; the timeout changes the load balancer.
+    workspace = released.environment.workspace
+    workspace.edit("slipway.yaml", "tags: {}", "tags: { reviewed: 'yes' }")
+    workspace.set("services/storefront/service.yaml", "load_balancer.idle_timeout", "55s")
+    released.update()
+    assert {rule: released.weights(rule) for rule in rules} == before
+    assert released.get("/version")["version"] == live
+    (listener, *_) = released.resources("AWS::ElasticLoadBalancingV2::Listener").values()
+    tags = released.client("elbv2").describe_tags(ResourceArns=[listener])["TagDescriptions"]
+    assert {"Key": "reviewed", "Value": "yes"} in tags[0]["Tags"], "the update did not happen"
+
+
+def test_stack_update_leaves_the_ecs_service_alone(released):
+    names = released.environment.settings.names("local")
+    pages = (
+        released.client("cloudformation")
+        .get_paginator("describe_stack_events")
+        .paginate(StackName=names.stack("storefront"))
+    )
+    events = [
+        event["ResourceStatus"]
+        for page in pages
+        for event in page["StackEvents"]
+        if event["ResourceType"] == "AWS::ECS::Service"
+    ]
+    assert sorted(set(events)) == ["CREATE_COMPLETE", "CREATE_IN_PROGRESS"]

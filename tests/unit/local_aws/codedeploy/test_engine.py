@@ -1,0 +1,283 @@
+"""The state machine of a deployment, on a world that only remembers what was done to it."""
+
+import pytest
+
+from slipway.local_aws.clock import Clock
+from slipway.local_aws.codedeploy import engine as engine_module
+from slipway.local_aws.codedeploy import lifecycle as lifecycle_module
+from slipway.local_aws.codedeploy.appspec import HOOKS, AppSpec
+from slipway.local_aws.codedeploy.configurations import ALL_AT_ONCE, predefined
+from slipway.local_aws.codedeploy.engine import Engine
+from slipway.local_aws.codedeploy.errors import not_behind_listener
+from slipway.local_aws.codedeploy.model import LIFECYCLE_EVENTS, Deployment, DeploymentGroup
+from slipway.local_aws.codedeploy.platform import PRODUCTION, TEST
+
+BLUE, GREEN = {"id": "blue", "taskDefinition": "web:1"}, {"id": "green", "taskDefinition": "web:2"}
+EVERY_ROLLBACK = {
+    "enabled": True,
+    "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
+}
+CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"
+
+
+class World:
+    """Does nothing, and remembers it. Hooks answer at once; `at` lets something happen."""
+
+    def __init__(self, deployment):
+        self.deployment = deployment
+        self.done, self.announced, self.firing = [], [], []
+        self.answers, self.at = {}, {}
+        self.behind_listener, self.steady = True, True
+
+    def _do(self, *what):
+        self.done.append(what)
+        self.at.get(what, lambda: None)()
+
+    def primary(self):
+        if not self.behind_listener:
+            raise not_behind_listener("listener")
+        return BLUE
+
+    def install(self, deployment):
+        self._do("install")
+        return GREEN
+
+    def is_steady(self, task_set):
+        return self.steady
+
+    def shift(self, route, blue, green, green_percent):
+        self._do(route, green_percent)
+
+    def make_primary(self, task_set):
+        self._do("primary", task_set["id"])
+
+    def remove(self, task_set):
+        self._do("remove", task_set["id"])
+
+    def invoke(self, function, payload):
+        self._do("invoke", function)
+        if function in self.answers:
+            execution = self.deployment.hooks[payload["LifecycleEventHookExecutionId"]]
+            execution.status = self.answers[function]
+
+    def firing_alarms(self, names):
+        return [name for name in names if name in self.firing]
+
+    def announce(self, deployment, state):
+        self.announced.append(state)
+
+
+@pytest.fixture(autouse=True)
+def _no_least_times(monkeypatch):
+    """Nothing here runs real code, so nothing needs real time."""
+    for module in (engine_module, lifecycle_module):
+        for name in dir(module):
+            if name.startswith("_LEAST_"):
+                monkeypatch.setattr(module, name, 0.0)
+
+
+def deployment_of(*, hooks=(), alarms=(), rollback=EVERY_ROLLBACK, configuration=CANARY, **ready):
+    blue_green = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", **ready}}
+    settings = {
+        "ecsServices": [{"clusterName": "cluster", "serviceName": "web"}],
+        "deploymentStyle": {},
+        "loadBalancerInfo": {},
+        "blueGreenDeploymentConfiguration": blue_green,
+    }
+    return Deployment(
+        group=DeploymentGroup("application", "group", settings),
+        spec=AppSpec("web:2", "web", 8080, hooks={name: name for name in hooks}),
+        content="{}",
+        configuration_name=configuration,
+        auto_rollback=rollback,
+        alarms={"enabled": bool(alarms), "alarms": [{"name": name} for name in alarms]},
+    )
+
+
+def run(deployment, world):
+    """Carry a deployment out, and its rollback if there is one; return the rollback."""
+    rollbacks = []
+
+    def start_rollback(triggering):
+        rollbacks.append(
+            Deployment(
+                group=triggering.group,
+                spec=AppSpec("web:1", "web", 8080),
+                content="{}",
+                configuration_name=ALL_AT_ONCE,
+                auto_rollback={"enabled": False},
+                alarms={},
+                creator="codeDeployRollback",
+                blue=triggering.blue,
+                green=triggering.green,
+            )
+        )
+        return rollbacks[0]
+
+    for item in (deployment, *rollbacks):
+        configuration = predefined()[item.configuration_name]
+        Engine(item, world, Clock(1e-9), configuration, start_rollback).run()
+    for item in rollbacks:
+        Engine(item, world, Clock(1e-9), predefined()[ALL_AT_ONCE], start_rollback).run()
+    return rollbacks[0] if rollbacks else None
+
+
+def statuses(deployment):
+    return {event.name: event.status for event in deployment.events}
+
+
+def test_deployment_does_everything_in_the_documented_order():
+    deployment = deployment_of(hooks=HOOKS, terminationWaitTimeInMinutes=15)
+    world = World(deployment)
+    world.answers = dict.fromkeys(HOOKS, "Succeeded")
+    assert run(deployment, world) is None
+    assert world.done == [
+        ("invoke", "BeforeInstall"),
+        ("install",),
+        ("invoke", "AfterInstall"),
+        (TEST, 100),
+        ("invoke", "AfterAllowTestTraffic"),
+        ("invoke", "BeforeAllowTraffic"),
+        (PRODUCTION, 10),
+        (PRODUCTION, 100),
+        ("invoke", "AfterAllowTraffic"),
+        ("primary", "green"),
+        ("remove", "blue"),
+    ]
+    assert deployment.status == "Succeeded"
+    assert statuses(deployment) == dict.fromkeys(LIFECYCLE_EVENTS, "Succeeded")
+    assert deployment.termination_wait_started
+    assert world.announced == ["START", "SUCCESS"]
+
+
+def test_failed_hook_fails_the_deployment_and_traffic_returns():
+    deployment = deployment_of(hooks=["AfterAllowTestTraffic"])
+    world = World(deployment)
+    world.answers = {"AfterAllowTestTraffic": "Failed"}
+    rollback = run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Failed", "HOOK_EXECUTION_FAILURE")
+    assert statuses(deployment)["AfterAllowTestTraffic"] == "Failed"
+    assert statuses(deployment)["AllowTraffic"] == "Skipped"
+    assert deployment.rollback["rollbackDeploymentId"] == rollback.id
+    assert rollback.status == "Succeeded"
+    assert world.done[-4:] == [
+        (TEST, 0),
+        (PRODUCTION, 0),
+        ("primary", "blue"),
+        ("remove", "green"),
+    ]
+
+
+def test_without_auto_rollback_everything_stays_where_it_was():
+    deployment = deployment_of(hooks=["AfterAllowTraffic"], rollback={"enabled": False})
+    world = World(deployment)
+    world.answers = {"AfterAllowTraffic": "Failed"}
+    assert run(deployment, world) is None
+    assert deployment.status == "Failed"
+    assert world.done[-2:] == [(PRODUCTION, 100), ("invoke", "AfterAllowTraffic")]
+
+
+def test_hook_that_never_answers_fails_the_deployment():
+    deployment = deployment_of(hooks=["AfterInstall"])
+    run(deployment, World(deployment))
+    assert deployment.error["code"] == "HOOK_EXECUTION_FAILURE"
+    assert "timed out while waiting for a status callback" in deployment.error["message"]
+
+
+def test_nothing_is_rolled_back_before_green_exists():
+    deployment = deployment_of(hooks=["BeforeInstall"])
+    world = World(deployment)
+    world.answers = {"BeforeInstall": "Failed"}
+    assert run(deployment, world) is None
+    assert world.done == [("invoke", "BeforeInstall")]
+
+
+def test_traffic_elsewhere_fails_the_deployment_before_anything_happens():
+    deployment = deployment_of()
+    world = World(deployment)
+    world.behind_listener = False
+    run(deployment, world)
+    assert deployment.status == "Failed"
+    assert "must be behind listener" in deployment.error["message"]
+    assert statuses(deployment) == dict.fromkeys(LIFECYCLE_EVENTS, "Skipped")
+    assert world.done == []
+
+
+def test_green_that_never_gets_healthy_fails_the_installation():
+    deployment = deployment_of()
+    world = World(deployment)
+    world.steady = False
+    run(deployment, world)
+    assert deployment.error["code"] == "TIMEOUT"
+    assert statuses(deployment)["Install"] == "Failed"
+    assert ("remove", "green") in world.done
+
+
+def test_alarm_during_the_shift_stops_the_deployment():
+    deployment = deployment_of(alarms=["errors"])
+    world = World(deployment)
+    world.at[PRODUCTION, 10] = lambda: world.firing.append("errors")
+    run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Stopped", "ALARM_ACTIVE")
+    assert deployment.error["message"].endswith("<errors>")
+    assert (PRODUCTION, 100) not in world.done
+    assert world.announced[:2] == ["START", "STOP"]
+
+
+def test_alarm_that_is_overridden_stops_nothing():
+    deployment = deployment_of(alarms=["errors"])
+    deployment.alarms = {"enabled": False, "alarms": [{"name": "errors"}]}
+    world = World(deployment)
+    world.firing = ["errors"]
+    run(deployment, world)
+    assert deployment.status == "Succeeded"
+
+
+@pytest.mark.parametrize(("asked", "rolled_back"), [(True, True), (False, False), (None, True)])
+def test_stop_rolls_back_as_asked_and_else_as_configured(asked, rolled_back):
+    deployment = deployment_of()
+    world = World(deployment)
+
+    def stop():
+        deployment.stop_requested, deployment.roll_back_on_stop = True, asked
+
+    world.at[PRODUCTION, 10] = stop
+    assert (run(deployment, world) is not None) is rolled_back
+    assert (deployment.status, deployment.error["code"]) == ("Stopped", "MANUAL_STOP")
+
+
+def test_stop_in_the_termination_wait_brings_blue_back():
+    deployment = deployment_of(terminationWaitTimeInMinutes=15)
+    world = World(deployment)
+    world.at["primary", "green"] = lambda: setattr(deployment, "stop_requested", True)
+    run(deployment, world)
+    assert deployment.status == "Stopped"
+    assert ("remove", "blue") not in world.done
+    assert world.done[-2:] == [("primary", "blue"), ("remove", "green")]
+
+
+def test_blue_stays_where_the_group_keeps_it_alive():
+    deployment = deployment_of()
+    deployment.group.blue_green["terminateBlueInstancesOnDeploymentSuccess"] = {
+        "action": "KEEP_ALIVE"
+    }
+    world = World(deployment)
+    run(deployment, world)
+    assert deployment.status == "Succeeded"
+    assert ("remove", "blue") not in world.done
+
+
+@pytest.mark.parametrize(("continued", "status"), [(True, "Succeeded"), (False, "Stopped")])
+def test_production_traffic_waits_for_approval(continued, status):
+    deployment = deployment_of()
+    deployment.group.blue_green["deploymentReadyOption"] = {
+        "actionOnTimeout": "STOP_DEPLOYMENT",
+        "waitTimeInMinutes": 60,
+    }
+    if continued:
+        deployment.continued.add("READY_WAIT")
+    world = World(deployment)
+    run(deployment, world)
+    assert deployment.status == status
+    assert ((PRODUCTION, 10) in world.done) is continued
+    assert "READY" in world.announced
