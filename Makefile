@@ -2,14 +2,17 @@
 
 PYTHON ?= python3
 
-.PHONY: help rehearse test check synth snapshots lock set-up clean
+.PHONY: help rehearse interruption test check synth snapshots lock set-up clean
 
 help: ## Show what there is
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-19s %s\n", $$1, $$2 }'
 
 rehearse: set-up ## Deploy everything to an AWS on this machine and release on it, under traffic
 	@.venv/bin/python -m slipway rehearse --stop-with-parent
 	@.venv/bin/python scripts/run_tests.py --stop-with-parent rehearsal
+
+interruption: set-up ## Stop a rehearsal in every phase, in every way (about six minutes)
+	@.venv/bin/python scripts/run_tests.py --stop-with-parent interruption
 
 test: set-up ## Unit, snapshot and policy tests, and the services' own
 	@.venv/bin/python scripts/run_tests.py --stop-with-parent fast

@@ -1,4 +1,4 @@
-"""Run the tests: the fast ones, or those that rehearse with real parts."""
+"""Run the tests: the fast ones, those with real parts, or those that stop a rehearsal."""
 
 import argparse
 import hashlib
@@ -12,19 +12,18 @@ from slipway.leash import Leashed, stop_when_orphaned
 
 ROOT = Path(__file__).resolve().parent.parent
 FAST = ("tests/unit", "tests/snapshots", "tests/policy")
-REHEARSAL = ("tests/rehearsal",)
 
 
 def main() -> int:
     """Run one kind of tests and return 0 only if all of them passed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=("fast", "rehearsal"))
+    parser.add_argument("kind", choices=("fast", "rehearsal", "interruption"))
     parser.add_argument("--stop-with-parent", action="store_true")
     options = parser.parse_args()
     if options.stop_with_parent:
         stop_when_orphaned(os.getppid())
-    if options.kind == "rehearsal":
-        return _run([sys.executable, "-m", "pytest", *REHEARSAL], cwd=ROOT)
+    if options.kind != "fast":
+        return _run([sys.executable, "-m", "pytest", f"tests/{options.kind}"], cwd=ROOT)
     codes = [_test_service(service) for service in sorted((ROOT / "services").iterdir())]
     # Last, so that its closing line is what one sees at the end.
     codes.append(_run([sys.executable, "-m", "pytest", *FAST], cwd=ROOT))

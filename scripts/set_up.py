@@ -30,7 +30,7 @@ from leash import (  # type: ignore[import-not-found]  # noqa: E402
 
 VENV = ROOT / ".venv"
 STAMP = VENV / "set-up.sha256"
-INPUTS = ("requirements-dev.txt", "pyproject.toml", "package-lock.json", "scripts/set_up.py")
+INPUTS = ("requirements-dev.txt", "package-lock.json")
 OLDEST_PYTHON = (3, 11)
 
 
@@ -40,6 +40,10 @@ class SetUpError(Exception):
 
 def main() -> int:
     """Set up, or say in one line why not."""
+    if Path(sys.prefix) == VENV:
+        # Somebody activated the environment that we are about to look after.
+        base = Path(sys.base_prefix) / "bin" / "python3"
+        os.execv(base, [str(base), *sys.argv])  # noqa: S606
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stop-with-parent", action="store_true")
     if parser.parse_args().stop_with_parent:

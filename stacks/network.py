@@ -24,6 +24,7 @@ class NetworkStack(Stack):
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, stack_name=names.stack("network"), **kwargs)
+        self._availability_zones = list(environment.availability_zones)
         encryption = EncryptionKey(
             self,
             "Encryption",
@@ -41,3 +42,8 @@ class NetworkStack(Stack):
             encryption=encryption,
             removal_policy=removal_policy,
         )
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """The zones of the settings: the library would look them up in AWS, even to compare."""
+        return self._availability_zones

@@ -24,7 +24,9 @@ from slipway.local_aws.machine import Machine
 logger = logging.getLogger("slipway.local_aws")
 
 EXTENSIONS = (
+    "cloudformation.custom_resources",
     "cloudformation.ec2",
+    "cloudformation.ecr",
     "cloudformation.ecs",
     "cloudformation.wafv2",
     "cloudformation.unchanged",

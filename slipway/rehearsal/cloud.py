@@ -145,6 +145,7 @@ class LocalCloud:
     def cdk(
         self,
         *arguments: str,
+        folder: Path | None = None,
         progress: Callable[[timedelta], None] = lambda _: None,
     ) -> None:
         """Run the CDK command line in the project, against this AWS only.
@@ -153,6 +154,8 @@ class LocalCloud:
         ----------
         arguments
             As on the command line.
+        folder
+            Where to run it; by default in the checkout, whose ``cdk.json`` names the app.
         progress
             Called every few seconds with the time that the command has taken so far.
 
@@ -169,7 +172,7 @@ class LocalCloud:
             start = output.tell()
             with Leashed(
                 command,
-                cwd=self._project,
+                cwd=folder or self._project,
                 env=self._cdk_environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -147,7 +147,10 @@ class RehearsedEnvironment:
     def bootstrap(self) -> None:
         """Prepare the account for the CDK, once."""
         account = self.cloud.account
-        self._cdk("bootstrap", f"aws://{account.account}/{account.region}", "--quiet")
+        # Outside the checkout: it needs no app, and would synthesise the one that it finds.
+        self.cloud.cdk(
+            "bootstrap", f"aws://{account.account}/{account.region}", folder=self.folders.run
+        )
 
     def synthesise(self) -> None:
         """Synthesise all stacks with the digests that were built."""

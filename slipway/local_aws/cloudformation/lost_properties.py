@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
@@ -17,6 +18,7 @@ def install(machine: Machine) -> None:
     """Wrap the handlers of the types that lose something, and add the ECS machine images."""
     _keep_vpc_cidr_block()
     _keep_bucket_encryption()
+    _keep_topic_encryption()
     _refer_to_secrets_by_arn()
     _keep_generated_secret_options()
     _keep_task_definition_properties()
@@ -66,6 +68,21 @@ def _keep_bucket_encryption() -> None:
         return bucket, attributes
 
     handlers = _handlers("AWS::S3::Bucket")
+    handlers["create"] = _after(handlers["create"], 1, encrypt)
+    handlers["update"] = _after(handlers["update"], 2, encrypt)
+
+
+def _keep_topic_encryption() -> None:
+    from ministack.services import sns
+
+    def encrypt(arn: str, properties: Properties, attributes: Properties) -> Any:
+        stored = sns._topics[arn]["attributes"]
+        stored.pop("KmsMasterKeyId", None)
+        if properties.get("KmsMasterKeyId"):
+            stored["KmsMasterKeyId"] = properties["KmsMasterKeyId"]
+        return arn, attributes
+
+    handlers = _handlers("AWS::SNS::Topic")
     handlers["create"] = _after(handlers["create"], 1, encrypt)
     handlers["update"] = _after(handlers["update"], 2, encrypt)
 
@@ -122,8 +139,6 @@ def _refer_to_secrets_by_arn() -> None:
 
 def _keep_generated_secret_options() -> None:
     """Honour every option of ``GenerateSecretString``: the API's own generator knows them."""
-    import json
-
     from ministack.services import secretsmanager
     from ministack.services.cloudformation import provisioners
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from ministack import app
 from ministack.core import router
 
@@ -10,8 +12,6 @@ from slipway.local_aws.machine import Machine
 
 __all__ = ["CodeDeploy", "install", "service"]
 
-_services: dict[int, CodeDeploy] = {}
-
 
 def install(machine: Machine) -> None:
     """Answer CodeDeploy's API, which MiniStack does not know."""
@@ -19,6 +19,7 @@ def install(machine: Machine) -> None:
     app.SERVICE_HANDLERS["codedeploy"] = service(machine).handle
 
 
+@functools.cache
 def service(machine: Machine) -> CodeDeploy:
     """Return the one CodeDeploy of a machine."""
-    return _services.setdefault(id(machine), CodeDeploy(machine))
+    return CodeDeploy(machine)

@@ -72,7 +72,8 @@ class Ecs:
             raise EcsError(
                 "InvalidParameterException", "Unable to Start a service that is still Draining."
             )
-        _require_task_definition(request.get("taskDefinition", ""))
+        definition = _require_task_definition(request.get("taskDefinition", ""))
+        _require_containers(definition, request.get("loadBalancers") or [])
         response: Response = self._create_record(request)
         if response[0] >= 400:
             return response
@@ -118,9 +119,11 @@ class Ecs:
         """Start a further task set of a service: what CodeDeploy does to install green."""
         scheduler = self._find(request)
         record = scheduler.record
+        definition = _require_task_definition(request["taskDefinition"])
+        _require_containers(definition, request.get("loadBalancers") or [])
         percent = float(request.get("scale", {}).get("value", 100.0))
         task_set = TaskSet(
-            task_definition=_require_task_definition(request["taskDefinition"]),
+            task_definition=definition,
             computed_desired_count=round(record["desiredCount"] * percent / 100),
             load_balancers=request.get("loadBalancers", []),
             network_configuration=request.get("networkConfiguration", {}),
@@ -267,3 +270,23 @@ def _require_task_definition(reference: str) -> dict[str, Any]:
     if definition["status"] != "ACTIVE":
         raise EcsError("ClientException", "TaskDefinition is inactive")
     return definition
+
+
+def _require_containers(definition: dict[str, Any], load_balancers: list[dict[str, Any]]) -> None:
+    """Make sure that a load balancer is pointed at a port that a container has."""
+    ports = {
+        container["name"]: [item["containerPort"] for item in container.get("portMappings", [])]
+        for container in definition["containerDefinitions"]
+    }
+    for item in load_balancers:
+        name, port = item.get("containerName"), item.get("containerPort")
+        if name not in ports:
+            raise EcsError(
+                "InvalidParameterException",
+                f"The container {name} does not exist in the task definition.",
+            )
+        if port not in ports[name]:
+            raise EcsError(
+                "InvalidParameterException",
+                f"The container {name} did not have a container port {port} defined.",
+            )

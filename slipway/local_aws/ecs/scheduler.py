@@ -129,25 +129,34 @@ class ServiceScheduler:
     def _keep_going(self) -> None:
         while not self.is_gone:
             try:
-                with self._lock:
-                    self._reconcile()
+                self.reconcile()
             except (BotoCoreError, ClientError) as error:
                 logger.warning("service %s: %s", self.record["serviceName"], error)
+            except Exception:
+                # A scheduler that is gone would leave the service without anybody who cares.
+                logger.exception("service %s", self.record["serviceName"])
             self._wake.wait(_STEADY_INTERVAL_SECONDS if self.is_steady else _BUSY_INTERVAL_SECONDS)
             self._wake.clear()
 
-    def _reconcile(self) -> None:
-        for task_set in list(self.task_sets):
-            self._reconcile_task_set(task_set)
-            if task_set.status == "DRAINING" and not task_set.tasks:
-                self.task_sets.remove(task_set)
-        if not self.by_code_deploy and len(self.task_sets) > 1 and self.primary.stable_since:
+    def reconcile(self) -> None:
+        """Look once at what there is, and do what is missing of what is wanted."""
+        with self._lock:
+            for task_set in list(self.task_sets):
+                self._reconcile_task_set(task_set)
+                if task_set.status == "DRAINING" and not task_set.tasks:
+                    self.task_sets.remove(task_set)
+            if not self.by_code_deploy:
+                self._finish_rollout()
+            if self.record["status"] == "DRAINING" and not self.task_sets:
+                self.record["status"] = "INACTIVE"
+            self._reflect()
+
+    def _finish_rollout(self) -> None:
+        """Let go of the previous revision once the new one is steady."""
+        if self.record["status"] == "ACTIVE" and self.primary.stable_since:
             for task_set in self.task_sets:
                 if task_set.status == "ACTIVE":
                     self.remove(task_set)
-        if self.record["status"] == "DRAINING" and not self.task_sets:
-            self.record["status"] = "INACTIVE"
-        self._reflect()
 
     def _reconcile_task_set(self, task_set: TaskSet) -> None:
         targets = self._targets(task_set)

@@ -69,9 +69,7 @@ class LoadBalancers:
             Another listener or another process has it, or it may not be opened here.
         """
         if protocol != "HTTP":
-            raise PortUnavailableError(
-                f"a listener here speaks HTTP only, not {protocol}: this AWS ends no TLS"
-            )
+            raise PortUnavailableError(f"a listener of this AWS speaks HTTP only, not {protocol}")
         place = (self.address_of(load_balancer_arn), port)
         with self._lock:
             if place in self._open.values():
@@ -143,7 +141,7 @@ class LoadBalancers:
             record["LoadBalancerArns"] = sorted(used_by.get(arn, ()))
             group = groups.setdefault(arn, TargetGroup(arn))
             self._configure(group, record, self._alb._tg_attrs.get_scoped(account, region, arn))
-            group.load_balancers = frozenset(used_by.get(arn, ()))
+            group.set_load_balancers(used_by.get(arn, ()))
             registered = self._alb._targets.get_scoped(account, region, arn) or []
             fresh = group.set_registered(
                 (target["Id"], int(target.get("Port") or record["Port"])) for target in registered

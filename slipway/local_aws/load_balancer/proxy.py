@@ -8,7 +8,13 @@ import http
 import time
 from collections.abc import Callable, Mapping
 
-from slipway.local_aws.load_balancer.exchange import Head, Headers, encode_head, read_head
+from slipway.local_aws.load_balancer.exchange import (
+    Head,
+    Headers,
+    MalformedMessageError,
+    encode_head,
+    read_head,
+)
 from slipway.local_aws.load_balancer.forwarding import (
     CONNECTION_LOST,
     TargetDidNotAnswerError,
@@ -147,6 +153,9 @@ class Proxy:
         )
         try:
             return await relay(head.start[0], response, connection, target, writer)
+        except MalformedMessageError as error:
+            connection.close()
+            raise ConnectionResetError("the target broke off its response") from error
         except BaseException:
             connection.close()
             raise

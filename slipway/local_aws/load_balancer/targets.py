@@ -127,7 +127,11 @@ class Target:
 
 @dataclass
 class TargetGroup:
-    """The targets of one group, and which of them takes the next request."""
+    """The targets of one group, and which of them takes the next request.
+
+    The control plane registers while the data plane picks, each in its own thread: whoever walks
+    through the targets takes a copy first.
+    """
 
     arn: str
     check: HealthCheck = field(default_factory=HealthCheck)
@@ -142,6 +146,15 @@ class TargetGroup:
         """Whether some listener's rule names the group."""
         return bool(self.load_balancers)
 
+    def set_load_balancers(self, arns: Iterable[str]) -> None:
+        """Take over who forwards here; a group that comes into use is checked from the start."""
+        came_into_use = not self.load_balancers
+        self.load_balancers = frozenset(arns)
+        if came_into_use and self.load_balancers:
+            for target in list(self.targets.values()):
+                if not target.draining:
+                    target.start_again()
+
     def set_registered(self, registered: Iterable[tuple[str, int]]) -> list[Target]:
         """Take over who is registered; return the targets that are new and want checks."""
         wanted = set(registered)
@@ -153,7 +166,7 @@ class TargetGroup:
                 fresh.append(target)
             elif target.draining:
                 target.start_again()
-        for key, target in self.targets.items():
+        for key, target in list(self.targets.items()):
             if key not in wanted and not target.draining:
                 target.drain(self.deregistration_delay_seconds)
         return fresh
@@ -171,7 +184,7 @@ class TargetGroup:
         Where none is healthy the group fails open: every unhealthy target takes its turn, as
         with an Application Load Balancer. Targets that are new or draining get nothing.
         """
-        registered = [target for target in self.targets.values() if not target.draining]
+        registered = [target for target in list(self.targets.values()) if not target.draining]
         candidates = [target for target in registered if target.state == HEALTHY] or [
             target for target in registered if target.state == UNHEALTHY
         ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.tasks.task import Launch, Task, TaskRunner
 
 __all__ = ["Launch", "Task", "TaskRunner", "install", "runner"]
-
-_runners: dict[int, TaskRunner] = {}
 
 
 def install(machine: Machine) -> None:
@@ -15,6 +15,7 @@ def install(machine: Machine) -> None:
     machine.on_shutdown(runner(machine).stop_all)
 
 
+@functools.cache
 def runner(machine: Machine) -> TaskRunner:
     """Return the one runner of a machine."""
-    return _runners.setdefault(id(machine), TaskRunner(machine))
+    return TaskRunner(machine)

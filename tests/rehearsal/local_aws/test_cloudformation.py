@@ -276,6 +276,46 @@ def test_a_bucket_is_encrypted_with_its_key(local_aws: Any, deploy: Callable[...
     assert key.endswith(stack.physical_id("Key"))
 
 
+def test_tags_are_immutable_except_those_that_mark_what_is_live(
+    local_aws: Any, deploy: Callable[..., Any]
+) -> None:
+    stack = deploy(
+        {
+            "Repository": {
+                "Type": "AWS::ECR::Repository",
+                "Properties": {
+                    "EmptyOnDelete": True,
+                    "ImageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+                    "ImageTagMutabilityExclusionFilters": [
+                        {
+                            "ImageTagMutabilityExclusionFilterType": "WILDCARD",
+                            "ImageTagMutabilityExclusionFilterValue": "live-*",
+                        }
+                    ],
+                },
+            }
+        }
+    )
+    ecr, name = local_aws.client("ecr"), stack.physical_id("Repository")
+    described = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    assert described["imageTagMutability"] == "IMMUTABLE_WITH_EXCLUSION"
+    assert described["imageTagMutabilityExclusionFilters"] == [
+        {"filterType": "WILDCARD", "filter": "live-*"}
+    ]
+    for tag in ("build-1", "live-prod"):
+        ecr.put_image(repositoryName=name, imageManifest='{"first": 1}', imageTag=tag)
+    ecr.put_image(repositoryName=name, imageManifest='{"second": 1}', imageTag="live-prod")
+    with pytest.raises(ClientError, match="ImageTagAlreadyExists"):
+        ecr.put_image(repositoryName=name, imageManifest='{"second": 1}', imageTag="build-1")
+
+
+def test_a_topic_is_encrypted_with_its_key(local_aws: Any, deploy: Callable[..., Any]) -> None:
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": "alias/of-the-topic"}}
+    stack = deploy({"Topic": topic})
+    described = local_aws.client("sns").get_topic_attributes(TopicArn=stack.physical_id("Topic"))
+    assert described["Attributes"]["KmsMasterKeyId"] == "alias/of-the-topic"
+
+
 @pytest.mark.parametrize("path", ["recommended", "arm64/recommended"])
 def test_the_ecs_machine_image_is_a_parameter(
     local_aws: Any, deploy: Callable[..., Any], path: str

@@ -1,5 +1,6 @@
 """Blue/green deployments, carried out on real processes behind a real load balancer."""
 
+import json
 import threading
 import time
 
@@ -37,6 +38,23 @@ def primary(world):
     return next(item for item in world.service()["taskSets"] if item["status"] == "PRIMARY")
 
 
+def listen(world):
+    """Have EventBridge put what CodeDeploy says into a queue; return how to read it."""
+    sqs, events = world.client("sqs"), world.client("events")
+    url = sqs.create_queue(QueueName="news")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    pattern = {"detail-type": ["CodeDeploy Deployment State-change Notification"]}
+    events.put_rule(Name="news", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="news", Targets=[{"Id": "queue", "Arn": attributes["QueueArn"]}])
+
+    def read():
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        details = [json.loads(message["Body"])["detail"] for message in messages]
+        return [(detail["deploymentId"], detail["state"]) for detail in details]
+
+    return read
+
+
 class Traffic:
     """Requests in a row while something happens."""
 
@@ -69,8 +87,15 @@ def test_update_service_refuses_what_only_codedeploy_may_change(world):
         )
 
 
+def test_green_must_have_the_container_that_traffic_goes_to(world):
+    definition = world.register(portMappings=[{"containerPort": 9999}])
+    ended = world.finished(world.deploy(definition))
+    assert (ended["status"], ended["errorInformation"]["code"]) == ("Failed", "ECS_UPDATE_ERROR")
+    assert "did not have a container port 8080" in ended["errorInformation"]["message"]
+
+
 def test_canary_moves_traffic_without_losing_a_request(world, hooks, tools):
-    before, definition = primary(world), world.register()
+    before, definition, news = primary(world), world.register(), listen(world)
     with Traffic(world) as traffic:
         deployment = world.deploy(
             definition,
@@ -87,6 +112,7 @@ def test_canary_moves_traffic_without_losing_a_request(world, hooks, tools):
     assert (now["taskDefinition"], now["externalId"]) == (definition, deployment)
     assert world.weights() == {world.groups[0]: 0, world.groups[1]: 100}
     tools.eventually(lambda: len(world.service()["taskSets"]) == 1, "the end of blue")
+    tools.eventually(lambda: (deployment, "SUCCESS") in news(), "the event of its success")
 
 
 def test_failed_hook_ends_the_deployment_and_rolls_it_back(world, hooks, tools):
@@ -108,6 +134,28 @@ def test_failed_hook_ends_the_deployment_and_rolls_it_back(world, hooks, tools):
     assert set(traffic.answers) == {(200, before["taskDefinition"].split("/")[1])}
     assert primary(world)["id"] == before["id"]
     tools.eventually(lambda: len(world.service()["taskSets"]) == 1, "the end of green")
+
+
+def test_green_stays_without_auto_rollback_and_the_next_deployment_cleans_up(world, hooks, tools):
+    failed = world.deploy(
+        world.register(),
+        hooks={"AfterAllowTestTraffic": hooks["Failed"]},
+        autoRollbackConfiguration={"enabled": False, "events": []},
+    )
+    ended = world.finished(failed)
+    assert ended["status"] == "Failed"
+    assert "rollbackInfo" not in ended
+    left = [
+        item["externalId"] for item in world.service()["taskSets"] if item["status"] == "ACTIVE"
+    ]
+    assert left == [failed]
+    with Traffic(world) as traffic:
+        definition = world.register()
+        cured = world.deploy(definition, deploymentConfigName="CodeDeployDefault.ECSAllAtOnce")
+        assert world.finished(cured)["status"] == "Succeeded"
+    assert [status for status, _ in traffic.answers if status != 200] == []
+    tools.eventually(lambda: len(world.service()["taskSets"]) == 1, "one task set")
+    assert primary(world)["taskDefinition"] == definition
 
 
 def test_stopped_deployment_returns_traffic_when_asked_to(world, tools):

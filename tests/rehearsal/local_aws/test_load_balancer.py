@@ -130,7 +130,7 @@ def get(
         f"http://{load_balancer['DNSName']}:{port}{path}", headers=headers
     )
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=5) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

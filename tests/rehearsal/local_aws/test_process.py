@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import socket
-import subprocess
+import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,11 +49,14 @@ def listening_addresses(process_id: int) -> list[str]:
 
 
 def children(process_id: int) -> set[int]:
-    found = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process_id)],  # noqa: S607
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return {int(line) for line in found.stdout.split()}
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            if f"PPid:\t{process_id}\n" in status.read_text():
+                found.add(int(status.parent.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
 
 
 def alive(process_id: int) -> bool:
@@ -75,10 +81,6 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 def start_a_sleeping_function(local_aws: Any) -> set[int]:
     """Have a Lambda function run, so that there is a child process to leave behind."""
-    import io
-    import threading
-    import zipfile
-
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
         code.writestr("index.py", "import time\ndef handler(event, context): time.sleep(30)")
@@ -89,10 +91,8 @@ def start_a_sleeping_function(local_aws: Any) -> set[int]:
     )  # fmt: skip
 
     def invoke() -> None:
-        try:
+        with contextlib.suppress(Exception):  # the process ends under it
             functions.invoke(FunctionName="sleeper")
-        except Exception:
-            return  # the process ends under it
 
     threading.Thread(target=invoke, daemon=True).start()
     eventually(lambda: bool(children(local_aws.process.pid)))

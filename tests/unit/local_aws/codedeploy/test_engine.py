@@ -114,12 +114,15 @@ def run(deployment, world):
         )
         return rollbacks[0]
 
-    for item in (deployment, *rollbacks):
+    def carry_out(item):
         configuration = predefined()[item.configuration_name]
         Engine(item, world, Clock(1e-9), configuration, start_rollback).run()
-    for item in rollbacks:
-        Engine(item, world, Clock(1e-9), predefined()[ALL_AT_ONCE], start_rollback).run()
-    return rollbacks[0] if rollbacks else None
+
+    carry_out(deployment)
+    for rollback in rollbacks:
+        carry_out(rollback)
+        return rollback
+    return None
 
 
 def statuses(deployment):

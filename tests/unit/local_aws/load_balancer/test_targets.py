@@ -100,5 +100,16 @@ def test_a_draining_target_that_is_registered_again_starts_anew() -> None:
 
 def test_targets_of_a_group_that_nothing_forwards_to_are_unused() -> None:
     group = group_of(1)
-    group.load_balancers = frozenset()
+    group.set_load_balancers([])
     assert group.health_of(group.targets["127.10.0.1", 1])[:2] == ("unused", "Target.NotInUse")
+
+
+def test_targets_are_checked_anew_when_their_group_comes_back_into_use() -> None:
+    group = group_of(1)
+    target = group.targets["127.10.0.1", 1]
+    observe(target, SUCCESS)
+    group.set_load_balancers(["load-balancer", "another"])
+    assert target.state == "healthy", "it was in use all along"
+    group.set_load_balancers([])
+    group.set_load_balancers(["load-balancer"])
+    assert target.state == "initial"

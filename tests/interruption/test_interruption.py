@@ -1,0 +1,190 @@
+"""A rehearsal that is stopped anywhere leaves nothing behind, and the next one works.
+
+Each case is a real ``make rehearse`` in its own session, two at a time, while somebody else holds
+the ports that the settings ask for. A later case begins after earlier ones were stopped, so that
+it gets as far as it does is the proof that they spoilt nothing.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+PHASES = ("set-up", "bootstrap", "deploy", "serving", "shift", "teardown")
+WAYS = ("SIGINT", "SIGTERM", "SIGKILL")
+TIME_TO_BE_GONE = 10
+TIME_TO_REACH_PHASE = 240
+TIME_TO_TAKE_PORT = 60
+TAKEN_PORTS = (8080, 9000, 4566)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process, told from a later one with the same id by its start time."""
+
+    pid: int
+    started: str
+
+    @classmethod
+    def of(cls, pid):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return cls(pid, fields[19])
+
+    @property
+    def alive(self):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+            return fields[19] == self.started and fields[0] != "Z"
+        return False
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """How one case ended."""
+
+    output: str
+    reached: bool
+    started: int
+    left_running: tuple[str, ...]
+    left_listening: tuple[str, ...]
+
+
+def family_of(root):
+    """The process and everything below it."""
+    children = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        with contextlib.suppress(OSError):
+            found.append(Process.of(pid))
+        waiting.extend(children.get(pid, []))
+    return found
+
+
+def listening_sockets():
+    """Inode and address of each listening socket."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {row[9]: row[1] for row in rows if row[3] == "0A"}
+
+
+def sockets_of(processes):
+    inodes = set()
+    for process in processes:
+        with contextlib.suppress(OSError):
+            for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    link = str(descriptor.readlink())
+                    inodes.add(link.removeprefix("socket:[").removesuffix("]"))
+    return {inode: address for inode, address in listening_sockets().items() if inode in inodes}
+
+
+def described(process):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process.pid}/cmdline").read_text().replace("\0", " ")
+    return str(process.pid)
+
+
+def interrupt(phase, way, log):
+    environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    with log.open("wb") as output:
+        make = subprocess.Popen(
+            ["make", "rehearse"],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + TIME_TO_REACH_PHASE
+    marker = f"  {phase} "
+    while marker not in log.read_text() and make.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    reached = marker in log.read_text()
+    # A moment later, so that the phase is under way and not just announced.
+    time.sleep(0.7)
+    family = family_of(make.pid)
+    sockets = sockets_of(family)
+    if way == "SIGKILL":
+        make.kill()
+    else:
+        os.killpg(make.pid, signal.Signals[way])
+    deadline = time.monotonic() + TIME_TO_BE_GONE
+    while any(each.alive for each in family) and time.monotonic() < deadline:
+        make.poll()
+        time.sleep(0.05)
+    left = [each for each in family if each.alive]
+    result = Interruption(
+        output=log.read_text(),
+        reached=reached,
+        started=len(family),
+        left_running=tuple(described(each) for each in left),
+        left_listening=tuple(sockets[inode] for inode in sockets if inode in listening_sockets()),
+    )
+    for each in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each.pid, signal.SIGKILL)
+    make.wait()
+    return result
+
+
+CASES = [(phase, way) for phase in PHASES for way in WAYS]
+
+
+def take(port):
+    """Hold a port on every address of this machine, once whoever has it lets go."""
+    deadline = time.monotonic() + TIME_TO_TAKE_PORT
+    while True:
+        taken = socket.socket()
+        try:
+            taken.bind(("0.0.0.0", port))  # noqa: S104 - it blocks the port on every address
+        except OSError:
+            taken.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            taken.listen()
+            return taken
+
+
+@pytest.fixture(scope="module")
+def interruptions(tmp_path_factory):
+    """All cases, two at a time, shortest first."""
+    logs = tmp_path_factory.mktemp("interruptions")
+    with contextlib.ExitStack() as stack:
+        for port in TAKEN_PORTS:
+            stack.enter_context(take(port))
+        pool = stack.enter_context(ThreadPoolExecutor(2))
+        running = {
+            (phase, way): pool.submit(interrupt, phase, way, logs / f"{phase}-{way}.log")
+            for phase, way in CASES
+        }
+        return {case: future.result() for case, future in running.items()}
+
+
+@pytest.mark.parametrize(("phase", "way"), CASES)
+def test_nothing_is_left_of_a_rehearsal_that_was_stopped(interruptions, phase, way):
+    result = interruptions[phase, way]
+    assert result.reached, result.output
+    assert result.started > 1, "there was nothing to stop"
+    assert not result.left_running, result.output
+    assert not result.left_listening, result.output
+
+
+def test_taken_ports_are_avoided(interruptions):
+    outputs = [result.output for result in interruptions.values()]
+    assert any("port 8080 is taken" in output for output in outputs)
+    assert any(" serves; " in output for output in outputs)
