@@ -13,6 +13,15 @@ from slipway.leash import Leashed, stop_when_orphaned
 ROOT = Path(__file__).resolve().parent.parent
 FAST = ("tests/unit", "tests/snapshots", "tests/policy")
 
+TAKES = {"rehearsal": "about two minutes", "interruption": "about six minutes"}
+NEXT = {
+    "rehearsal": (
+        "The rehearsal and its tests passed. Next: open build/rehearsal/report.html, "
+        "then run make test."
+    ),
+    "interruption": "Nothing was left behind, whenever and however a rehearsal was stopped.",
+}
+
 
 def main() -> int:
     """Run one kind of tests and return 0 only if all of them passed."""
@@ -23,7 +32,12 @@ def main() -> int:
     if options.stop_with_parent:
         stop_when_orphaned(os.getppid())
     if options.kind != "fast":
-        return _run([sys.executable, "-m", "pytest", f"tests/{options.kind}"], cwd=ROOT)
+        print(
+            f"\nTesting with real parts: tests/{options.kind} ({TAKES[options.kind]})", flush=True
+        )
+        code = _run([sys.executable, "-m", "pytest", f"tests/{options.kind}"], cwd=ROOT)
+        print(NEXT[options.kind] if code == 0 else "Some tests failed: see above.")
+        return code
     codes = [_test_service(service) for service in sorted((ROOT / "services").iterdir())]
     # Last, so that its closing line is what one sees at the end.
     codes.append(_run([sys.executable, "-m", "pytest", *FAST], cwd=ROOT))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -133,7 +134,6 @@ class Rehearsal:
                 deployment.status == "Succeeded",
                 deployment.message or deployment.status,
             )
-            ran = [event.name for event in deployment.events if event.hook]
             passed = [
                 event.name
                 for event in deployment.events
@@ -142,13 +142,13 @@ class Rehearsal:
             self._check(
                 "CodeDeploy ran all five hooks",
                 passed == list(HOOK_EVENTS),
-                f"succeeded: {', '.join(passed) or 'none'} (of {', '.join(ran) or 'none'})",
+                ", ".join(passed) or "none succeeded",
             )
             share = load.snapshot().share
             self._check(
                 "clients moved from version 1 to version 2",
                 share == {"2": 1.0} and "1" in load.snapshot().versions,
-                f"share of the last second: {share}",
+                "all of the last second's answers came from version " + " and ".join(sorted(share)),
             )
 
     def _release_version_3(self, environment: RehearsedEnvironment, load: Load) -> None:
@@ -182,6 +182,8 @@ class Rehearsal:
             counts = load.snapshot()
             suffix = f" | {counts.requests} requests, {counts.failed} failed"
             tell(progress.message + (suffix if progress.kind is Kind.TRAFFIC else ""))
+            for reason in _reasons(progress.details):
+                tell(reason)
         recorded = _recorded(aws, deployment.id, target, title)
         self._deployments.append(recorded)
         rollback_id = result(aws, deployment).rollback_id
@@ -247,6 +249,17 @@ class Rehearsal:
             checks=tuple(self._checks),
             error=error,
         )
+
+
+def _reasons(log_lines: Sequence[str]) -> Iterator[str]:
+    """Find in a hook's structured log what failed, and how."""
+    for line in log_lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and entry.get("outcome") == "failed" and "check" in entry:
+            yield f"the check {entry['check']} failed: {entry.get('detail', '')}"
 
 
 def _recorded(
