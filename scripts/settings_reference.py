@@ -47,6 +47,8 @@ def with_tables(text: str) -> str:
 def _rows(schema: Schema, definitions: Schema, way: str) -> Iterator[tuple[str, str, str, str]]:
     required = schema.get("required", ())
     for key, described in schema.get("properties", {}).items():
+        if not described:
+            continue  # an override's key: its row is above
         value = _resolved(described, definitions)
         description = described.get("description") or value.get("description", "")
         below, step = _below(value, definitions)
@@ -99,7 +101,8 @@ def _type(schema: Schema, definitions: Schema) -> str:
     if kind == "integer":
         bounds = schema.get("minimum"), schema.get("maximum")
         return f"number{_range(*bounds)}"
-    return "mapping"
+    each = schema.get("additionalProperties")
+    return "mapping of text" if each and each.get("type") == "string" else "mapping"
 
 
 def _range(least: int | None, most: int | None) -> str:
