@@ -5,7 +5,7 @@ PYTHON ?= python3
 .PHONY: help rehearse interruption test check synth snapshots lock set-up clean
 
 help: ## Show what there is
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-19s %s\n", $$1, $$2 }'
+	@$(PYTHON) scripts/show_help.py
 
 rehearse: set-up ## Deploy everything to an AWS on this machine and release on it, under traffic
 	@.venv/bin/python -m slipway rehearse --stop-with-parent

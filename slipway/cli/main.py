@@ -27,15 +27,22 @@ Root = Annotated[
 
 def main() -> None:
     """Run the command line; a mistake of the user's ends in one line and exit code 1."""
+    try:
+        app()
+    except Exception as error:
+        if not _is_for_the_user(error):
+            raise
+        print(error, file=sys.stderr)
+        sys.exit(1)
+
+
+def _is_for_the_user(error: Exception) -> bool:
+    """Tell a mistake that the user can mend from one of ours."""
     from slipway.rehearsal.errors import RehearsalError
     from slipway.release.errors import ReleaseError
     from slipway.settings import SettingsError
 
-    try:
-        app()
-    except (SettingsError, ReleaseError, RehearsalError) as error:
-        print(error, file=sys.stderr)
-        sys.exit(1)
+    return isinstance(error, SettingsError | ReleaseError | RehearsalError)
 
 
 @app.command()

@@ -1,15 +1,12 @@
-"""What a rehearsal leaves behind: ``report.json`` for machines, ``report.html`` for people.
+"""What a rehearsal has to tell, and how it is told to machines.
 
 The schema of ``report.json`` is kept stable and described in ``docs/rehearsal.md``.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal
 
 from slipway.rehearsal.traffic import INTERVAL, Traffic
@@ -85,15 +82,6 @@ class Report:
         """How many deployments took another one back."""
         return sum(deployment.rollback_of is not None for deployment in self.deployments)
 
-    def write(self, directory: Path) -> None:
-        """Write ``report.json`` and ``report.html``, each whole or not at all."""
-        # The page needs this module's classes.
-        from slipway.rehearsal.page import render
-
-        directory.mkdir(parents=True, exist_ok=True)
-        _replace(directory / "report.json", json.dumps(self.as_json(), indent=2) + "\n")
-        _replace(directory / "report.html", render(self))
-
     def as_json(self) -> dict[str, Any]:
         """Return the content of ``report.json``."""
         return {
@@ -163,9 +151,3 @@ def _milliseconds(duration: timedelta) -> float:
 
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
-
-
-def _replace(file: Path, text: str) -> None:
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(file)

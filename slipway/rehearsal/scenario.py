@@ -14,6 +14,7 @@ from typing import Any
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.narration import Narration
+from slipway.rehearsal.publication import publish
 from slipway.rehearsal.report import Check, Deployment, Event, Report, Stack
 from slipway.rehearsal.traffic import Load, Traffic
 from slipway.release import Aws, Kind, Target, result, start, watch
@@ -74,7 +75,7 @@ class Rehearsal:
             raise
         finally:
             report = self._report(error)
-            report.write(self.reports)
+            publish(report, self.reports)
         return report
 
     def _play(self) -> None:

@@ -2,21 +2,13 @@
 
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import jsii
-from aws_cdk import (
-    AssetHashType,
-    BundlingOptions,
-    DockerImage,
-    Duration,
-    ILocalBundling,
-    RemovalPolicy,
-    Stack,
-)
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -38,23 +30,7 @@ LIFECYCLE_EVENTS = (
 _RUNTIME = Path(__file__).parent / "runtime"
 
 
-@jsii.implements(ILocalBundling)
-class _HookSource:
-    """The hooks' source with one service's checks beside it."""
-
-    def __init__(self, checks: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-        self._checks = checks
-
-    def try_bundle(self, output_dir: str, *_options: Any, **_more_options: Any) -> bool:
-        shutil.copytree(
-            _RUNTIME,
-            output_dir,
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
-        checks = json.dumps(self._checks, indent=2, sort_keys=True)
-        (Path(output_dir) / "checks.json").write_text(checks + "\n")
-        return True
+Checks = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 class Hooks(Construct):
@@ -94,7 +70,7 @@ class Hooks(Construct):
         id_: str,
         *,
         function_names: Mapping[str, str],
-        checks: Mapping[str, Sequence[Mapping[str, Any]]],
+        checks: Checks,
         alarm_names: Sequence[str],
         cluster_name: str,
         service_name: str,
@@ -130,51 +106,45 @@ class Hooks(Construct):
         load_balancer.admit_to_test_port(security_group)
 
         balancer = load_balancer.load_balancer
-        code = lambda_.Code.from_asset(
-            str(_RUNTIME),
-            asset_hash_type=AssetHashType.OUTPUT,
-            bundling=BundlingOptions(
-                # Bundled here, by copying; the image is named because CDK insists on one.
-                image=DockerImage.from_registry("unused"),
-                local=_HookSource(checks),
-            ),
-        )
         self.functions: dict[str, lambda_.Function] = {}
-        for event in LIFECYCLE_EVENTS:
-            log_group = EncryptedLogGroup(
-                self,
-                f"{event}Logs",
-                name=f"/aws/lambda/{function_names[event]}",
-                retention=log_retention,
-                encryption=encryption,
-                removal_policy=removal_policy,
-            ).log_group
-            self.functions[event] = lambda_.Function(
-                self,
-                event,
-                function_name=function_names[event],
-                description=f"{event}: may {service_name} go on?",
-                runtime=lambda_.Runtime.PYTHON_3_13,
-                handler="handler.handler",
-                code=code,
-                role=self._role,
-                log_group=log_group,
-                memory_size=256,
-                timeout=Duration.minutes(15),
-                vpc=vpc,
-                vpc_subnets=subnets,
-                security_groups=[security_group],
-                environment={
-                    "LIFECYCLE_EVENT": event,
-                    "CLUSTER": cluster_name,
-                    "SERVICE": service_name,
-                    "LOAD_BALANCER": balancer.load_balancer_full_name,
-                    "HOST": balancer.load_balancer_dns_name,
-                    "TEST_PORT": str(load_balancer.test_port),
-                    "TEST_PROTOCOL": "HTTP",
-                    "ALARMS": json.dumps(list(alarm_names)),
-                },
-            )
+        with tempfile.TemporaryDirectory() as source:
+            # Staged when the first function is made, so the folder may go afterwards.
+            code = lambda_.Code.from_asset(_source(Path(source), checks))
+            for event in LIFECYCLE_EVENTS:
+                log_group = EncryptedLogGroup(
+                    self,
+                    f"{event}Logs",
+                    name=f"/aws/lambda/{function_names[event]}",
+                    retention=log_retention,
+                    encryption=encryption,
+                    removal_policy=removal_policy,
+                ).log_group
+                self.functions[event] = lambda_.Function(
+                    self,
+                    event,
+                    function_name=function_names[event],
+                    description=f"{event}: may {service_name} go on?",
+                    runtime=lambda_.Runtime.PYTHON_3_13,
+                    handler="handler.handler",
+                    code=code,
+                    role=self._role,
+                    log_group=log_group,
+                    memory_size=256,
+                    timeout=Duration.minutes(15),
+                    vpc=vpc,
+                    vpc_subnets=subnets,
+                    security_groups=[security_group],
+                    environment={
+                        "LIFECYCLE_EVENT": event,
+                        "CLUSTER": cluster_name,
+                        "SERVICE": service_name,
+                        "LOAD_BALANCER": balancer.load_balancer_full_name,
+                        "HOST": balancer.load_balancer_dns_name,
+                        "TEST_PORT": str(load_balancer.test_port),
+                        "TEST_PROTOCOL": "HTTP",
+                        "ALARMS": json.dumps(list(alarm_names)),
+                    },
+                )
 
     def _grant(
         self,
@@ -228,3 +198,12 @@ class Hooks(Construct):
         ]
         for actions, resources in allow:
             self._role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+
+
+def _source(folder: Path, checks: Checks) -> str:
+    """Write the hooks' source with one service's checks beside it."""
+    shutil.copytree(
+        _RUNTIME, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (folder / "checks.json").write_text(json.dumps(checks, indent=2, sort_keys=True) + "\n")
+    return str(folder)

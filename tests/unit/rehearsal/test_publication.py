@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.rehearsal.load_generator import Answer
+from slipway.rehearsal.publication import publish
 from slipway.rehearsal.report import Check, Deployment, Event, Report, Stack
 from slipway.rehearsal.traffic import Traffic
 
@@ -97,7 +98,7 @@ class Page(HTMLParser):
 
 
 def test_json_is_as_documented(report: Report, tmp_path: Path) -> None:
-    report.write(tmp_path)
+    publish(report, tmp_path)
     written = json.loads((tmp_path / "report.json").read_text())
     assert written["status"] == "failed"
     assert written["duration_s"] == 61.5
@@ -141,12 +142,12 @@ def test_every_key_is_in_the_documentation(report: Report) -> None:
 
 
 def test_only_whole_files_are_written(report: Report, tmp_path: Path) -> None:
-    report.write(tmp_path)
+    publish(report, tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {"report.json", "report.html"}
 
 
 def test_page_needs_nothing_but_itself(report: Report, tmp_path: Path) -> None:
-    report.write(tmp_path)
+    publish(report, tmp_path)
     text = (tmp_path / "report.html").read_text()
     page = Page(text)
     assert page.open == []
@@ -157,7 +158,7 @@ def test_page_needs_nothing_but_itself(report: Report, tmp_path: Path) -> None:
 
 
 def test_page_shows_versions_events_failures_and_checks(report: Report, tmp_path: Path) -> None:
-    report.write(tmp_path)
+    publish(report, tmp_path)
     text = (tmp_path / "report.html").read_text()
     assert text.count("<polygon") == 2
     assert text.count('class="failure"') == 1
@@ -169,20 +170,21 @@ def test_page_shows_versions_events_failures_and_checks(report: Report, tmp_path
 
 
 def test_page_escapes_what_others_wrote(report: Report, tmp_path: Path) -> None:
-    report.write(tmp_path)
+    publish(report, tmp_path)
     text = (tmp_path / "report.html").read_text()
     assert "a &lt; b" in text
     assert "<version 2>" not in text
 
 
 def test_picture_says_in_words_what_it_shows(report: Report, tmp_path: Path) -> None:
-    report.write(tmp_path)
+    publish(report, tmp_path)
     text = (tmp_path / "report.html").read_text()
     assert "Version 1 answered 6 requests." in text
     assert "version 2: Succeeded (BeforeInstall Succeeded, Install Succeeded" in text
 
 
 def test_rehearsal_that_ended_early_still_has_a_report(tmp_path: Path) -> None:
-    Report("failed", "storefront", START, timedelta(seconds=3), error="cdk: no").write(tmp_path)
+    report = Report("failed", "storefront", START, timedelta(seconds=3), error="cdk: no")
+    publish(report, tmp_path)
     assert json.loads((tmp_path / "report.json").read_text())["traffic"] is None
     assert "cdk: no" in (tmp_path / "report.html").read_text()
