@@ -19,7 +19,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 PHASES = ("set-up", "bootstrap", "deploy", "serving", "shift", "teardown")
-WAYS = ("SIGINT", "SIGTERM", "SIGKILL")
+# The first two go to the whole process group, as from a terminal; SIGKILL hits one process only.
+WAYS = ("SIGINT", "SIGTERM", "SIGKILL of make", "SIGKILL of the rehearsal")
 TIME_TO_BE_GONE = 10
 TIME_TO_REACH_PHASE = 240
 TIME_TO_TAKE_PORT = 60
@@ -117,8 +118,11 @@ def interrupt(phase, way, log):
     time.sleep(0.7)
     family = family_of(make.pid)
     sockets = sockets_of(family)
-    if way == "SIGKILL":
+    if way == "SIGKILL of make":
         make.kill()
+    elif way == "SIGKILL of the rehearsal":
+        rehearsal = next(each for each in family if "slipway rehearse" in described(each))
+        os.kill(rehearsal.pid, signal.SIGKILL)
     else:
         os.killpg(make.pid, signal.Signals[way])
     deadline = time.monotonic() + TIME_TO_BE_GONE
@@ -169,7 +173,7 @@ def interruptions(tmp_path_factory):
             stack.enter_context(take(port))
         pool = stack.enter_context(ThreadPoolExecutor(2))
         running = {
-            (phase, way): pool.submit(interrupt, phase, way, logs / f"{phase}-{way}.log")
+            (phase, way): pool.submit(interrupt, phase, way, logs / f"{phase} {way}.log")
             for phase, way in CASES
         }
         return {case: future.result() for case, future in running.items()}
