@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +16,7 @@ from typing import Self
 
 from slipway.rehearsal import images
 from slipway.rehearsal.cloud import TIME_SCALE, Account, LocalCloud
+from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.ports import free_port
 from slipway.rehearsal.report import Stack
 from slipway.rehearsal.workspace import Workspace
@@ -59,8 +60,6 @@ class RehearsedEnvironment:
     ----------
     project
         The checkout.
-    service
-        The service whose ports are chosen, whose image is built and which is released.
     tell
         Told in a sentence what takes time.
     """
@@ -69,12 +68,10 @@ class RehearsedEnvironment:
         self,
         project: Path,
         *,
-        service: str,
         tell: Callable[[str], None] = lambda _: None,
         time_scale: float = TIME_SCALE,
     ) -> None:
         self.project = project
-        self.service = service
         self.folders = Folders.of(project)
         self._tell = tell
         self._time_scale = time_scale
@@ -122,27 +119,38 @@ class RehearsedEnvironment:
         services = tuple(names.stack(name) for name in self.settings.services(ENVIRONMENT))
         return (*registries, names.stack("network"), names.stack("cluster"), *services)
 
-    def build(self) -> images.Image:
-        """Build the service's image as the workspace has it, and note its digest for synthesis."""
-        image = images.build(
-            self.workspace.directory / "services" / self.service,
-            self.folders.images,
-            environments=self.folders.environments,
-            progress=self._tell,
-        )
-        self._digests.write_text(json.dumps({self.service: image.digest}))
-        return image
+    def build(self) -> dict[str, images.Image]:
+        """Build each service's image as the workspace has it, and note the digests for synthesis.
 
-    def push(self, image: images.Image) -> None:
-        """Push an image to the registry, under a tag of its own."""
-        ecr = self.cloud.client("ecr")
-        with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException):
-            ecr.put_image(
-                repositoryName=self.settings.names(ENVIRONMENT).repository(self.service),
-                imageManifest=image.manifest,
-                imageManifestMediaType=json.loads(image.manifest)["mediaType"],
-                imageTag=f"build-{image.digest.removeprefix('sha256:')[:12]}",
+        Returns
+        -------
+        dict
+            The image of each service.
+        """
+        built = {
+            service: images.build(
+                self.workspace.directory / "services" / service,
+                self.folders.images,
+                environments=self.folders.environments,
+                progress=self._tell,
             )
+            for service in self.settings.services(ENVIRONMENT)
+        }
+        digests = {service: image.digest for service, image in built.items()}
+        self._digests.write_text(json.dumps(digests))
+        return built
+
+    def push(self, built: Mapping[str, images.Image]) -> None:
+        """Push images to the registry, each under a tag of its own."""
+        ecr = self.cloud.client("ecr")
+        for service, image in built.items():
+            with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException):
+                ecr.put_image(
+                    repositoryName=self.settings.names(ENVIRONMENT).repository(service),
+                    imageManifest=image.manifest,
+                    imageManifestMediaType=json.loads(image.manifest)["mediaType"],
+                    imageTag=f"build-{image.digest.removeprefix('sha256:')[:12]}",
+                )
 
     def bootstrap(self) -> None:
         """Prepare the account for the CDK, once."""
@@ -180,9 +188,9 @@ class RehearsedEnvironment:
             *("--app", str(self._assembly), "--concurrency", "2"),
         )
 
-    def target(self) -> Target:
-        """Read where a release goes from the outputs of the service's stack."""
-        name = self.settings.names(ENVIRONMENT).stack(self.service)
+    def target(self, service: str) -> Target:
+        """Read where a release of a service goes from the outputs of its stack."""
+        name = self.settings.names(ENVIRONMENT).stack(service)
         return Target.from_stack(self.cloud.client("cloudformation"), name)
 
     def stacks(self) -> tuple[Stack, ...]:
@@ -240,18 +248,25 @@ class RehearsedEnvironment:
 
     def _choose_ports(self) -> None:
         """Use the project's ports where they are free on this machine, and others elsewhere."""
-        wanted = load(self.workspace.directory).services(ENVIRONMENT)[self.service]
-        file = _SETTINGS.format(service=self.service)
-        balancer = wanted.load_balancer
-        for key, port in (
-            ("port", wanted.port),
-            (f"environments.{ENVIRONMENT}.load_balancer.port", balancer.port),
-            ("load_balancer.test_port", balancer.test_port),
-        ):
-            free = free_port(port)
-            if free != port:
-                self._tell(f"port {port} is taken on this machine: {key} is {free} for this run")
-                self.workspace.set(file, key, free)
+        for name, service in load(self.workspace.directory).services(ENVIRONMENT).items():
+            balancer = service.load_balancer
+            for key, port in (
+                ("port", service.port),
+                ("load_balancer.port", balancer.port),
+                ("load_balancer.test_port", balancer.test_port),
+            ):
+                free = free_port(port)
+                if free != port:
+                    self._tell(f"port {port} is taken here: {name} has {key} {free} in this run")
+                    self._set_port(name, key, free)
+
+    def _set_port(self, service: str, key: str, port: int) -> None:
+        """Change a port where the file says it: for this environment, or for all of them."""
+        file = _SETTINGS.format(service=service)
+        try:
+            self.workspace.set(file, f"environments.{ENVIRONMENT}.{key}", port)
+        except RehearsalError:
+            self.workspace.set(file, key, port)
 
 
 def _is_running(pid: int) -> bool:

@@ -83,10 +83,8 @@ class Rehearsal:
         with ExitStack() as stack:
             with phase("set-up"):
                 tell(f"Building version 1 of {SERVICE} and starting an AWS on this machine")
-                environment = stack.enter_context(
-                    RehearsedEnvironment(self.project, service=SERVICE, tell=tell)
-                )
-                image = environment.build()
+                environment = stack.enter_context(RehearsedEnvironment(self.project, tell=tell))
+                images = environment.build()
             with phase("bootstrap"):
                 tell("cdk bootstrap")
                 environment.bootstrap()
@@ -94,7 +92,7 @@ class Rehearsal:
                 tell("cdk synth, and cdk deploy of the registry")
                 environment.synthesise()
                 environment.deploy(f"{environment.stage}Registry")
-                environment.push(image)
+                environment.push(images)
                 tell("cdk deploy of network, cluster and service")
                 environment.deploy(f"{environment.stage}/*")
                 self._stacks = environment.stacks()
@@ -112,7 +110,7 @@ class Rehearsal:
 
     def _serve(self, environment: RehearsedEnvironment, stack: ExitStack) -> Load:
         with self.narration.phase("serving"):
-            target = environment.target()
+            target = environment.target(SERVICE)
             url = f"http://{target.address}:{target.port}"
             load = stack.enter_context(Load(url, environment.folders.run / "traffic.jsonl"))
             _wait_until(
@@ -177,7 +175,7 @@ class Rehearsal:
         environment.push(environment.build())
         environment.synthesise()
         environment.deploy(f"{environment.stage}/*")
-        aws, target = environment.cloud.release_clients(), environment.target()
+        aws, target = environment.cloud.release_clients(), environment.target(SERVICE)
         deployment = start(aws, target, description=f"Rehearsal of {title}")
         for progress in watch(aws, deployment, interval=_WATCH_INTERVAL):
             counts = load.snapshot()

@@ -28,7 +28,7 @@ class Deployed:
 
     @property
     def target(self):
-        return self.environment.target()
+        return self.environment.target(SERVICE)
 
     def get(self, path="/", port=None):
         target = self.target
@@ -86,7 +86,7 @@ class Deployed:
         environment.push(environment.build())
         self.update()
         aws = environment.cloud.release_clients()
-        deployment = start(aws, environment.target(), description="test")
+        deployment = start(aws, environment.target(SERVICE), description="test")
         for _ in watch(aws, deployment, until=until, interval=timedelta(milliseconds=200)):
             pass
         return deployment
@@ -99,12 +99,12 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deployed():
-    with RehearsedEnvironment(PROJECT, service=SERVICE) as environment:
-        image = environment.build()
+    with RehearsedEnvironment(PROJECT) as environment:
+        images = environment.build()
         environment.bootstrap()
         environment.synthesise()
         environment.deploy(f"{environment.stage}Registry")
-        environment.push(image)
+        environment.push(images)
         environment.deploy(f"{environment.stage}/*")
         name = environment.settings.names("local").stack(SERVICE)
         template = environment.cloud.client("cloudformation").get_template(StackName=name)

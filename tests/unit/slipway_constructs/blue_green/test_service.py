@@ -1,0 +1,160 @@
+"""The ECS service as CodeDeploy needs it: what its template says must never change."""
+
+from typing import Any
+
+SERVICE = "AWS::ECS::Service"
+
+
+def test_the_service_names_the_task_definition_s_family(storefront: Any) -> None:
+    """A reference would name a revision, and each new revision would update the service."""
+    family = storefront.only(SERVICE)["TaskDefinition"]
+    assert family == "shop-local-storefront"
+    assert storefront.only("AWS::ECS::TaskDefinition")["Family"] == family
+
+
+def test_the_service_waits_for_a_constant_list_of_resources(storefront: Any) -> None:
+    (resource,) = storefront.of(SERVICE).values()
+    assert resource["DependsOn"] == [
+        storefront.only_id("AWS::ECS::TaskDefinition"),
+        *[name for name in storefront.of("AWS::IAM::Policy") if "TaskExecutionRole" in name],
+        *storefront.of("Custom::TrafficRule"),
+    ]
+    assert len(resource["DependsOn"]) == 4
+
+
+def test_a_policy_of_the_task_s_role_is_no_change_of_the_service(synthesise: Any) -> None:
+    """The library adds a dependency whenever one of the task's roles gains a policy."""
+    plain = synthesise(lambda stack: add_service(stack))
+    granted = synthesise(lambda stack: add_service(stack, task_may="s3:ListAllMyBuckets"))
+    assert granted.statements("TaskTaskRole")
+    assert granted.of(SERVICE) == plain.of(SERVICE)
+
+
+def test_codedeploy_owns_the_service(storefront: Any) -> None:
+    properties = storefront.only(SERVICE)
+    assert properties["DeploymentController"] == {"Type": "CODE_DEPLOY"}
+    # Both belong to ECS's own deployments and are refused with this controller.
+    assert "DeploymentCircuitBreaker" not in properties["DeploymentConfiguration"]
+    assert "Alarms" not in properties["DeploymentConfiguration"]
+
+
+def test_tasks_run_in_the_private_subnets_without_public_addresses(storefront: Any) -> None:
+    network = storefront.only(SERVICE)["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert network["AssignPublicIp"] == "DISABLED"
+    assert len(network["Subnets"]) == 3
+    assert all("PrivateSubnet" in subnet["Fn::ImportValue"] for subnet in network["Subnets"])
+
+
+def test_tasks_admit_the_load_balancer_only(storefront: Any) -> None:
+    assert "SecurityGroupIngress" not in storefront.named(
+        "BlueGreenSecurityGroup", "AWS::EC2::SecurityGroup"
+    )
+    (rule,) = [
+        rule
+        for rule in storefront.each("AWS::EC2::SecurityGroupIngress")
+        if rule["GroupId"]["Fn::GetAtt"][0].startswith("BlueGreenSecurityGroup")
+    ]
+    assert (rule["FromPort"], rule["ToPort"]) == (8080, 8080)
+    assert rule["SourceSecurityGroupId"]["Fn::GetAtt"][0].startswith("LoadBalancerSecurityGroup")
+
+
+def test_blue_and_green_are_alike(storefront: Any, changed: Any) -> None:
+    blue, green = storefront.each("AWS::ElasticLoadBalancingV2::TargetGroup")
+    assert blue == green
+    assert blue["TargetType"] == "ip"
+    assert (blue["HealthCheckPath"], blue["HealthCheckIntervalSeconds"]) == ("/health", 10)
+    assert {"Key": "deregistration_delay.timeout_seconds", "Value": "30"} in (
+        blue["TargetGroupAttributes"]
+    )
+    for group in changed["shop-local-storefront"].each("AWS::ElasticLoadBalancingV2::TargetGroup"):
+        assert group["HealthCheckPath"] == "/version"
+
+
+def test_scaling_follows_the_tasks_cpu_and_no_target_group(storefront: Any) -> None:
+    """Requests per target belong to one group, and the live one changes at each release."""
+    target = storefront.only("AWS::ApplicationAutoScaling::ScalableTarget")
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 6)
+    policy = storefront.only("AWS::ApplicationAutoScaling::ScalingPolicy")
+    tracking = policy["TargetTrackingScalingPolicyConfiguration"]
+    assert tracking["TargetValue"] == 60
+    assert tracking["PredefinedMetricSpecification"] == {
+        "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+    }
+
+
+def add_service(stack: Any, *, task_may: str | None = None) -> None:
+    from datetime import timedelta
+
+    from aws_cdk import RemovalPolicy
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_ecs as ecs
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_logs as logs
+
+    from slipway_constructs.blue_green import BlueGreenService, HealthCheck
+    from slipway_constructs.encryption import EncryptionKey
+    from slipway_constructs.load_balancer import LoadBalancer
+    from slipway_constructs.task import FargateTask
+    from slipway_constructs.traffic_rule import TrafficRuleProvider
+
+    vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, restrict_default_security_group=False)
+    public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+    task = FargateTask(
+        stack,
+        "Task",
+        family="shop-dev-web",
+        container="web",
+        image=ecs.ContainerImage.from_registry("web"),
+        cpu=256,
+        memory_mib=512,
+        architecture="arm64",
+        port=8080,
+        environment={},
+        secrets={},
+        log_group=logs.LogGroup(stack, "Logs"),
+        stop_timeout=timedelta(seconds=60),
+    )
+    if task_may:
+        task.task_role.add_to_policy(iam.PolicyStatement(actions=[task_may], resources=["*"]))
+    BlueGreenService(
+        stack,
+        "BlueGreen",
+        service_name="web",
+        cluster=ecs.Cluster(stack, "Cluster", vpc=vpc),
+        vpc=vpc,
+        subnets=public,
+        task=task,
+        container="web",
+        port=8080,
+        load_balancer=LoadBalancer(
+            stack,
+            "LoadBalancer",
+            vpc=vpc,
+            subnets=public,
+            scheme="internal",
+            port=80,
+            test_port=9000,
+            idle_timeout=timedelta(seconds=60),
+        ),
+        rule_provider=TrafficRuleProvider(
+            stack,
+            "Rules",
+            function_name="rules",
+            log_retention=timedelta(days=7),
+            encryption=EncryptionKey(
+                stack, "Key", alias="web", removal_policy=RemovalPolicy.DESTROY
+            ),
+            removal_policy=RemovalPolicy.DESTROY,
+        ),
+        health_check=HealthCheck(
+            path="/health",
+            interval=timedelta(seconds=10),
+            timeout=timedelta(seconds=5),
+            healthy_threshold=2,
+            unhealthy_threshold=2,
+        ),
+        deregistration_delay=timedelta(seconds=30),
+        created_with_strategy=[ecs.CapacityProviderStrategy(capacity_provider="FARGATE", weight=1)],
+        created_with_platform_version="LATEST",
+        desired_count=1,
+    )

@@ -1,0 +1,89 @@
+from typing import Any
+
+import pytest
+
+
+def test_ecs_scales_and_drains_the_instances(cluster: Any) -> None:
+    provider = cluster.only("AWS::ECS::CapacityProvider")["AutoScalingGroupProvider"]
+    assert provider["ManagedScaling"]["Status"] == "ENABLED"
+    assert provider["ManagedDraining"] == "ENABLED"
+
+
+def test_nothing_protects_an_instance_when_its_stack_is_deleted(cluster: Any) -> None:
+    """Protected instances keep the Auto Scaling group, and so the stack, from going."""
+    provider = cluster.only("AWS::ECS::CapacityProvider")["AutoScalingGroupProvider"]
+    assert provider["ManagedTerminationProtection"] == "DISABLED"
+    group = cluster.only("AWS::AutoScaling::AutoScalingGroup")
+    assert not group.get("NewInstancesProtectedFromScaleIn", False)
+
+
+def test_tasks_cannot_reach_the_instance_s_credentials(cluster: Any) -> None:
+    metadata = launch_template(cluster)["MetadataOptions"]
+    assert metadata["HttpTokens"] == "required"
+    assert metadata["HttpPutResponseHopLimit"] == 1
+
+
+def test_instance_volumes_are_encrypted(cluster: Any) -> None:
+    devices = launch_template(cluster)["BlockDeviceMappings"]
+    assert devices
+    assert all(device["Ebs"]["Encrypted"] for device in devices)
+
+
+def test_instances_live_in_the_private_subnets_and_admit_nobody(cluster: Any) -> None:
+    group = cluster.only("AWS::AutoScaling::AutoScalingGroup")
+    subnets = [subnet["Fn::ImportValue"] for subnet in group["VPCZoneIdentifier"]]
+    assert len(subnets) == 3
+    assert all("PrivateSubnet" in subnet for subnet in subnets)
+    assert not cluster.of("AWS::EC2::SecurityGroupIngress")
+    assert all(
+        "SecurityGroupIngress" not in group for group in cluster.each("AWS::EC2::SecurityGroup")
+    )
+
+
+def test_instance_types_are_the_settings_and_carry_no_weight(cluster: Any) -> None:
+    """The capacity provider counts instances, so a weighted list would mislead it."""
+    policy = cluster.only("AWS::AutoScaling::AutoScalingGroup")["MixedInstancesPolicy"]
+    assert policy["LaunchTemplate"]["Overrides"] == [
+        {"InstanceType": "m6i.large"},
+        {"InstanceType": "m6a.large"},
+        {"InstanceType": "m5.large"},
+    ]
+
+
+def test_the_provider_s_name_is_fixed_because_services_remember_it(cluster: Any) -> None:
+    assert cluster.only("AWS::ECS::CapacityProvider")["Name"] == "shop-local-ec2"
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "image"),
+    [("m7g.large", "amazon-linux-2023/arm64"), ("m7i.large", "amazon-linux-2023/recommended")],
+)
+def test_the_machine_image_fits_the_processor(
+    synthesise: Any, instance_type: str, image: str
+) -> None:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_ecs as ecs
+
+    from slipway_constructs.capacity import Ec2Capacity
+
+    def add(stack: Any) -> None:
+        vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, restrict_default_security_group=False)
+        capacity = Ec2Capacity(
+            stack,
+            "Ec2",
+            capacity_provider_name="shop-dev-ec2",
+            vpc=vpc,
+            subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+            instance_types=[instance_type],
+            min_instances=0,
+            max_instances=2,
+        )
+        ecs.Cluster(stack, "Cluster", vpc=vpc).add_asg_capacity_provider(capacity.capacity_provider)
+
+    resources = synthesise(add)
+    defaults = [p["Default"] for p in resources.template["Parameters"].values()]
+    assert any(image in default for default in defaults)
+
+
+def launch_template(cluster: Any) -> Any:
+    return cluster.only("AWS::EC2::LaunchTemplate")["LaunchTemplateData"]
