@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from constructs import Construct
 
-from slipway.settings import Application, Settings
-from slipway.settings.lock import current_values, read_lock
+from slipway.settings import Application, Service, Settings, SettingsError
+from slipway.settings.lock import creation_values, current_values
 from stacks.cluster import ClusterStack
 from stacks.images import ZERO_DIGEST
 from stacks.network import NetworkStack
@@ -54,7 +54,6 @@ class EnvironmentStage(cdk.Stage):
             env=cdk.Environment(account=environment.account, region=environment.region),
         )
         names = settings.names(name)
-        lock = read_lock(settings.root, name)
         removal_policy = cdk.RemovalPolicy(environment.removal_policy.upper())
         network = NetworkStack(
             self, "Network", names=names, environment=environment, removal_policy=removal_policy
@@ -68,6 +67,7 @@ class EnvironmentStage(cdk.Stage):
             removal_policy=removal_policy,
         ).cluster
         for service in settings.services(name).values():
+            _refuse_ec2_capacity(service)
             stack = ServiceStack(
                 self,
                 service.name.title(),
@@ -75,8 +75,8 @@ class EnvironmentStage(cdk.Stage):
                 environment=environment,
                 tooling=settings.tooling(name),
                 service=service,
-                wanted=(wanted := current_values(settings, name, service)),
-                created_with=lock.services.get(service.name, wanted),
+                wanted=current_values(settings, name, service),
+                created_with=creation_values(settings, name, service),
                 digest=digests.get(service.name, ZERO_DIGEST),
                 network=network,
                 cluster=cluster,
@@ -90,3 +90,13 @@ class EnvironmentStage(cdk.Stage):
         tags = {**tags_of(settings.application), "slipway:environment": name}
         for key, value in tags.items():
             cdk.Tags.of(self).add(key, value, exclude_resource_types=["AWS::ECS::Service"])
+
+
+def _refuse_ec2_capacity(service: Service) -> None:
+    if not service.capacity.on_fargate:
+        raise SettingsError(
+            [
+                f"services/{service.name}/service.yaml: capacity.ec2 is not built yet for "
+                "services; use fargate or fargate_spot"
+            ]
+        )

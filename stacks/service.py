@@ -14,6 +14,7 @@ from slipway.settings import Account, Environment, Names, Service
 from slipway.settings.lock import CreationValues
 from slipway_constructs.alarms import LatencyLimit, ReleaseAlarms, release_alarm_names
 from slipway_constructs.blue_green import (
+    COLORS,
     LIFECYCLE_EVENTS,
     BlueGreenService,
     DeploymentGroup,
@@ -34,6 +35,25 @@ class ServiceStack(Stack):
     """Everything of one service in one environment.
 
     Its outputs are all that a release reads: see ``slipway.release.target``.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the stack lives, and its name there.
+    names, environment, service
+        The settings.
+    tooling
+        Where the image registry is.
+    wanted
+        What the settings ask for today; it takes effect with a release.
+    created_with
+        What the service was created with; it stays in the template for ever.
+    digest
+        The image, ``sha256:…``.
+    network, cluster
+        Where it runs.
+    removal_policy
+        What happens to logs, keys and secrets when the stack goes.
     """
 
     def __init__(
@@ -54,95 +74,157 @@ class ServiceStack(Stack):
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, stack_name=names.stack(service.name), **kwargs)
-        if digest == ZERO_DIGEST:
-            Annotations.of(self).add_error(
-                f"{service.name} has no image yet: build it and put its digest into "
-                "build/images.json before you deploy"
-            )
-        encryption = EncryptionKey(
+        self._names = names
+        self._service = service
+        self._network = network
+        self._log_retention = environment.log_retention
+        self._removal_policy = removal_policy
+        self._encryption = EncryptionKey(
             self, "Encryption", alias=names.key_alias(service.name), removal_policy=removal_policy
         )
-        repository = ecr.Repository.from_repository_attributes(
+        self._alarm_prefix = names.family(service.name)
+
+        repository = self._import_repository(tooling)
+        task = self._add_task(self._image(repository, digest))
+        load_balancer = self._add_load_balancer()
+        blue_green = self._add_blue_green_service(cluster, task, load_balancer, created_with)
+        hooks = self._add_hooks(load_balancer, repository)
+        alarms = self._add_alarms(load_balancer, blue_green, hooks)
+        self._add_deployment_group(task, load_balancer, blue_green, hooks, alarms)
+        self._add_outputs(task, load_balancer, blue_green, wanted)
+
+    def _import_repository(self, tooling: Account) -> ecr.IRepository:
+        name = self._names.repository(self._service.name)
+        return ecr.Repository.from_repository_attributes(
             self,
             "Repository",
-            repository_name=names.repository(service.name),
+            repository_name=name,
             repository_arn=self.format_arn(
                 service="ecr",
                 account=tooling.account,
                 region=tooling.region,
                 resource="repository",
-                resource_name=names.repository(service.name),
+                resource_name=name,
             ),
         )
-        task = FargateTask(
+
+    def _image(self, repository: ecr.IRepository, digest: str) -> ecs.ContainerImage:
+        if self._service.image is not None:
+            return ecs.ContainerImage.from_registry(self._service.image)
+        if digest == ZERO_DIGEST:
+            Annotations.of(self).add_error(
+                f"{self._service.name} has no image yet: build it and put its digest into "
+                "build/images.json before you deploy"
+            )
+        return ecs.ContainerImage.from_ecr_repository(repository, digest)
+
+    def _add_task(self, image: ecs.ContainerImage) -> FargateTask:
+        service = self._service
+        return FargateTask(
             self,
             "Task",
-            family=names.family(service.name),
+            family=self._names.family(service.name),
             container=service.name,
-            image=ecs.ContainerImage.from_ecr_repository(repository, digest),
+            image=image,
             cpu=service.cpu,
             memory_mib=service.memory,
             architecture=service.architecture,
             port=service.port,
             environment={**service.environment, "PORT": str(service.port)},
-            secrets=self._secrets(names, service, encryption, removal_policy),
+            secrets=self._add_secrets(),
             log_group=EncryptedLogGroup(
                 self,
                 "Logs",
-                name=names.log_group(service.name),
-                retention=environment.log_retention,
-                encryption=encryption,
-                removal_policy=removal_policy,
+                name=self._names.log_group(service.name),
+                retention=self._log_retention,
+                encryption=self._encryption,
+                removal_policy=self._removal_policy,
             ).log_group,
             stop_timeout=service.stop_timeout,
         )
-        balancer = service.load_balancer
-        load_balancer = LoadBalancer(
+
+    def _add_secrets(self) -> dict[str, SecretKey]:
+        """Create the service's secrets, each with a generated value under its JSON key.
+
+        The value is made inside Secrets Manager: no template and no log ever holds it.
+        """
+        service = self._service
+        created: dict[str, secretsmanager.Secret] = {}
+        sources = {}
+        for variable, source in service.secrets.items():
+            if source.name not in created:
+                created[source.name] = secretsmanager.Secret(
+                    self,
+                    f"Secret{source.name.title()}",
+                    secret_name=self._names.secret(service.name, source.name),
+                    description=f"{source.name} of {service.name}",
+                    encryption_key=self._encryption.key,
+                    removal_policy=self._removal_policy,
+                    generate_secret_string=secretsmanager.SecretStringGenerator(
+                        secret_string_template="{}",  # noqa: S106 - an empty object to add to
+                        generate_string_key=source.key,
+                        exclude_punctuation=True,
+                        password_length=48,
+                    ),
+                )
+            sources[variable] = SecretKey(secret=created[source.name], key=source.key)
+        return sources
+
+    def _add_load_balancer(self) -> LoadBalancer:
+        settings = self._service.load_balancer
+        public = settings.scheme == "internet-facing"
+        return LoadBalancer(
             self,
             "LoadBalancer",
-            vpc=network.vpc,
-            subnets=(
-                network.public_subnets
-                if balancer.scheme == "internet-facing"
-                else network.private_subnets
-            ),
-            scheme=balancer.scheme,
-            port=balancer.port,
-            test_port=balancer.test_port,
-            idle_timeout=balancer.idle_timeout,
+            vpc=self._network.vpc,
+            subnets=self._network.public_subnets if public else self._network.private_subnets,
+            scheme=settings.scheme,
+            port=settings.port,
+            test_port=settings.test_port,
+            idle_timeout=settings.idle_timeout,
         )
+
+    def _add_blue_green_service(
+        self,
+        cluster: ecs.Cluster,
+        task: FargateTask,
+        load_balancer: LoadBalancer,
+        created_with: CreationValues,
+    ) -> BlueGreenService:
+        service = self._service
         rule_provider = TrafficRuleProvider(
             self,
             "TrafficRules",
-            function_name=names.traffic_rule_function(service.name),
-            log_retention=environment.log_retention,
-            encryption=encryption,
-            removal_policy=removal_policy,
+            function_name=self._names.traffic_rule_function(service.name),
+            log_retention=self._log_retention,
+            encryption=self._encryption,
+            removal_policy=self._removal_policy,
         )
         rule_provider.manage_rules_of(load_balancer.load_balancer)
+        check = service.health_check
         blue_green = BlueGreenService(
             self,
             "BlueGreen",
             service_name=service.name,
             cluster=cluster,
-            vpc=network.vpc,
+            vpc=self._network.vpc,
             subnets=ec2.SubnetSelection(
-                subnet_group_name=network.private_subnets.subnet_group_name,
+                subnet_group_name=self._network.private_subnets.subnet_group_name,
                 availability_zones=list(created_with.availability_zones),
             ),
             task=task,
             container=service.name,
-            port=service.port,
+            port=created_with.port,
             load_balancer=load_balancer,
             rule_provider=rule_provider,
             health_check=HealthCheck(
-                path=service.health_check.path,
-                interval=service.health_check.interval,
-                timeout=service.health_check.timeout,
-                healthy_threshold=service.health_check.healthy_threshold,
-                unhealthy_threshold=service.health_check.unhealthy_threshold,
+                path=check.path,
+                interval=check.interval,
+                timeout=check.timeout,
+                healthy_threshold=check.healthy_threshold,
+                unhealthy_threshold=check.unhealthy_threshold,
             ),
-            deregistration_delay=balancer.deregistration_delay,
+            deregistration_delay=service.load_balancer.deregistration_delay,
             created_with_strategy=[
                 ecs.CapacityProviderStrategy(
                     capacity_provider=entry.capacity_provider, base=entry.base, weight=entry.weight
@@ -157,52 +239,65 @@ class ServiceStack(Stack):
             max_tasks=service.scaling.max,
             target_percent=service.scaling.cpu_percent,
         )
-        application = names.codedeploy_application(service.name)
-        group = names.deployment_group(service.name)
-        alarm_prefix = names.family(service.name)
-        latency = service.deployment.alarms.latency
-        alarm_names = release_alarm_names(
-            alarm_prefix, list(blue_green.target_groups), latency=latency is not None
-        )
-        hooks = Hooks(
+        return blue_green
+
+    def _add_hooks(self, load_balancer: LoadBalancer, repository: ecr.IRepository) -> Hooks:
+        service = self._service
+        return Hooks(
             self,
             "Hooks",
-            function_names={
-                event: names.hook_function(service.name, event) for event in LIFECYCLE_EVENTS
-            },
+            function_names=self._hook_names(),
             checks=_checks(service),
-            alarm_names=alarm_names,
-            cluster_name=names.cluster,
+            alarm_names=self._alarm_names(),
+            cluster_name=self._names.cluster,
             service_name=service.name,
-            application_name=application,
-            group_name=group,
+            application_name=self._names.codedeploy_application(service.name),
+            group_name=self._names.deployment_group(service.name),
             load_balancer=load_balancer,
             repository=repository,
-            vpc=network.vpc,
-            subnets=network.private_subnets,
-            log_retention=environment.log_retention,
-            encryption=encryption,
-            removal_policy=removal_policy,
+            vpc=self._network.vpc,
+            subnets=self._network.private_subnets,
+            log_retention=self._log_retention,
+            encryption=self._encryption,
+            removal_policy=self._removal_policy,
         )
-        alarms = ReleaseAlarms(
+
+    def _add_alarms(
+        self, load_balancer: LoadBalancer, blue_green: BlueGreenService, hooks: Hooks
+    ) -> ReleaseAlarms:
+        settings = self._service.deployment.alarms
+        latency = settings.latency
+        return ReleaseAlarms(
             self,
             "Alarms",
-            name_prefix=alarm_prefix,
+            name_prefix=self._alarm_prefix,
             load_balancer=load_balancer.load_balancer,
             target_groups=blue_green.target_groups,
             hook_functions=list(hooks.functions.values()),
-            server_errors=service.deployment.alarms.server_errors,
+            server_errors=settings.server_errors,
             latency=(
                 LatencyLimit(percentile=latency.percentile, threshold=latency.threshold)
                 if latency
                 else None
             ),
         )
+
+    def _add_deployment_group(
+        self,
+        task: FargateTask,
+        load_balancer: LoadBalancer,
+        blue_green: BlueGreenService,
+        hooks: Hooks,
+        alarms: ReleaseAlarms,
+    ) -> None:
+        service = self._service
         DeploymentGroup(
             self,
             "Deployment",
-            application_name=application,
-            group_name=group,
+            application_name=self._names.codedeploy_application(service.name),
+            group_name=self._names.deployment_group(service.name),
+            cluster_name=self._names.cluster,
+            service_name=service.name,
             service=blue_green,
             task=task,
             load_balancer=load_balancer,
@@ -211,80 +306,61 @@ class ServiceStack(Stack):
             termination_wait=service.deployment.termination_wait,
             alarms=alarms.alarms,
         )
-        self._outputs(
-            Cluster=names.cluster,
-            Service=service.name,
-            Revision=task.definition.task_definition_arn,
-            Application=application,
-            DeploymentGroup=group,
-            Address=load_balancer.load_balancer.load_balancer_dns_name,
-            Port=str(balancer.port),
-            TestPort=str(balancer.test_port),
-            Alarms=",".join(alarm_names),
-            ReleaseInputs=self.to_json_string(
-                {
-                    "container": service.name,
-                    "port": service.port,
-                    "network": {
-                        "subnets": network.vpc.select_subnets(
-                            subnet_group_name=network.private_subnets.subnet_group_name
-                        ).subnet_ids,
-                        "securityGroups": [blue_green.security_group.security_group_id],
-                        "assignPublicIp": "DISABLED",
-                    },
-                    "capacityProviderStrategy": [
-                        {
-                            "capacityProvider": entry.capacity_provider,
-                            "base": entry.base,
-                            "weight": entry.weight,
-                        }
-                        for entry in wanted.capacity_provider_strategy
-                    ],
-                    "platformVersion": wanted.platform_version,
-                    "hooks": {
-                        event: names.hook_function(service.name, event)
-                        for event in LIFECYCLE_EVENTS
-                    },
-                }
-            ),
-        )
 
-    def _secrets(
+    def _add_outputs(
         self,
-        names: Names,
-        service: Service,
-        encryption: EncryptionKey,
-        removal_policy: RemovalPolicy,
-    ) -> dict[str, SecretKey]:
-        """Create the service's secrets, each with a generated value under each JSON key.
-
-        The value is made inside Secrets Manager: no template and no log ever holds it.
-        """
-        created: dict[str, secretsmanager.Secret] = {}
-        sources = {}
-        for variable, source in service.secrets.items():
-            if source.name not in created:
-                created[source.name] = secretsmanager.Secret(
-                    self,
-                    f"Secret{source.name.title()}",
-                    secret_name=names.secret(service.name, source.name),
-                    description=f"{source.name} of {service.name}",
-                    encryption_key=encryption.key,
-                    removal_policy=removal_policy,
-                    generate_secret_string=secretsmanager.SecretStringGenerator(
-                        secret_string_template="{}",  # noqa: S106 - an empty object to add to
-                        generate_string_key=source.key,
-                        exclude_punctuation=True,
-                        password_length=48,
-                    ),
-                )
-            sources[variable] = SecretKey(secret=created[source.name], key=source.key)
-        return sources
-
-    def _outputs(self, **values: str) -> None:
+        task: FargateTask,
+        load_balancer: LoadBalancer,
+        blue_green: BlueGreenService,
+        wanted: CreationValues,
+    ) -> None:
+        service, network = self._service, self._network
+        release_inputs = {
+            "container": service.name,
+            "port": service.port,
+            "network": {
+                "subnets": network.vpc.select_subnets(
+                    subnet_group_name=network.private_subnets.subnet_group_name
+                ).subnet_ids,
+                "securityGroups": [blue_green.security_group.security_group_id],
+                "assignPublicIp": "DISABLED",
+            },
+            "capacityProviderStrategy": [
+                {
+                    "capacityProvider": entry.capacity_provider,
+                    "base": entry.base,
+                    "weight": entry.weight,
+                }
+                for entry in wanted.capacity_provider_strategy
+            ],
+            "platformVersion": wanted.platform_version,
+            "hooks": self._hook_names(),
+        }
         scope = Construct(self, "Outputs")
-        for name, value in values.items():
+        for name, value in {
+            "Cluster": self._names.cluster,
+            "Service": service.name,
+            "Revision": task.definition.task_definition_arn,
+            "Application": self._names.codedeploy_application(service.name),
+            "DeploymentGroup": self._names.deployment_group(service.name),
+            "Address": load_balancer.load_balancer.load_balancer_dns_name,
+            "Port": str(service.load_balancer.port),
+            "TestPort": str(service.load_balancer.test_port),
+            "Alarms": ",".join(self._alarm_names()),
+            "ReleaseInputs": self.to_json_string(release_inputs),
+        }.items():
             CfnOutput(scope, name, value=value).override_logical_id(name)
+
+    def _hook_names(self) -> dict[str, str]:
+        return {
+            event: self._names.hook_function(self._service.name, event)
+            for event in LIFECYCLE_EVENTS
+        }
+
+    def _alarm_names(self) -> list[str]:
+        return release_alarm_names(
+            self._alarm_prefix, COLORS, latency=self._service.deployment.alarms.latency is not None
+        )
 
 
 def _shift(service: Service) -> Shift:

@@ -27,7 +27,8 @@ def release_alarm_names(name_prefix: str, colors: Sequence[str], *, latency: boo
     The hook functions ask about the alarms, and one alarm asks about the hook functions: names
     keep that from becoming a cycle.
     """
-    per_group = ["server-errors", *(["latency"] if latency else []), "unhealthy-hosts"]
+    limits = ["latency"] if latency else []
+    per_group = ["server-errors", "connection-errors", *limits, "unhealthy-hosts"]
     return [
         *(f"{name_prefix}-{color}-{kind}" for color in colors for kind in per_group),
         f"{name_prefix}-hook-errors",
@@ -37,9 +38,10 @@ def release_alarm_names(name_prefix: str, colors: Sequence[str], *, latency: boo
 class ReleaseAlarms(Construct):
     """Alarms over both target groups and over the hook functions.
 
-    Both groups, because blue and green change places at each release. Seven alarms: CodeDeploy
+    Both groups, because blue and green change places at each release. Nine alarms: CodeDeploy
     takes at most ten in a deployment group. Missing data is fine: a group without traffic has no
-    latency.
+    latency. What the load balancer itself answers for a dead target (502, 503, 504) is not among
+    the targets' 5xx, hence the connection errors.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ class ReleaseAlarms(Construct):
     hook_functions
         Functions whose errors mean that a hook could not report.
     server_errors
-        Responses of class 5xx in a minute that are too many.
+        Responses of class 5xx, or refused connections, in a minute that are too many.
     latency
         What the targets' response time may not reach; ``None`` sets no limit.
     """
@@ -94,6 +96,12 @@ class ReleaseAlarms(Construct):
                 metric("HTTPCode_Target_5XX_Count", cloudwatch.Stats.SUM, group),
                 threshold=server_errors,
                 description=f"The {color} tasks answer with too many errors of class 5xx",
+            )
+            self._add(
+                f"{color}-connection-errors",
+                metric("TargetConnectionErrorCount", cloudwatch.Stats.SUM, group),
+                threshold=server_errors,
+                description=f"The {color} tasks refuse connections, which clients see as 502",
             )
             if latency is not None:
                 self._add(

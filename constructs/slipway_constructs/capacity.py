@@ -58,6 +58,9 @@ class Ec2Capacity(Construct):
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Container instances: no way in"
         )
+        user_data = ec2.UserData.for_linux()
+        # A task with awsvpc has a network interface of its own, where a hop limit does not help.
+        user_data.add_commands("echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config")
         launch_template = ec2.LaunchTemplate(
             self,
             "LaunchTemplate",
@@ -66,8 +69,8 @@ class Ec2Capacity(Construct):
             ),
             role=role,
             security_group=self.security_group,
-            user_data=ec2.UserData.for_linux(),
-            # Version 2 and one hop: a task can't reach the instance's own credentials.
+            user_data=user_data,
+            # Version 2, and one hop: no container on a bridge gets at the instance's credentials.
             require_imdsv2=True,
             http_put_response_hop_limit=1,
             block_devices=[

@@ -14,6 +14,8 @@ from slipway_constructs.logs import EncryptedLogGroup
 
 Nat = Literal["none", "single", "per-zone"]
 
+MOST_ZONES = 4
+
 # What tasks and hooks call when there is no way out to the internet: image layers, logs, secrets
 # and keys for a task; the rest for the hook functions, which ask and answer AWS APIs.
 _PRIVATE_SERVICES = {
@@ -43,10 +45,11 @@ class Network(Construct):
     scope, id_
         Where the network lives, and its name there.
     cidr
-        The VPC's block. Three eighths of it go to the private subnets, because with awsvpc every
-        task takes an address of its own there.
+        The VPC's block. Half of it is for the private subnets of up to four zones, because with
+        awsvpc every task takes an address of its own there.
     availability_zones
-        The zones by name, so that synthesis never asks AWS for them.
+        At most four zones by name, so that synthesis never asks AWS for them. Add new ones at
+        the end: a zone's place decides its subnets' addresses.
     nat
         ``none`` (interface endpoints instead), ``single`` (cheaper) or ``per-zone`` (a zone that
         fails takes no other zone's way out with it).
@@ -78,6 +81,8 @@ class Network(Construct):
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr(cidr),
             availability_zones=list(availability_zones),
+            # Room for zones that come later: without it they would move every subnet's block.
+            reserved_azs=MOST_ZONES - len(availability_zones),
             nat_gateways={"none": 0, "single": 1, "per-zone": len(availability_zones)}[nat],
             subnet_configuration=[
                 ec2.SubnetConfiguration(

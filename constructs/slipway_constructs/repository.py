@@ -9,18 +9,15 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 # Marks move from image to image as releases come and go, so they are the one exception to
-# immutability. What carries one must not expire.
+# immutability.
 _MARKS = ("live-", "previous-")
-_MOST_MARKED_IMAGES = 100
-_KEPT_BUILDS = 200
 
 
 class ImageRepository(Construct):
     """One service's images: scanned on push, immutable, encrypted, and tidied up.
 
-    An image that a lifecycle rule matches by tag can't be expired by a rule of lower priority
-    (Amazon ECR User Guide, "Lifecycle policy evaluation rules"). The rules for marked images come
-    first and in effect never expire anything, which shields them from the rule for builds.
+    Only images without a tag expire. A rule by age or number could take what an environment runs,
+    and a task that restarts would then find no image.
 
     Parameters
     ----------
@@ -61,24 +58,10 @@ class ImageRepository(Construct):
             removal_policy=removal_policy,
             empty_on_delete=removal_policy == RemovalPolicy.DESTROY,
         )
-        for priority, mark in enumerate(_MARKS, start=1):
-            self.repository.add_lifecycle_rule(
-                rule_priority=priority,
-                description=f"Keep what is marked {mark}<environment>",
-                tag_prefix_list=[mark],
-                max_image_count=_MOST_MARKED_IMAGES,
-            )
         self.repository.add_lifecycle_rule(
-            rule_priority=10,
-            description="Builds that were replaced before they got a tag",
+            description="What no tag names can't be released any more",
             tag_status=ecr.TagStatus.UNTAGGED,
             max_image_age=Duration.days(7),
-        )
-        self.repository.add_lifecycle_rule(
-            rule_priority=20,
-            description=f"The newest {_KEPT_BUILDS} builds",
-            tag_status=ecr.TagStatus.ANY,
-            max_image_count=_KEPT_BUILDS,
         )
         if pull_accounts:
             self.repository.add_to_resource_policy(

@@ -26,6 +26,7 @@ from slipway.settings import Settings, load
 ENVIRONMENT = "local"
 
 _SETTINGS = "services/{service}/service.yaml"
+_LOCK = f"environments/{ENVIRONMENT}.lock.yaml"
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ class RehearsedEnvironment:
                 environments=self.folders.environments,
                 progress=self._tell,
             )
-            for service in self.settings.services(ENVIRONMENT)
+            for service, settings in self.settings.services(ENVIRONMENT).items()
+            if settings.image is None
         }
         digests = {service: image.digest for service, image in built.items()}
         self._digests.write_text(json.dumps(digests))
@@ -263,6 +265,9 @@ class RehearsedEnvironment:
     def _set_port(self, service: str, key: str, port: int) -> None:
         """Change a port where the file says it: for this environment, or for all of them."""
         file = _SETTINGS.format(service=service)
+        if key == "port":
+            # The copy's service is not created yet, so its lock may follow.
+            self.workspace.set(_LOCK, f"services.{service}.port", port)
         try:
             self.workspace.set(file, f"environments.{ENVIRONMENT}.{key}", port)
         except RehearsalError:

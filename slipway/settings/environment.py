@@ -85,8 +85,8 @@ class EnvironmentCapacity(Model):
 class EnvironmentFile(Account):
     """An environment, as its file describes it."""
 
-    availability_zones: tuple[str, ...] = Field(min_length=2)
-    """At least two zones of the region; listed, so that synthesis never has to ask AWS."""
+    availability_zones: tuple[str, ...] = Field(min_length=2, max_length=4)
+    """Two to four zones of the region; listed, so that synthesis never asks AWS. Add at the end."""
     tooling: Account | None = None
     """The account of the image registry, where it is not the application's."""
     network: Network

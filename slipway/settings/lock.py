@@ -45,6 +45,8 @@ class CreationValues(Model):
     """The zones whose subnets it is in."""
     capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...]
     """What its tasks run on."""
+    port: int
+    """Where the containers listen."""
     desired_count: int
     """How many tasks it starts with; scaling owns the number afterwards."""
     platform_version: str | None = None
@@ -81,9 +83,31 @@ def current_values(settings: Settings, environment: str, service: Service) -> Cr
             for provider, share in providers.items()
             if share
         ),
+        port=service.port,
         desired_count=service.scaling.min,
         platform_version=service.platform_version,
     )
+
+
+def creation_values(settings: Settings, environment: str, service: Service) -> CreationValues:
+    """Return what a service was created with, or would be today if it is new.
+
+    Raises
+    ------
+    SettingsError
+        If the settings ask for a change that neither CloudFormation nor a release can make.
+    """
+    today = current_values(settings, environment, service)
+    locked = read_lock(settings.root, environment).services.get(service.name, today)
+    if locked.port != today.port:
+        raise SettingsError(
+            [
+                f"services/{service.name}/service.yaml: port must stay {locked.port} in "
+                f"{environment}, not {today.port}: the ECS service and its target groups were "
+                "created with it, and a release can't change them; make a new service instead"
+            ]
+        )
+    return locked
 
 
 def read_lock(root: Path, environment: str) -> Lock:

@@ -266,6 +266,14 @@ class ServiceFile(Model):
         for variable in secrets:
             if variable in info.data.get("environment", {}):
                 raise RuleError("is in environment as well; keep one of the two", at=(variable,))
+        keys: dict[str, str] = {}
+        for variable, secret in secrets.items():
+            if keys.setdefault(secret.name, secret.key) != secret.key:
+                raise RuleError(
+                    f"must be {keys[secret.name]}, the key that {secret.name} is created with; "
+                    "give another value a secret of its own",
+                    at=(variable, "key"),
+                )
         return secrets
 
 

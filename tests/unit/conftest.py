@@ -1,4 +1,4 @@
-"""Templates to ask questions of: the application's, the same after other settings, and tiny ones."""
+"""Templates to ask questions of: the application's, the same after a change, and tiny ones."""
 
 import json
 import shutil
@@ -208,9 +208,7 @@ def synthesise(tmp_path: Path) -> Callable[[Callable[[Any], Any]], Resources]:
             analytics_reporting=False,
             builtin_cloud_formation_validation=False,
         )
-        stack = Stack(
-            app, "Stack", env=cdk.Environment(account="111111111111", region="eu-west-1")
-        )
+        stack = Stack(app, "Stack", env=cdk.Environment(account="111111111111", region="eu-west-1"))
         add(stack)
         return Resources(Template.from_stack(stack).to_json())
 

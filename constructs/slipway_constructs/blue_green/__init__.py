@@ -2,9 +2,10 @@
 
 from slipway_constructs.blue_green.deployment_group import DeploymentGroup, Shift
 from slipway_constructs.blue_green.hooks import LIFECYCLE_EVENTS, Hooks
-from slipway_constructs.blue_green.service import BlueGreenService, HealthCheck
+from slipway_constructs.blue_green.service import COLORS, BlueGreenService, HealthCheck
 
 __all__ = [
+    "COLORS",
     "LIFECYCLE_EVENTS",
     "BlueGreenService",
     "DeploymentGroup",

@@ -41,6 +41,8 @@ class DeploymentGroup(Construct):
         Where the group lives, and its name there.
     application_name, group_name
         What they are called in CodeDeploy.
+    cluster_name, service_name
+        The ECS service's names, for what the role may touch.
     service, task, load_balancer
         What is deployed, and in front of what.
     hook_functions
@@ -60,6 +62,8 @@ class DeploymentGroup(Construct):
         *,
         application_name: str,
         group_name: str,
+        cluster_name: str,
+        service_name: str,
         service: BlueGreenService,
         task: FargateTask,
         load_balancer: LoadBalancer,
@@ -72,7 +76,7 @@ class DeploymentGroup(Construct):
         self.role = iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com")
         )
-        self._grant(service, task, load_balancer, hook_functions)
+        self._grant(cluster_name, service_name, task, load_balancer, hook_functions)
         self.application = codedeploy.EcsApplication(
             self, "Application", application_name=application_name
         )
@@ -119,7 +123,8 @@ class DeploymentGroup(Construct):
 
     def _grant(
         self,
-        service: BlueGreenService,
+        cluster_name: str,
+        service_name: str,
         task: FargateTask,
         load_balancer: LoadBalancer,
         hook_functions: Sequence[lambda_.IFunction],
@@ -127,13 +132,13 @@ class DeploymentGroup(Construct):
         stack = Stack.of(self)
         elb = f"arn:{stack.partition}:elasticloadbalancing:{stack.region}:{stack.account}"
         balancer = load_balancer.load_balancer.load_balancer_full_name
-        ecs_service = service.service
-        task_set = (
-            f"arn:{stack.partition}:ecs:{stack.region}:{stack.account}:task-set/"
-            f"{ecs_service.cluster.cluster_name}/{ecs_service.service_name}/*"
-        )
+        # By name and not by reference: the policy is then older than the service, and has reached
+        # every corner of IAM by the time at which CodeDeploy tries the role.
+        ecs = f"arn:{stack.partition}:ecs:{stack.region}:{stack.account}"
+        service_arn = f"{ecs}:service/{cluster_name}/{service_name}"
+        task_set_arns = f"{ecs}:task-set/{cluster_name}/{service_name}/*"
         allow = [
-            (["ecs:DescribeServices"], [ecs_service.service_arn]),
+            (["ecs:DescribeServices"], [service_arn]),
             (
                 [
                     "ecs:CreateTaskSet",
@@ -141,7 +146,7 @@ class DeploymentGroup(Construct):
                     "ecs:DescribeTaskSets",
                     "ecs:UpdateServicePrimaryTaskSet",
                 ],
-                [ecs_service.service_arn, task_set],
+                [service_arn, task_set_arns],
             ),
             (
                 ["elasticloadbalancing:ModifyListener"],

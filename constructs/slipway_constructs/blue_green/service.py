@@ -14,6 +14,9 @@ from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.task import FargateTask
 from slipway_constructs.traffic_rule import TrafficRule, TrafficRuleProvider
 
+# The names of the target groups at creation; they change places at each release.
+COLORS = ("blue", "green")
+
 _PLATFORM_VERSIONS = {
     "1.4.0": ecs.FargatePlatformVersion.VERSION1_4,
     "LATEST": ecs.FargatePlatformVersion.LATEST,
@@ -88,7 +91,7 @@ class BlueGreenService(Construct):
         self._load_balancer = load_balancer
         self.target_groups = {
             color: self._target_group(color, vpc, port, health_check, deregistration_delay)
-            for color in ("blue", "green")
+            for color in COLORS
         }
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="The tasks of one service"
@@ -103,6 +106,7 @@ class BlueGreenService(Construct):
                 provider=rule_provider,
                 listener=listener,
                 first_target_group=self.target_groups["blue"],
+                idle_target_group=self.target_groups["green"],
             )
             for id_, listener in (
                 ("ProductionRule", load_balancer.production_listener),
@@ -126,6 +130,12 @@ class BlueGreenService(Construct):
             vpc_subnets=subnets,
             security_groups=[self.security_group],
             assign_public_ip=False,
+            health_check_grace_period=Duration.seconds(60),
+            # The service itself carries no tag; its tasks' cost is told by their definition's.
+            propagate_tags=ecs.PropagatedTagSource.TASK_DEFINITION,
+            enable_ecs_managed_tags=True,
+            # A rebalancing in mid-shift is a scaling event, which can fail the deployment.
+            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,
         )
         self.service.attach_to_application_target_group(self.target_groups["blue"])
         self._freeze_dependencies(

@@ -140,6 +140,9 @@ class TrafficRule(Construct):
         The listener, whose default action should be a fixed response.
     first_target_group
         Where traffic goes until the first release.
+    idle_target_group
+        The other one of the pair. Its reference also has it deleted after the rule, which names
+        both groups once something was released.
     priority
         The rule's place among the listener's rules.
     paths
@@ -154,6 +157,7 @@ class TrafficRule(Construct):
         provider: TrafficRuleProvider,
         listener: elbv2.ApplicationListener,
         first_target_group: elbv2.ApplicationTargetGroup,
+        idle_target_group: elbv2.ApplicationTargetGroup,
         priority: int = 100,
         paths: Sequence[str] = ("/*",),
     ) -> None:
@@ -169,6 +173,7 @@ class TrafficRule(Construct):
                 "Priority": str(priority),
                 "Paths": list(paths),
                 "TargetGroupArn": first_target_group.target_group_arn,
+                "IdleTargetGroupArn": idle_target_group.target_group_arn,
             },
         )
         # Its permissions come first and go last, or a rollback could not undo the rule.

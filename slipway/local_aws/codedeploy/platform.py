@@ -81,10 +81,6 @@ class EcsPlatform:
         """Create green's task set; what an earlier deployment left behind goes first."""
         spec, blue = deployment.spec, deployment.blue
         green_group = next(arn for arn in self._target_groups() if arn != _group_of(blue))
-        # With weight 0 the group is in use, so that its targets are checked before any request;
-        # and no request reaches what an earlier deployment may have left in it.
-        for listener in self._listeners(PRODUCTION):
-            listener.shift(Weights(_group_of(blue), green_group, 0))
         for leftover in self._task_sets("ACTIVE"):
             self.remove(leftover)
         target = {

@@ -274,7 +274,17 @@ def make_world(aws: Any, name: str, *, controller: str = "CODE_DEPLOY") -> World
             ListenerArn=listener,
             Priority=1,
             Conditions=[{"Field": "path-pattern", "Values": ["*"]}],
-            Actions=[{"Type": "forward", "TargetGroupArn": world.groups[0]}],
+            Actions=[
+                {
+                    "Type": "forward",
+                    "ForwardConfig": {
+                        "TargetGroups": [
+                            {"TargetGroupArn": world.groups[0], "Weight": 100},
+                            {"TargetGroupArn": world.groups[1], "Weight": 0},
+                        ]
+                    },
+                }
+            ],
         )["Rules"][0]["RuleArn"]
         world.rules.append(rule)
     ecs.create_cluster(clusterName=name)

@@ -5,6 +5,7 @@ import pytest
 
 from slipway.settings import SettingsError
 from slipway.settings.lock import (
+    creation_values,
     current_values,
     missing_entries,
     read_lock,
@@ -91,3 +92,12 @@ def test_a_lock_that_cannot_be_written_is_one_line(
     monkeypatch.setattr(Path, "write_text", refuse)
     with pytest.raises(SettingsError, match=f"^{FILE}:1: cannot be written: Permission denied$"):
         write_missing_entries(settings, "dev")
+
+
+def test_a_port_that_a_created_service_does_not_have_is_refused(project: Any) -> None:
+    write_missing_entries(project.load(), "dev")
+    port = project.load().services("dev")["web"].port
+    project.replace("services/web/service.yaml", f"port: {port}", f"port: {port + 1}")
+    settings = project.load()
+    with pytest.raises(SettingsError, match=f"port must stay {port} in dev, not {port + 1}"):
+        creation_values(settings, "dev", settings.services("dev")["web"])

@@ -173,6 +173,12 @@ def test_a_variable_is_either_plain_or_secret(project: Any) -> None:
     )
 
 
+def test_a_secret_has_the_one_key_that_it_is_created_with(project: Any) -> None:
+    line = project.append(FILE, "secrets:\n  A: {name: db, key: user}\n  B: {name: db, key: pw}\n")
+    (mistake,) = project.mistakes()
+    assert mistake.startswith(f"{FILE}:{line + 2}: secrets.B.key must be user, ")
+
+
 def test_a_default_that_breaks_a_rule_is_told(project: Any) -> None:
     project.append(FILE, "load_balancer: { deregistration_delay: 100s }\n")
     (mistake,) = project.mistakes()

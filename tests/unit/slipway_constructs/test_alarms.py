@@ -20,6 +20,7 @@ def test_both_target_groups_are_watched_because_they_change_places(
     watched = {name: alarm for name, alarm in alarms(storefront).items() if prefix in name}
     assert {alarm["MetricName"] for alarm in watched.values()} == {
         "HTTPCode_Target_5XX_Count",
+        "TargetConnectionErrorCount",
         "TargetResponseTime",
         "UnHealthyHostCount",
     }
@@ -27,7 +28,8 @@ def test_both_target_groups_are_watched_because_they_change_places(
         dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
         assert dimensions.keys() == {"LoadBalancer", "TargetGroup"}
         group = dimensions["TargetGroup"]["Fn::GetAtt"][0]
-        assert group.startswith("BlueGreenBlue" if color == "blue" else "BlueGreenE1853B0F")
+        assert group in storefront.of("AWS::ElasticLoadBalancingV2::TargetGroup")
+        assert group.startswith("BlueGreenBlue") == (color == "blue")
 
 
 def test_blue_s_alarms_and_green_s_alarms_watch_different_groups(storefront: Any) -> None:
@@ -44,6 +46,8 @@ def test_thresholds_are_the_settings(storefront: Any) -> None:
     found = alarms(storefront)
     errors = found["shop-local-storefront-green-server-errors"]
     assert (errors["Threshold"], errors["Statistic"], errors["Period"]) == (5, "Sum", 60)
+    refused = found["shop-local-storefront-green-connection-errors"]
+    assert (refused["Threshold"], refused["Statistic"]) == (5, "Sum")
     latency = found["shop-local-storefront-green-latency"]
     assert (latency["Threshold"], latency["ExtendedStatistic"]) == (1, "p99")
 
@@ -73,7 +77,7 @@ def test_an_error_of_any_hook_function_fires(storefront: Any) -> None:
 def test_without_a_latency_limit_no_alarm_watches_latency(changed: Any) -> None:
     names = alarms(changed["shop-local-api"])
     assert not [name for name in names if "latency" in name]
-    assert len(names) == 5
+    assert len(names) == 7
 
 
 @pytest.mark.parametrize("latency", [True, False])

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -21,6 +22,11 @@ def test_tasks_cannot_reach_the_instance_s_credentials(cluster: Any) -> None:
     metadata = launch_template(cluster)["MetadataOptions"]
     assert metadata["HttpTokens"] == "required"
     assert metadata["HttpPutResponseHopLimit"] == 1
+
+
+def test_tasks_with_a_network_interface_of_their_own_cannot_reach_them_either(cluster: Any) -> None:
+    user_data = json.dumps(launch_template(cluster)["UserData"])
+    assert "ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config" in user_data
 
 
 def test_instance_volumes_are_encrypted(cluster: Any) -> None:

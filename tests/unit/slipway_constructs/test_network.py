@@ -38,6 +38,15 @@ def test_each_listed_zone_has_a_subnet_of_each_kind(network: Any, kind: str) -> 
     assert zones == ["us-east-1a", "us-east-1b", "us-east-1c"]
 
 
+def test_a_zone_that_comes_later_moves_no_subnet(network: Any, changed: Any) -> None:
+    """Another block would replace the subnet under the tasks that run in it."""
+    after = changed["shop-local-network"].of("AWS::EC2::Subnet")
+    for name, subnet in network.of("AWS::EC2::Subnet").items():
+        for key in ("AvailabilityZone", "CidrBlock"):
+            assert after[name]["Properties"][key] == subnet["Properties"][key]
+    assert len(after) == len(network.of("AWS::EC2::Subnet")) + 3
+
+
 def test_private_subnets_are_by_far_the_largest(network: Any) -> None:
     """With awsvpc every task takes an address, and blue/green twice as many."""
     (private,) = {ip_network(s["CidrBlock"]).num_addresses for s in subnets(network, "Private")}

@@ -31,32 +31,16 @@ def test_layers_are_encrypted_with_our_own_key(registry: Any) -> None:
     }
 
 
-def test_no_rule_that_expires_builds_comes_before_those_that_shield_marked_images(
-    registry: Any,
-) -> None:
-    """ECR gives an image to the first rule that matches it, and later rules can't expire it."""
-    shields = {"live-": 1, "previous-": 2}
-    found = {
-        rule["selection"]["tagPrefixList"][0]: rule["rulePriority"]
-        for rule in rules(registry)
-        if "tagPrefixList" in rule["selection"]
-    }
-    assert found == shields
-    for rule in rules(registry):
-        selection = rule["selection"]
-        if "tagPrefixList" in selection:
-            # So many are never marked at once: in effect it expires nothing.
-            assert (selection["countType"], selection["countNumber"]) == (
-                "imageCountMoreThan",
-                100,
-            )
-        elif selection["tagStatus"] != "untagged":
-            assert rule["rulePriority"] > max(shields.values())
-
-
-def test_what_was_built_and_forgotten_goes_in_the_end(registry: Any) -> None:
-    kinds = [rule["selection"]["tagStatus"] for rule in rules(registry)]
-    assert kinds == ["tagged", "tagged", "untagged", "any"]
+def test_nothing_that_carries_a_tag_ever_expires(registry: Any) -> None:
+    """A rule by age or number could take what an environment runs or would return to."""
+    assert [rule["selection"] for rule in rules(registry)] == [
+        {
+            "tagStatus": "untagged",
+            "countType": "sinceImagePushed",
+            "countNumber": 7,
+            "countUnit": "days",
+        }
+    ]
 
 
 def test_other_accounts_may_pull_and_nothing_else(synthesise: Any) -> None:

@@ -52,9 +52,12 @@ def test_a_new_service_begins_with_today_s_settings(changed: Any) -> None:
 
 def test_no_tag_reaches_the_service(storefront: Any, changed: Any) -> None:
     for template in (storefront, changed["shop-local-storefront"], changed["shop-local-api"]):
-        properties = template.only(SERVICE)
-        assert "Tags" not in properties
-        assert "PropagateTags" not in properties
+        assert "Tags" not in template.only(SERVICE)
+
+
+def test_the_tasks_cost_is_told_by_the_tags_of_their_definition(storefront: Any) -> None:
+    assert storefront.only(SERVICE)["PropagateTags"] == "TASK_DEFINITION"
+    assert storefront.only("AWS::ECS::TaskDefinition")["Tags"]
 
 
 def test_every_other_service_resource_carries_the_application_s_tags(storefront: Any) -> None:
@@ -174,8 +177,7 @@ def test_a_service_without_an_image_can_be_synthesised_but_not_deployed(
         for stack in stage.stacks
     }
     assert errors.pop("shop-local-api") == [
-        "api has no image yet: build it and put its digest into build/images.json "
-        "before you deploy"
+        "api has no image yet: build it and put its digest into build/images.json before you deploy"
     ]
     assert not any(errors.values())
     assert ZERO_DIGEST in json.dumps(changed["shop-local-api"].of("AWS::ECS::TaskDefinition"))

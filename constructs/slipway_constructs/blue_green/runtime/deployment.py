@@ -32,9 +32,10 @@ def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
         When the deployment's AppSpec names no task definition, or the service doesn't exist.
     """
     ecs = client("ecs")
-    definition = ecs.describe_task_definition(taskDefinition=_task_definition(deployment_id))[
-        "taskDefinition"
-    ]
+    deployment = client("codedeploy").get_deployment(deploymentId=deployment_id)["deploymentInfo"]
+    definition = ecs.describe_task_definition(
+        taskDefinition=_task_definition(deployment_id, deployment)
+    )["taskDefinition"]
     task_set = _task_set(ecs, deployment_id, environment["CLUSTER"], environment["SERVICE"])
     load_balancers = task_set.get("loadBalancers") or [{}]
     return Green(
@@ -46,13 +47,17 @@ def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
         host=environment["HOST"],
         port=int(environment["TEST_PORT"]),
         protocol=environment["TEST_PROTOCOL"],
-        alarms=tuple(json.loads(environment["ALARMS"])),
+        alarms=_alarms(deployment, environment),
     )
 
 
-def _task_definition(deployment_id: str) -> str:
-    codedeploy = client("codedeploy")
-    deployment = codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
+def _alarms(deployment: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the alarms that count: none where the deployment was started to cure a firing one."""
+    override = deployment.get("overrideAlarmConfiguration") or {}
+    return () if override.get("enabled") is False else tuple(json.loads(environment["ALARMS"]))
+
+
+def _task_definition(deployment_id: str, deployment: Mapping[str, Any]) -> str:
     if deployment["revision"]["revisionType"] != "AppSpecContent":
         raise DeploymentUnreadable(
             f"deployment {deployment_id} takes its AppSpec from "
@@ -61,7 +66,7 @@ def _task_definition(deployment_id: str) -> str:
         )
     # GetDeployment always leaves the content out and gives its hash only:
     # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeployment.html
-    content = codedeploy.get_application_revision(
+    content = client("codedeploy").get_application_revision(
         applicationName=deployment["applicationName"],
         revision={
             "revisionType": "AppSpecContent",

@@ -60,7 +60,8 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
     event
         A custom resource request. Its properties: ``ListenerArn``; ``Priority``; ``Paths`` and
         ``Hosts``, lists of patterns, either may be left out; ``TargetGroupArn``, where a new
-        rule forwards to. The physical id and the attribute ``RuleArn`` are the rule's ARN.
+        rule forwards to; ``IdleTargetGroupArn``, the other one of the pair. The physical id and
+        the attribute ``RuleArn`` are the rule's ARN.
     context
         Lambda's; its remaining time sets the deadline.
 
@@ -121,9 +122,15 @@ def _failed(event: Mapping[str, Any], reason: str) -> dict[str, Any]:
 
 
 def _create(elastic_load_balancing: Any, event: Mapping[str, Any]) -> str:
-    target_group_arn = event["ResourceProperties"]["TargetGroupArn"]
+    properties = event["ResourceProperties"]
+    weights = {properties["TargetGroupArn"]: 100, properties["IdleTargetGroupArn"]: 0}
+    # The idle group is named from the beginning, as CodeDeploy names it after each release: a
+    # group that no rule names is not in use, and its targets' health is not checked.
+    groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in weights.items()]
     return _make_or_adopt(
-        elastic_load_balancing, event, [{"Type": "forward", "TargetGroupArn": target_group_arn}]
+        elastic_load_balancing,
+        event,
+        [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
     )
 
 

@@ -105,3 +105,9 @@ def test_the_group_waits_for_what_its_role_may_do(storefront: Any) -> None:
     policies = [name for name in storefront.of("AWS::IAM::Policy") if "DeploymentRole" in name]
     assert policies
     assert set(policies) <= set(group["DependsOn"])
+
+
+def test_the_role_is_older_than_the_service(storefront: Any) -> None:
+    """So that its policy has reached every corner of IAM when CodeDeploy first tries it."""
+    service = storefront.only_id("AWS::ECS::Service")
+    assert service not in json.dumps(storefront.statements("DeploymentRole"))

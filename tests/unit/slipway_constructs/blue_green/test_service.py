@@ -38,6 +38,10 @@ def test_codedeploy_owns_the_service(storefront: Any) -> None:
     assert "Alarms" not in properties["DeploymentConfiguration"]
 
 
+def test_ecs_moves_no_task_by_itself_during_a_shift(storefront: Any) -> None:
+    assert storefront.only(SERVICE)["AvailabilityZoneRebalancing"] == "DISABLED"
+
+
 def test_tasks_run_in_the_private_subnets_without_public_addresses(storefront: Any) -> None:
     network = storefront.only(SERVICE)["NetworkConfiguration"]["AwsvpcConfiguration"]
     assert network["AssignPublicIp"] == "DISABLED"

@@ -13,6 +13,8 @@ def test_only_the_owned_rules_forward(storefront: Any) -> None:
     (first,) = {rule["TargetGroupArn"]["Ref"] for rule in rules}
     (attached,) = storefront.only("AWS::ECS::Service")["LoadBalancers"]
     assert attached["TargetGroupArn"] == {"Ref": first}
+    (idle,) = {rule["IdleTargetGroupArn"]["Ref"] for rule in rules}
+    assert {first, idle} == storefront.of("AWS::ElasticLoadBalancingV2::TargetGroup").keys()
     assert not storefront.of("AWS::ElasticLoadBalancingV2::ListenerRule")
     assert '"forward"' not in json.dumps(storefront.template)
 

@@ -14,7 +14,7 @@ def check(green: Green, settings: Mapping[str, Any], deadline: float) -> str:
     INSUFFICIENT_DATA is quiet: before green has traffic there is nothing to measure.
     """
     if not green.alarms:
-        return "the deployment has no alarms"
+        return "the deployment watches no alarms"
     # Metric alarms only, which is what the call returns by itself: asking for composite alarms
     # would need a permission on all alarms of the account.
     states = {

@@ -28,7 +28,7 @@ class Green:
     port, protocol
         The test listener's; the protocol is ``HTTP`` or ``HTTPS``.
     alarms
-        Names of the deployment's CloudWatch alarms.
+        Names of the CloudWatch alarms that the deployment watches; none where it ignores them.
     """
 
     revision: str

@@ -37,6 +37,7 @@ class CodeDeploy:
             "appSpecContent": {"sha256": "abc"},
         }
         self.content = json.dumps(APPSPEC)
+        self.alarm_override: dict[str, Any] = {}
 
     def get_deployment(self, **parameters: str) -> dict[str, Any]:
         assert parameters == {"deploymentId": "d-GREEN"}
@@ -44,6 +45,7 @@ class CodeDeploy:
             "deploymentInfo": {
                 "applicationName": "shop-local-storefront",
                 "revision": self.revision,
+                **self.alarm_override,
             }
         }
 
@@ -127,6 +129,13 @@ def test_before_install_there_is_no_task_set_but_a_revision(
     green = read_green()
     assert green.revision == "shop-local-storefront:7"
     assert (green.target_group_arn, green.desired_count) == (None, None)
+
+
+def test_a_deployment_that_ignores_alarms_has_none_so_that_it_can_cure_a_firing_one(
+    services: dict[str, Any], read_green: Any
+) -> None:
+    services["codedeploy"].alarm_override = {"overrideAlarmConfiguration": {"enabled": False}}
+    assert read_green().alarms == ()
 
 
 def test_appspec_kept_elsewhere_is_refused_in_a_sentence(

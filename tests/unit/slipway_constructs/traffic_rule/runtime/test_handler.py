@@ -206,6 +206,7 @@ def request_(
                 "Priority": "100",
                 "Paths": ["/*"],
                 "TargetGroupArn": FIRST,
+                "IdleTargetGroupArn": SECOND,
             }
             | properties,
         }
@@ -226,7 +227,7 @@ def rule(request_: Any) -> str:
 # Create
 
 
-def test_create_makes_a_rule_that_forwards_to_the_first_target_group(
+def test_create_makes_a_rule_that_forwards_to_the_first_of_both_target_groups(
     request_: Any, load_balancing: LoadBalancing
 ) -> None:
     answer = request_("Create", Paths=["/shop/*"], Hosts=["shop.example.com"])
@@ -234,7 +235,12 @@ def test_create_makes_a_rule_that_forwards_to_the_first_target_group(
     assert answer["Status"] == "SUCCESS"
     assert answer["PhysicalResourceId"] == answer["Data"]["RuleArn"] == made["RuleArn"]
     assert made["Priority"] == "100"
-    assert made["Actions"] == [{"Type": "forward", "TargetGroupArn": FIRST}]
+    [action] = made["Actions"]
+    # The idle group is in use from the start: CodeDeploy's first release needs its health.
+    assert action["ForwardConfig"]["TargetGroups"] == [
+        {"TargetGroupArn": FIRST, "Weight": 100},
+        {"TargetGroupArn": SECOND, "Weight": 0},
+    ]
     assert made["Conditions"] == [
         {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/shop/*"]}},
         {"Field": "host-header", "HostHeaderConfig": {"Values": ["shop.example.com"]}},

@@ -1,0 +1,87 @@
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from slipway.cli import main
+from slipway.cli.main import app
+
+FILE = "environments/local.lock.yaml"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run the command line as a shell would: exit code, stdout, stderr."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["slipway", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+def test_lock_notes_a_new_service_once(clone: Path, run) -> None:
+    (clone / FILE).unlink()
+    code, out, _ = run("lock", "--root", str(clone))
+    assert (code, out) == (0, f"{FILE}: added storefront; commit it\n")
+    written = (clone / FILE).read_text()
+    assert "storefront:" in written
+    assert run("lock", "--root", str(clone)) == (0, "", "")
+    assert (clone / FILE).read_text() == written
+
+
+def test_lock_check_says_what_is_missing_and_writes_nothing(clone: Path, run) -> None:
+    (clone / FILE).unlink()
+    code, out, _ = run("lock", "--check", "--root", str(clone))
+    assert code == 1
+    assert out == f"{FILE}: has no entry for storefront; run make synth, commit it\n"
+    assert not (clone / FILE).exists()
+
+
+def test_lock_check_is_silent_where_nothing_is_missing(clone: Path, run) -> None:
+    assert run("lock", "--check", "--root", str(clone)) == (0, "", "")
+
+
+def test_the_committed_lock_is_complete(run) -> None:
+    root = Path(__file__).resolve().parents[3]
+    assert run("lock", "--check", "--root", str(root)) == (0, "", "")
+
+
+def test_wrong_settings_are_one_line_each_on_stderr(clone: Path, run) -> None:
+    file = clone / "environments/local.yaml"
+    file.write_text(file.read_text().replace("nat: single", "nat: two"))
+    (clone / "slipway.yaml").write_text("application: shop\n")
+    code, out, err = run("lock", "--root", str(clone))
+    assert (code, out) == (1, "")
+    assert "Traceback" not in err
+    files = {line.split(":")[0] for line in err.splitlines()}
+    assert files == {"slipway.yaml", "environments/local.yaml"}
+
+
+def test_a_folder_without_settings_is_named(tmp_path: Path, run) -> None:
+    code, _, err = run("lock", "--root", str(tmp_path))
+    assert code == 1
+    assert err.startswith("slipway.yaml")
+    assert "Traceback" not in err
+
+
+def test_a_mistake_of_ours_keeps_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, clone: Path
+) -> None:
+    def broken(root: Path) -> None:
+        raise KeyError(root)
+
+    monkeypatch.setattr("slipway.settings.load", broken)
+    monkeypatch.setattr(sys, "argv", ["slipway", "lock", "--root", str(clone)])
+    with pytest.raises(KeyError):
+        main()
+
+
+def test_help_names_every_verb() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+    assert result.exit_code == 0
+    assert {"lock", "rehearse"} <= set(result.output.split())

@@ -1,0 +1,48 @@
+"""app.py as the CDK command line runs it: a process of its own, told everything by environment."""
+
+import json
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_app(settings: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    """Run it with no variable of AWS and none of an activated environment."""
+    return subprocess.run(
+        [str(ROOT / "scripts" / "python"), str(ROOT / "app.py")],
+        cwd=out.parent,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(Path.home()),
+            "CDK_OUTDIR": str(out),
+            "CDK_CONTEXT_JSON": json.dumps({"settings": str(settings)}),
+            "CDK_VALIDATION": "false",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_fresh_clone_can_be_synthesised_without_images(clone: Path, tmp_path: Path) -> None:
+    assert not (clone / "build").exists()
+    out = tmp_path / "cdk.out"
+    result = run_app(clone, out)
+    assert result.returncode == 0, result.stderr
+    templates = {file.name for file in out.rglob("*.template.json")}
+    assert len(templates) == 4
+    assert any("sha256:" + "0" * 64 in file.read_text() for file in out.rglob("*.template.json"))
+
+
+def test_a_wrong_setting_is_one_line_and_no_traceback(clone: Path, tmp_path: Path) -> None:
+    file = clone / "services/storefront/service.yaml"
+    file.write_text(file.read_text().replace("cpu: 256", "cpu: 257"))
+    line = 1 + file.read_text().splitlines().index(
+        next(text for text in file.read_text().splitlines() if text.startswith("cpu: 257"))
+    )
+    result = run_app(clone, tmp_path / "cdk.out")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    (message,) = result.stderr.splitlines()
+    assert message.startswith(f"services/storefront/service.yaml:{line}: cpu ")
