@@ -24,6 +24,11 @@ Root = Annotated[
     ),
 ]
 
+Service = Annotated[str, typer.Argument(help="The service's folder under services/.")]
+Environment = Annotated[
+    str, typer.Option("--environment", "-e", help="The environment's file, without .yaml.")
+]
+
 
 def main() -> None:
     """Run the command line; a mistake of the user's ends in one line and exit code 1."""
@@ -87,3 +92,76 @@ def lock(
             if names:
                 print(f"{file}: added {', '.join(names)}; commit it")
     raise typer.Exit(1 if missing else 0)
+
+
+@app.command()
+def release(
+    service: Service,
+    environment: Environment,
+    root: Root = Path(),
+    description: Annotated[
+        str, typer.Option(help="Who releases what, and why; CodeDeploy keeps it.")
+    ] = "slipway release",
+    ignore_alarms: Annotated[
+        str | None, typer.Option(help="Release although an alarm fires, for this reason.")
+    ] = None,
+) -> None:
+    """Release what the service's stack says, and follow it until all traffic has moved."""
+    from slipway.cli import release as verbs
+
+    aws, target = verbs.open_target(root.resolve(), service, environment)
+    sys.exit(verbs.release(aws, target, description=description, ignore_alarms=ignore_alarms))
+
+
+@app.command()
+def watch(service: Service, environment: Environment, root: Root = Path()) -> None:
+    """Follow the deployment that runs to its end."""
+    from slipway.cli import release as verbs
+
+    sys.exit(verbs.watch_running(*verbs.open_target(root.resolve(), service, environment)))
+
+
+@app.command()
+def status(
+    service: Service,
+    environment: Environment,
+    root: Root = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say what is live, what runs and what ran."""
+    from slipway.cli import release as verbs
+
+    aws, target = verbs.open_target(root.resolve(), service, environment)
+    sys.exit(verbs.show_status(aws, target, as_json=as_json))
+
+
+@app.command()
+def stop(
+    service: Service,
+    environment: Environment,
+    root: Root = Path(),
+    rollback: Annotated[
+        bool, typer.Option(help="Whether traffic returns to what was live before.")
+    ] = True,
+) -> None:
+    """Stop the deployment that runs."""
+    from slipway.cli import release as verbs
+
+    aws, target = verbs.open_target(root.resolve(), service, environment)
+    sys.exit(verbs.stop(aws, target, rollback=rollback))
+
+
+@app.command()
+def rollback(
+    service: Service,
+    environment: Environment,
+    root: Root = Path(),
+    to: Annotated[
+        str | None, typer.Option(help="family:revision, where history can't tell.")
+    ] = None,
+) -> None:
+    """Bring back what was live before, even while an alarm fires."""
+    from slipway.cli import release as verbs
+
+    aws, target = verbs.open_target(root.resolve(), service, environment)
+    sys.exit(verbs.rollback(aws, target, to=to))

@@ -15,6 +15,7 @@ pipeline and a Lambda function release the same way.
 from slipway.release.aws import Aws
 from slipway.release.deployment import Deployment, Rollback, result, rollback, start, stop
 from slipway.release.errors import (
+    AccountError,
     AlreadyLiveError,
     AwsError,
     ImageError,
@@ -31,6 +32,7 @@ from slipway.release.render import appspec, taskdef
 from slipway.release.target import CapacityProvider, Network, Target
 
 __all__ = [
+    "AccountError",
     "AlreadyLiveError",
     "Aws",
     "AwsError",

@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from slipway.release.errors import AccountError, aws_errors
+
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
@@ -18,6 +20,32 @@ class Aws:
     ecs: Any
     elbv2: Any
     logs: Any
+
+    @classmethod
+    def of_account(cls, account: str, region: str) -> Aws:
+        """Make the clients with the credentials that boto3 finds by itself.
+
+        Parameters
+        ----------
+        account
+            The account that they must be of: nobody means to release into another one.
+
+        Raises
+        ------
+        AccountError
+            They are of another account.
+        AwsError
+            There are none, or AWS can't be reached.
+        """
+        session = boto3.Session(region_name=region)
+        with aws_errors("ask AWS whose credentials these are"):
+            actual = session.client("sts").get_caller_identity()["Account"]
+        if actual != account:
+            raise AccountError(
+                f"These credentials are of account {actual}, not {account}: choose others, with "
+                "AWS_PROFILE for example"
+            )
+        return cls.from_session(session)
 
     @classmethod
     def from_session(cls, session: boto3.Session) -> Aws:

@@ -19,6 +19,10 @@ class ReleaseError(Exception):
     """A release cannot go on; the message is one line for the person who must act."""
 
 
+class AccountError(ReleaseError):
+    """The credentials are of another account than the environment's."""
+
+
 class TargetError(ReleaseError):
     """The Service stack does not say where to release to."""
 

@@ -23,6 +23,7 @@ LONGEST_DESCRIPTION = 256
 _TASK_DEFINITION = re.compile(r"""TaskDefinition["']?\s*:\s*["']?([^"'\s,}]+)""")
 _REPLACES = re.compile(r"\[replaces ([\w-]+:\d+)\]")
 _ROLLBACK = "Rollback from "
+_AUTOMATIC = "codeDeployRollback"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ class DeploymentRecord:
     @property
     def is_rollback(self) -> bool:
         """Whether it brought (or brings) an earlier revision back."""
-        return self.creator == "codeDeployRollback" or self.description.startswith(_ROLLBACK)
+        return self.creator == _AUTOMATIC or self.description.startswith(_ROLLBACK)
 
     @property
     def replaced(self) -> str | None:
@@ -129,6 +130,10 @@ def revision_before(aws: Aws, target: Target, live: str) -> str:
     """
     passed_over = {short(live)}
     for deployment in recent(aws, target, ["Succeeded"]):
+        # CodeDeploy's own rollback brings back what was live all along, and names as its revision
+        # whatever it likes: the one that it took out, in what has been seen.
+        if deployment.creator == _AUTOMATIC:
+            continue
         if deployment.description.startswith(_ROLLBACK) and deployment.replaced:
             passed_over.add(deployment.replaced)
         if deployment.revision is None:

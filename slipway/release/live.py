@@ -78,7 +78,7 @@ def live_task_set(aws: Aws, target: Target) -> LiveTaskSet | None:
     if not services or services[0].get("status") == "INACTIVE":
         raise TargetError(
             f"The cluster {target.cluster} has no service {target.service}: "
-            "deploy its stack first: slipway deploy"
+            "deploy its stack first: scripts/cdk deploy"
         )
     for task_set in services[0].get("taskSets", []):
         if task_set["status"] == "PRIMARY":

@@ -191,6 +191,16 @@ def test_appspec_known_by_its_hash_alone_is_fetched(aws: Any, target: Target) ->
     assert released(aws) == "3"
 
 
+def test_rollback_never_takes_the_bad_revision_from_an_automatic_rollback(
+    aws: Any, target: Target
+) -> None:
+    # CodeDeploy took 7 out again, and its own deployment still names it.
+    aws.remember(7, "Stopped", description="v7 [replaces shop-prod-storefront:6]")
+    aws.remember(7, creator="codeDeployRollback")
+    with pytest.raises(RollbackError, match="No earlier revision"):
+        rollback(aws.clients, target)
+
+
 def test_rollback_without_history_says_so(aws: Any, target: Target) -> None:
     with pytest.raises(
         RollbackError,

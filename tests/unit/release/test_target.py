@@ -47,7 +47,7 @@ def test_missing_stack_is_told_with_what_to_do(cloudformation: Any) -> None:
         with pytest.raises(TargetError) as refused:
             Target.from_stack(cloudformation, "shop")
     assert str(refused.value) == (
-        "The stack shop does not exist in eu-west-1: deploy the stack first: slipway deploy"
+        "The stack shop does not exist in eu-west-1: deploy the stack first: scripts/cdk deploy"
     )
 
 

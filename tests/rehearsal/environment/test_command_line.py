@@ -1,0 +1,67 @@
+"""The verbs around a release, as a person types them: processes against the deployed environment."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def slipway(deployed):
+    def run(*arguments, account="000000000000"):
+        return subprocess.run(
+            [sys.executable, "-m", "slipway", *arguments],
+            cwd=deployed.environment.project,
+            capture_output=True,
+            text=True,
+            env={
+                "PATH": os.environ["PATH"],
+                "AWS_ENDPOINT_URL": deployed.environment.cloud.endpoint,
+                "AWS_ACCESS_KEY_ID": account,
+                "AWS_SECRET_ACCESS_KEY": "local",
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            },
+        )
+
+    return run
+
+
+def test_status_says_what_is_live(slipway, deployed):
+    told = slipway("status", "storefront", "--environment", "local", "--json")
+    assert told.returncode == 0, told.stderr
+    status = json.loads(told.stdout)
+    primary = next(each for each in deployed.service()["taskSets"] if each["status"] == "PRIMARY")
+    assert status["live"]["revision"] == primary["taskDefinition"]
+    assert sum(status["weights"].values()) == 100
+    assert "storefront" in slipway("status", "storefront", "-e", "local").stdout
+
+
+def test_what_is_live_already_is_not_released_again(slipway, released):
+    told = slipway("release", "storefront", "-e", "local")
+    assert told.returncode == 1
+    assert "is live already, there is nothing to release" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_credentials_of_another_account_are_refused(slipway):
+    told = slipway("rollback", "storefront", "-e", "local", account="111111111111")
+    assert told.returncode == 1
+    assert told.stderr.startswith("These credentials are of account 111111111111")
+    assert len(told.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("status", "nothing", "-e", "local"), "There is no service nothing; known: storefront"),
+        (("status", "storefront", "-e", "moon"), "environments/moon.yaml:1: there is no such"),
+    ],
+)
+def test_a_mistyped_name_is_one_line(slipway, arguments, told):
+    answer = slipway(*arguments)
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(told)
+    assert len(answer.stderr.splitlines()) == 1

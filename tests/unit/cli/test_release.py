@@ -1,0 +1,68 @@
+"""What following a deployment tells, and its exit code."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from slipway.cli import release as verbs
+from slipway.release import Deployment, DeploymentRecord, ReleaseError
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+DEPLOYMENT: Any = Deployment(id="d-ONE", target=SimpleNamespace(service="storefront"))
+
+
+def record(status: str, **more: Any) -> DeploymentRecord:
+    known = {
+        "id": "d-ONE",
+        "status": status,
+        "created": NOON,
+        "completed": None,
+        "creator": "user",
+        "description": "",
+        "revision": "shop-prod-storefront:7",
+        "error_code": None,
+        "error_message": None,
+        "rollback_id": None,
+    }
+    return DeploymentRecord(**{**known, **more})
+
+
+@pytest.fixture
+def followed(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Let a deployment end in a given way."""
+
+    def ending(ended: DeploymentRecord) -> None:
+        progress = SimpleNamespace(time=NOON, message="AllowTraffic begins", details=("why",))
+        monkeypatch.setattr(verbs, "watch", lambda *_, **__: iter([progress]))
+        monkeypatch.setattr(verbs, "result", lambda *_: ended)
+
+    return ending
+
+
+def test_a_release_that_is_live_ends_well_and_leaves_its_id_for_programs(
+    followed: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    followed(record("InProgress"))
+    assert verbs.follow(DEPLOYMENT, DEPLOYMENT) == 0
+    told = capsys.readouterr()
+    assert told.out == "d-ONE\n"
+    assert "12:00:00  AllowTraffic begins\n12:00:00    why\n" in told.err
+
+
+@pytest.mark.parametrize("status", ["Failed", "Stopped"])
+def test_a_release_that_failed_says_why_and_what_rolled_it_back(
+    followed: Any, capsys: pytest.CaptureFixture[str], status: str
+) -> None:
+    followed(record(status, error_message="A hook said no.", rollback_id="d-BACK"))
+    assert verbs.follow(DEPLOYMENT, DEPLOYMENT) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"d-ONE {status.lower()}: A hook said no. The rollback is d-BACK." in told.err
+
+
+def test_there_must_be_a_deployment_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verbs, "look", lambda *_: SimpleNamespace(running=None))
+    with pytest.raises(ReleaseError, match="No deployment of storefront runs"):
+        verbs.stop(DEPLOYMENT, DEPLOYMENT.target, rollback=True)
