@@ -1,4 +1,4 @@
-"""The verbs around a release, as a person types them: processes against the deployed environment."""
+"""The verbs around a release, as a person types them, against the deployed environment."""
 
 import json
 import os
