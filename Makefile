@@ -11,7 +11,7 @@ rehearse: set-up ## Deploy everything to an AWS on this machine and release on i
 	@.venv/bin/python -m slipway rehearse --stop-with-parent
 	@.venv/bin/python scripts/run_tests.py --stop-with-parent rehearsal
 
-interruption: set-up ## Stop a rehearsal in every phase, in every way (about six minutes)
+interruption: set-up ## Stop a rehearsal in every phase, in every way (about five minutes)
 	@.venv/bin/python scripts/run_tests.py --stop-with-parent interruption
 
 test: set-up ## Unit, snapshot and policy tests, and the services' own

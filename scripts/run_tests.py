@@ -13,7 +13,7 @@ from slipway.leash import Leashed, stop_when_orphaned
 ROOT = Path(__file__).resolve().parent.parent
 FAST = ("tests/unit", "tests/snapshots", "tests/policy")
 
-TAKES = {"rehearsal": "about two minutes", "interruption": "about six minutes"}
+TAKES = {"rehearsal": "about two minutes", "interruption": "about five minutes"}
 NEXT = {
     "rehearsal": (
         "The rehearsal and its tests passed. Next: open build/rehearsal/report.html, "

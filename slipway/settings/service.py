@@ -218,6 +218,21 @@ class ServiceFile(Model):
             )
         return image
 
+    @field_validator("deployment")
+    @classmethod
+    def _scans_what_the_registry_scans(
+        cls, deployment: Deployment, info: ValidationInfo
+    ) -> Deployment:
+        for event, checks in deployment.checks.items() if info.data.get("image") else ():
+            for index, check in enumerate(checks):
+                if check.image_scan:
+                    raise RuleError(
+                        "has nothing to read: an image from elsewhere is not in our registry, "
+                        "which does the scanning; remove the check, or image",
+                        at=("checks", event, index, "image_scan"),
+                    )
+        return deployment
+
     @field_validator("cpu")
     @classmethod
     def _offered_by_fargate(cls, cpu: int, info: ValidationInfo) -> int:

@@ -173,6 +173,16 @@ def test_a_variable_is_either_plain_or_secret(project: Any) -> None:
     )
 
 
+def test_an_image_from_elsewhere_is_not_scanned_by_our_registry(project: Any) -> None:
+    digest = "0" * 64
+    project.append(FILE, f"image: public.ecr.aws/nginx/nginx@sha256:{digest}\n")
+    project.append(
+        FILE, "deployment: { checks: { BeforeInstall: [ { image_scan: { allowed: low } } ] } }\n"
+    )
+    (mistake,) = project.mistakes()
+    assert "image_scan has nothing to read" in mistake
+
+
 def test_a_secret_has_the_one_key_that_it_is_created_with(project: Any) -> None:
     line = project.append(FILE, "secrets:\n  A: {name: db, key: user}\n  B: {name: db, key: pw}\n")
     (mistake,) = project.mistakes()
