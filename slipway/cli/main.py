@@ -31,23 +31,30 @@ Environment = Annotated[
 
 
 def main() -> None:
-    """Run the command line; a mistake of the user's ends in one line and exit code 1."""
+    """Run the command line.
+
+    Wrong settings end in a line for each mistake and exit code 2, as a wrong option does; what
+    AWS or the machine refuses ends in one line and exit code 1.
+    """
     try:
         app()
     except Exception as error:
-        if not _is_for_the_user(error):
+        exit_code = _exit_code(error)
+        if exit_code is None:
             raise
         print(error, file=sys.stderr)
-        sys.exit(1)
+        sys.exit(exit_code)
 
 
-def _is_for_the_user(error: Exception) -> bool:
-    """Tell a mistake that the user can mend from one of ours."""
+def _exit_code(error: Exception) -> int | None:
+    """Tell what the user can mend from a mistake of ours, which has no exit code."""
     from slipway.rehearsal.errors import RehearsalError
     from slipway.release.errors import ReleaseError
     from slipway.settings import SettingsError
 
-    return isinstance(error, SettingsError | ReleaseError | RehearsalError)
+    if isinstance(error, SettingsError):
+        return 2
+    return 1 if isinstance(error, ReleaseError | RehearsalError) else None
 
 
 @app.command()

@@ -11,7 +11,6 @@ from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.narration import Narration
 from slipway.rehearsal.scenario import Rehearsal
 from slipway.release import ReleaseError
-from slipway.settings import SettingsError
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -49,7 +48,7 @@ def rehearse(project: Path) -> int:
         name = signal.Signals(stopped.number).name
         print(f"\nStopped by {name} in phase {narration.phase_name}; nothing is left running.")
         return 128 + stopped.number
-    except (RehearsalError, ReleaseError, SettingsError) as error:
+    except (RehearsalError, ReleaseError) as error:
         print(f"\nThe rehearsal failed in phase {narration.phase_name}: {error}", file=sys.stderr)
         return 1
     failed = [check.name for check in report.checks if not check.passed]

@@ -54,14 +54,14 @@ def test_credentials_of_another_account_are_refused(slipway):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "exit_code", "told"),
     [
-        (("status", "nothing", "-e", "local"), "There is no service nothing; known: storefront"),
-        (("status", "storefront", "-e", "moon"), "environments/moon.yaml:1: there is no such"),
+        (("status", "nothing", "-e", "local"), 1, "There is no service nothing; known: storefront"),
+        (("status", "storefront", "-e", "moon"), 2, "environments/moon.yaml:1: there is no such"),
     ],
 )
-def test_a_mistyped_name_is_one_line(slipway, arguments, told):
+def test_a_mistyped_name_is_one_line(slipway, arguments, exit_code, told):
     answer = slipway(*arguments)
-    assert answer.returncode == 1
+    assert answer.returncode == exit_code
     assert answer.stderr.startswith(told)
     assert len(answer.stderr.splitlines()) == 1

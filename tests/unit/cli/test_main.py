@@ -64,7 +64,7 @@ def test_wrong_settings_are_one_line_each_on_stderr(clone: Path, run) -> None:
 
 def test_a_folder_without_settings_is_named(tmp_path: Path, run) -> None:
     code, _, err = run("lock", "--root", str(tmp_path))
-    assert code == 1
+    assert code == 2
     assert err.startswith("slipway.yaml")
     assert "Traceback" not in err
 
@@ -84,4 +84,6 @@ def test_a_mistake_of_ours_keeps_its_traceback(
 def test_help_names_every_verb() -> None:
     result = CliRunner().invoke(app, ["--help"])
     assert result.exit_code == 0
-    assert {"lock", "rehearse"} <= set(result.output.split())
+    assert {"lock", "rehearse", "release", "rollback", "status", "stop", "watch"} <= set(
+        result.output.split()
+    )
