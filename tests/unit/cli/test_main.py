@@ -56,7 +56,7 @@ def test_wrong_settings_are_one_line_each_on_stderr(clone: Path, run) -> None:
     file.write_text(file.read_text().replace("nat: single", "nat: two"))
     (clone / "slipway.yaml").write_text("application: shop\n")
     code, out, err = run("lock", "--root", str(clone))
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "Traceback" not in err
     files = {line.split(":")[0] for line in err.splitlines()}
     assert files == {"slipway.yaml", "environments/local.yaml"}
