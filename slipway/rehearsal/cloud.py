@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -26,6 +27,7 @@ from slipway.release import Aws
 TIME_SCALE = 0.01
 
 _SIGN_OF_LIFE = timedelta(seconds=10)
+_LOOK = timedelta(seconds=0.5)
 
 # botocore's own switches: no profile, no configuration of the person who runs this.
 _NO_CONFIGURATION = {
@@ -125,6 +127,33 @@ class LocalCloud:
             self._process.wait()
         self._process = None
 
+    @property
+    def has_died(self) -> bool:
+        """Whether the process ended although nobody stopped it."""
+        return self._process is not None and self._process.poll() is not None
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, for as long as there is somebody to wait for.
+
+        Raises
+        ------
+        RehearsalError
+            The process has ended.
+        """
+        self.require_alive()
+        time.sleep(seconds)
+
+    def require_alive(self) -> None:
+        """Make sure that there is somebody to talk to.
+
+        Raises
+        ------
+        RehearsalError
+            The process has ended.
+        """
+        if self.has_died:
+            raise RehearsalError(f"The local AWS ended by itself: its last words are in {self.log}")
+
     def client(self, service: str) -> Any:
         """Make a boto3 client of this AWS; no profile or file of the person reaches it."""
         session = boto3.Session(
@@ -177,13 +206,24 @@ class LocalCloud:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             ) as process:
-                code = _wait(process, progress)
+                code = self._wait(process, progress)
             if code:
                 output.seek(start)
                 raise RehearsalError(
                     f"cdk {arguments[0]} failed with exit code {code}; its whole output is in "
                     f"{log}\n{_last_lines(output.read())}"
                 )
+
+    def _wait(self, process: Leashed, progress: Callable[[timedelta], None]) -> int:
+        started = told = time.monotonic()
+        while True:
+            try:
+                return process.wait(_LOOK)
+            except subprocess.TimeoutExpired:
+                self.require_alive()
+            if time.monotonic() - told >= _SIGN_OF_LIFE.total_seconds():
+                told = time.monotonic()
+                progress(timedelta(seconds=told - started))
 
     def _cdk_environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -221,16 +261,6 @@ def refuse_anything_but_loopback(endpoint: str) -> None:
         raise RehearsalError(
             f"{endpoint} is not on this machine: a rehearsal talks to 127.0.0.0/8 only"
         )
-
-
-def _wait(process: Leashed, progress: Callable[[timedelta], None]) -> int:
-    waited = timedelta()
-    while True:
-        try:
-            return process.wait(_SIGN_OF_LIFE)
-        except subprocess.TimeoutExpired:
-            waited += _SIGN_OF_LIFE
-            progress(waited)
 
 
 def _last_lines(output: bytes, count: int = 15) -> str:

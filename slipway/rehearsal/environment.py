@@ -102,7 +102,12 @@ class RehearsedEnvironment:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._stack.close()
+        try:
+            # Whatever could not be reached, a dead cloud is why.
+            if isinstance(error, Exception) and not isinstance(error, RehearsalError):
+                self.cloud.require_alive()
+        finally:
+            self._stack.close()
         # A run that went wrong keeps its logs.
         if kind is None:
             shutil.rmtree(self.folders.run, ignore_errors=True)

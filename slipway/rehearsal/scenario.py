@@ -177,7 +177,8 @@ class Rehearsal:
         environment.deploy(f"{environment.stage}/*")
         aws, target = environment.cloud.release_clients(), environment.target(SERVICE)
         deployment = start(aws, target, description=f"Rehearsal of {title}")
-        for progress in watch(aws, deployment, interval=_WATCH_INTERVAL):
+        following = watch(aws, deployment, interval=_WATCH_INTERVAL, sleep=environment.cloud.sleep)
+        for progress in following:
             counts = load.snapshot()
             suffix = f" | {counts.requests} requests, {counts.failed} failed"
             tell(progress.message + (suffix if progress.kind is Kind.TRAFFIC else ""))
