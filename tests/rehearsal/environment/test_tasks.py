@@ -68,3 +68,21 @@ def test_log_group_is_encrypted_and_expires(deployed):
     )["logGroups"]
     assert group["retentionInDays"] == 7
     assert ":key/" in group["kmsKeyId"]
+
+
+def test_the_secret_is_in_no_log_group(deployed):
+    (secret,) = deployed.resources("AWS::SecretsManager::Secret").values()
+    value = deployed.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+    key = json.loads(value)["key"]
+    deployed.get("/version")
+    logs = deployed.client("logs")
+    lines = [
+        event["message"]
+        for group in logs.describe_log_groups()["logGroups"]
+        for stream in logs.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]
+        for event in logs.get_log_events(
+            logGroupName=group["logGroupName"], logStreamName=stream["logStreamName"]
+        )["events"]
+    ]
+    assert lines
+    assert not [line for line in lines if key in line]
