@@ -114,7 +114,7 @@ def _ending(ended: DeploymentRecord) -> str:
 
 def _text(status: Status) -> str:
     live = status.live
-    lines = [f"{status.service}"]
+    lines = [status.service]
     if live is None:
         lines.append("  live      nothing yet")
     else:
