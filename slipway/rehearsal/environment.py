@@ -46,7 +46,9 @@ class Folders:
         base = project / "build" / "rehearsal"
         base.mkdir(parents=True, exist_ok=True)
         for leftover in base.glob("run-*"):
-            if not _is_running(int(leftover.name.removeprefix("run-"))):
+            owner = leftover.name.removeprefix("run-")
+            # Another name is one that somebody gave to what they want to keep.
+            if owner.isdecimal() and not _is_running(int(owner)):
                 shutil.rmtree(leftover, ignore_errors=True)
         run = base / f"run-{os.getpid()}"
         shutil.rmtree(run, ignore_errors=True)
@@ -77,6 +79,8 @@ class RehearsedEnvironment:
         self._tell = tell
         self._time_scale = time_scale
         self._stack = ExitStack()
+        self.keep_logs = False
+        """Whether the logs of this run outlive it although nothing was raised."""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -104,7 +108,7 @@ class RehearsedEnvironment:
     ) -> None:
         self._stack.close()
         # A run that went wrong keeps its logs.
-        if kind is None:
+        if kind is None and not self.keep_logs:
             shutil.rmtree(self.folders.run, ignore_errors=True)
 
     @property
