@@ -16,16 +16,17 @@ from typing import Self
 
 from slipway.rehearsal import images
 from slipway.rehearsal.cloud import TIME_SCALE, Account, LocalCloud
-from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.ports import free_port
 from slipway.rehearsal.report import Stack
 from slipway.rehearsal.workspace import Workspace
 from slipway.release import Target
 from slipway.settings import Settings, load
+from slipway.settings.lock import read_lock
 
 ENVIRONMENT = "local"
 
 _SETTINGS = "services/{service}/service.yaml"
+_OVERRIDES = f"environments.{ENVIRONMENT}"
 _LOCK = f"environments/{ENVIRONMENT}.lock.yaml"
 
 
@@ -267,15 +268,12 @@ class RehearsedEnvironment:
                     self._set_port(name, key, free)
 
     def _set_port(self, service: str, key: str, port: int) -> None:
-        """Change a port where the file says it: for this environment, or for all of them."""
-        file = _SETTINGS.format(service=service)
-        if key == "port":
+        """Change a port of a service for this environment."""
+        locked = read_lock(self.workspace.directory, ENVIRONMENT).services
+        if key == "port" and service in locked:
             # The copy's service is not created yet, so its lock may follow.
             self.workspace.set(_LOCK, f"services.{service}.port", port)
-        try:
-            self.workspace.set(file, f"environments.{ENVIRONMENT}.{key}", port)
-        except RehearsalError:
-            self.workspace.set(file, key, port)
+        self.workspace.set(_SETTINGS.format(service=service), f"{_OVERRIDES}.{key}", port)
 
 
 def _is_running(pid: int) -> bool:
