@@ -163,6 +163,12 @@ class Rehearsal:
                 deployment.status == "Failed" and rejected_at == [_REJECTING_EVENT],
                 f"{deployment.status} at {', '.join(rejected_at) or 'no event'}",
             )
+            rollbacks = [d for d in self._deployments if d.rollback_of == deployment.id]
+            self._check(
+                "CodeDeploy rolls version 3 back",
+                [rollback.status for rollback in rollbacks] == ["Succeeded"],
+                ", ".join(f"{d.id}: {d.status}" for d in rollbacks) or "no rollback",
+            )
             time.sleep(_BASELINE.total_seconds())
             self._check(
                 "version 2 is live afterwards",
