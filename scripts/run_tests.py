@@ -4,7 +4,6 @@ import argparse
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -50,11 +49,14 @@ def _test_service(service: Path) -> int:
     if not lock.exists():
         return 0
     python = _environment(lock)
+    if python is None:
+        return 1
     print(f"{service.relative_to(ROOT)}: ", end="", flush=True)
     return _run([str(python), "-m", "pytest", "-q"], cwd=service)
 
 
-def _environment(lock: Path) -> Path:
+def _environment(lock: Path) -> Path | None:
+    """Make the environment of a lock, or find it made; None, and a line that says so, if not."""
     digest = hashlib.sha256(sys.version.encode() + lock.read_bytes()).hexdigest()[:16]
     directory = ROOT / "build" / "test-environments" / digest
     python = directory / "bin" / "python"
@@ -62,12 +64,14 @@ def _environment(lock: Path) -> Path:
     if not stamp.exists():
         print(f"Installing what {lock.relative_to(ROOT)} lists (once)", flush=True)
         shutil.rmtree(directory, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
-        subprocess.run(
-            [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-            + ["--require-hashes", "-r", str(lock)],
-            check=True,
-        )
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+        for command in (
+            [sys.executable, "-m", "venv", str(directory)],
+            [*pip, "--require-hashes", "-r", str(lock)],
+        ):
+            if _run(command, cwd=ROOT):
+                print(f"{lock.relative_to(ROOT)} can't be installed: see above.", flush=True)
+                return None
         stamp.touch()
     return python
 

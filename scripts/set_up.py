@@ -1,8 +1,10 @@
-"""Install everything that the checkout needs, into the checkout: nothing outside it changes.
+"""Install everything that the checkout needs, into the checkout and nowhere else.
 
 Runs on a bare Python with venv. A second run finds the stamp of the first and ends at once; an
 interrupted run leaves no stamp, so the next one starts afresh.
 """
+
+from __future__ import annotations
 
 import argparse
 import contextlib
@@ -20,9 +22,18 @@ from pathlib import Path
 from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "slipway"))
+OLDEST_PYTHON = (3, 11)
+
+# Before the next import: an older Python fails there, and would not say why.
+if sys.version_info < OLDEST_PYTHON:
+    wanted = ".".join(map(str, OLDEST_PYTHON))
+    sys.exit(
+        f"Slipway needs Python {wanted} or newer, and {sys.executable} is "
+        f"{sys.version.split()[0]}: run make PYTHON=python{wanted}"
+    )
 
 # By path: nothing is installed yet.
+sys.path.insert(0, str(ROOT / "slipway"))
 from leash import (  # type: ignore[import-not-found]  # noqa: E402
     Leashed,
     stop_when_orphaned,
@@ -30,8 +41,8 @@ from leash import (  # type: ignore[import-not-found]  # noqa: E402
 
 VENV = ROOT / ".venv"
 STAMP = VENV / "set-up.sha256"
+CDK = ROOT / "node_modules" / ".bin" / "cdk"
 INPUTS = ("requirements-dev.txt", "package-lock.json")
-OLDEST_PYTHON = (3, 11)
 
 
 class SetUpError(Exception):
@@ -50,17 +61,9 @@ def main() -> int:
         stop_when_orphaned(os.getppid())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    if sys.version_info < OLDEST_PYTHON:
-        wanted = ".".join(map(str, OLDEST_PYTHON))
-        print(
-            f"Slipway needs Python {wanted} or newer, and {sys.executable} is "
-            f"{sys.version.split()[0]}: run make PYTHON=python{wanted}",
-            file=sys.stderr,
-        )
-        return 1
     try:
         with _alone():
-            if STAMP.exists() and STAMP.read_text() == _fingerprint():
+            if CDK.exists() and STAMP.exists() and STAMP.read_text() == _fingerprint():
                 return 0
             _set_up()
     except SetUpError as error:
@@ -70,9 +73,16 @@ def main() -> int:
 
 
 def _set_up() -> None:
+    if VENV.is_symlink():
+        raise SetUpError(
+            ".venv is a link to an environment that others may use: remove the link, then run the "
+            "same command again"
+        )
     started = time.monotonic()
     print("Setting up this checkout (once; about two minutes)", flush=True)
-    # From scratch: half an environment is worse than none.
+    # From scratch: half an environment is worse than none. The stamp goes first, or it could
+    # outlive the rest of what it stands for.
+    STAMP.unlink(missing_ok=True)
     shutil.rmtree(VENV, ignore_errors=True)
     VENV.mkdir()
     python = VENV / "bin" / "python"

@@ -1,6 +1,5 @@
 """Write docs/service.md's tables of keys from the settings' own schemas."""
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator
@@ -18,17 +17,8 @@ Schema = dict[str, Any]
 
 
 def main() -> int:
-    """Write the tables, or only say whether they are as the schemas want them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when stale")
-    check = parser.parse_args().check
-    text = PAGE.read_text(encoding="utf-8")
-    current = with_tables(text)
-    if check and text != current:
-        print("docs/service.md is stale: run .venv/bin/python scripts/settings_reference.py")
-        return 1
-    if not check:
-        PAGE.write_text(current, encoding="utf-8")
+    """Write the tables."""
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

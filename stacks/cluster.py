@@ -63,15 +63,14 @@ class ClusterStack(Stack):
             ),
         )
         ec2 = environment.capacity.ec2
-        if ec2 is not None:
-            capacity = Ec2Capacity(
-                self,
-                "Ec2",
-                capacity_provider_name=names.ec2_capacity_provider,
-                vpc=network.vpc,
-                subnets=network.private_subnets,
-                instance_types=ec2.instance_types,
-                min_instances=ec2.min,
-                max_instances=ec2.max,
-            )
-            self.cluster.add_asg_capacity_provider(capacity.capacity_provider)
+        capacity = Ec2Capacity(
+            self,
+            "Ec2",
+            capacity_provider_name=names.ec2_capacity_provider,
+            vpc=network.vpc,
+            subnets=network.private_subnets,
+            instance_types=ec2.instance_types,
+            min_instances=ec2.min,
+            max_instances=ec2.max,
+        )
+        self.cluster.add_asg_capacity_provider(capacity.capacity_provider)

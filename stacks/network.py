@@ -34,7 +34,7 @@ class NetworkStack(Stack):
         self.network = Network(
             self,
             "Network",
-            cidr=str(environment.network.cidr),
+            cidr=environment.network.cidr,
             availability_zones=environment.availability_zones,
             nat=environment.network.nat,
             flow_log_name=names.log_group("flow-logs"),

@@ -112,12 +112,19 @@ def release(
     ignore_alarms: Annotated[
         str | None, typer.Option(help="Release although an alarm fires, for this reason.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Release what is live already, for fresh secrets.")
+    ] = False,
 ) -> None:
     """Release what the service's stack says, and follow it until all traffic has moved."""
     from slipway.cli import release as verbs
 
     aws, target = verbs.open_target(root.resolve(), service, environment)
-    sys.exit(verbs.release(aws, target, description=description, ignore_alarms=ignore_alarms))
+    sys.exit(
+        verbs.release(
+            aws, target, description=description, ignore_alarms=ignore_alarms, force=force
+        )
+    )
 
 
 @app.command()

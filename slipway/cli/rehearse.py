@@ -55,6 +55,7 @@ def rehearse(project: Path) -> int:
     print()
     if failed:
         print(f"The rehearsal failed: {'; '.join(failed)}.")
+        print("Its logs are in build/rehearsal/run-… until the next run.")
     else:
         traffic = report.traffic
         requests = traffic.requests if traffic else 0

@@ -50,9 +50,13 @@ def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target
     return aws, Target.from_stack(aws.cloudformation, stack)
 
 
-def release(aws: Aws, target: Target, *, description: str, ignore_alarms: str | None) -> int:
+def release(
+    aws: Aws, target: Target, *, description: str, ignore_alarms: str | None, force: bool
+) -> int:
     """Release what the stack says, and follow it until all traffic has moved."""
-    deployment = start(aws, target, description=description, ignore_alarms=ignore_alarms)
+    deployment = start(
+        aws, target, description=description, ignore_alarms=ignore_alarms, force=force
+    )
     return follow(aws, deployment, until=Until.SHIFTED)
 
 
@@ -114,7 +118,7 @@ def _ending(ended: DeploymentRecord) -> str:
 
 def _text(status: Status) -> str:
     live = status.live
-    lines = [f"{status.service}"]
+    lines = [status.service]
     if live is None:
         lines.append("  live      nothing yet")
     else:

@@ -100,13 +100,11 @@ class LocalCloud:
             # A terminal's Ctrl-C reaches us; we decide when the cloud ends.
             start_new_session=True,
         )
-        assert self._process.stdout is not None  # noqa: S101 - it was asked for as a pipe
-        ready = self._process.stdout.readline()
-        if not ready:
-            self.__exit__(None, None, None)
-            raise RehearsalError(f"The local AWS did not start: see {self.log}")
-        self.endpoint = json.loads(ready)["endpoint"]
-        refuse_anything_but_loopback(self.endpoint)
+        try:
+            self.endpoint = self._wait_until_ready(self._process)
+        except BaseException:  # A signal may stop the waiting, too.
+            self._stop()
+            raise
         return self
 
     def __exit__(
@@ -115,6 +113,18 @@ class LocalCloud:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._stop()
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> str:
+        assert process.stdout is not None  # noqa: S101 - it was asked for as a pipe
+        ready = process.stdout.readline()
+        if not ready:
+            raise RehearsalError(f"The local AWS did not start: see {self.log}")
+        endpoint = str(json.loads(ready)["endpoint"])
+        refuse_anything_but_loopback(endpoint)
+        return endpoint
+
+    def _stop(self) -> None:
         if self._process is None:
             return
         for pipe in (self._process.stdin, self._process.stdout):

@@ -16,16 +16,17 @@ from typing import Self
 
 from slipway.rehearsal import images
 from slipway.rehearsal.cloud import TIME_SCALE, Account, LocalCloud
-from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.ports import free_port
 from slipway.rehearsal.report import Stack
 from slipway.rehearsal.workspace import Workspace
 from slipway.release import Target
 from slipway.settings import Settings, load
+from slipway.settings.lock import read_lock
 
 ENVIRONMENT = "local"
 
 _SETTINGS = "services/{service}/service.yaml"
+_OVERRIDES = f"environments.{ENVIRONMENT}"
 _LOCK = f"environments/{ENVIRONMENT}.lock.yaml"
 
 
@@ -46,7 +47,9 @@ class Folders:
         base = project / "build" / "rehearsal"
         base.mkdir(parents=True, exist_ok=True)
         for leftover in base.glob("run-*"):
-            if not _is_running(int(leftover.name.removeprefix("run-"))):
+            owner = leftover.name.removeprefix("run-")
+            # Another name is one that somebody gave to what they want to keep.
+            if owner.isdecimal() and not _is_running(int(owner)):
                 shutil.rmtree(leftover, ignore_errors=True)
         run = base / f"run-{os.getpid()}"
         shutil.rmtree(run, ignore_errors=True)
@@ -77,6 +80,8 @@ class RehearsedEnvironment:
         self._tell = tell
         self._time_scale = time_scale
         self._stack = ExitStack()
+        self.keep_logs = False
+        """Whether the logs of this run outlive it although nothing was raised."""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -109,7 +114,7 @@ class RehearsedEnvironment:
         finally:
             self._stack.close()
         # A run that went wrong keeps its logs.
-        if kind is None:
+        if kind is None and not self.keep_logs:
             shutil.rmtree(self.folders.run, ignore_errors=True)
 
     @property
@@ -268,15 +273,12 @@ class RehearsedEnvironment:
                     self._set_port(name, key, free)
 
     def _set_port(self, service: str, key: str, port: int) -> None:
-        """Change a port where the file says it: for this environment, or for all of them."""
-        file = _SETTINGS.format(service=service)
-        if key == "port":
+        """Change a port of a service for this environment."""
+        locked = read_lock(self.workspace.directory, ENVIRONMENT).services
+        if key == "port" and service in locked:
             # The copy's service is not created yet, so its lock may follow.
             self.workspace.set(_LOCK, f"services.{service}.port", port)
-        try:
-            self.workspace.set(file, f"environments.{ENVIRONMENT}.{key}", port)
-        except RehearsalError:
-            self.workspace.set(file, key, port)
+        self.workspace.set(_SETTINGS.format(service=service), f"{_OVERRIDES}.{key}", port)
 
 
 def _is_running(pid: int) -> bool:

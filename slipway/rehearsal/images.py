@@ -190,9 +190,12 @@ def _write_atomically(directory: Path, files: dict[str, Path]) -> None:
             target = image / _CONTENT / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, target, follow_symlinks=False)
-        # Another rehearsal may have built the same image meanwhile: then its copy is as good.
-        with contextlib.suppress(OSError):
+        try:
             image.rename(directory)
+        except OSError:
+            # Another rehearsal may have built the same image meanwhile: then its copy is as good.
+            if not directory.exists():
+                raise
 
 
 def _python_environment(lock: bytes, environments: Path, progress: Callable[[str], None]) -> Path:

@@ -6,17 +6,17 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from slipway.rehearsal.environment import RehearsedEnvironment
+from slipway.rehearsal.environment import ENVIRONMENT, RehearsedEnvironment
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.narration import Narration
 from slipway.rehearsal.publication import publish
 from slipway.rehearsal.report import Check, Deployment, Event, Report, Stack
-from slipway.rehearsal.traffic import Load, Traffic
+from slipway.rehearsal.traffic import INTERVAL, Load, Snapshot, Traffic
 from slipway.release import Aws, Kind, Target, result, start, watch
 from slipway.release.render import HOOK_EVENTS
 
@@ -107,6 +107,7 @@ class Rehearsal:
                 environment.destroy()
                 remaining = environment.remaining_stacks()
                 self._check("every stack is deleted", not remaining, ", ".join(remaining))
+                environment.keep_logs = not all(check.passed for check in self._checks)
 
     def _serve(self, environment: RehearsedEnvironment, stack: ExitStack) -> Load:
         with self.narration.phase("serving"):
@@ -162,6 +163,12 @@ class Rehearsal:
                 deployment.status == "Failed" and rejected_at == [_REJECTING_EVENT],
                 f"{deployment.status} at {', '.join(rejected_at) or 'no event'}",
             )
+            rollbacks = [d for d in self._deployments if d.rollback_of == deployment.id]
+            self._check(
+                "CodeDeploy rolls version 3 back",
+                [rollback.status for rollback in rollbacks] == ["Succeeded"],
+                ", ".join(f"{d.id}: {d.status}" for d in rollbacks) or "no rollback",
+            )
             time.sleep(_BASELINE.total_seconds())
             self._check(
                 "version 2 is live afterwards",
@@ -189,7 +196,7 @@ class Rehearsal:
         rollback_id = result(aws, deployment).rollback_id
         if rollback_id:
             _wait_until(
-                lambda: result(aws, type(deployment)(id=rollback_id, target=target)).is_final,
+                lambda: result(aws, replace(deployment, id=rollback_id)).is_final,
                 f"The rollback {rollback_id} does not end: see {environment.cloud.log}",
             )
             self._deployments.append(
@@ -200,7 +207,7 @@ class Rehearsal:
 
     def _check_traffic(self, traffic: Traffic) -> None:
         self._traffic = traffic
-        seconds = max(len(traffic.intervals) * 0.5, 0.5)
+        seconds = max(len(traffic.intervals), 1) * INTERVAL.total_seconds()
         rate = traffic.requests / seconds
         self._check(
             "no request failed",
@@ -219,7 +226,7 @@ class Rehearsal:
         )
 
     def _check_frozen_service(self, environment: RehearsedEnvironment) -> None:
-        name = environment.settings.names("local").stack(SERVICE)
+        name = environment.settings.names(ENVIRONMENT).stack(SERVICE)
         events = environment.cloud.client("cloudformation").get_paginator("describe_stack_events")
         updates = [
             event["ResourceStatus"]
@@ -299,5 +306,5 @@ def _wait_until(condition: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.2)
 
 
-def _counts(snapshot: Any) -> str:
+def _counts(snapshot: Snapshot) -> str:
     return ", ".join(f"version {name}: {count}" for name, count in snapshot.versions.items())

@@ -183,7 +183,13 @@ class Load:
         )
 
     def stop(self) -> Traffic:
-        """Send nothing more, wait for the last answers, and sum up."""
+        """Send nothing more, wait for the last answers, and sum up.
+
+        Raises
+        ------
+        RehearsalError
+            The load did not end in order, so not every request is accounted for.
+        """
         if self._process is not None and self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.write(b"stop\n")
@@ -191,6 +197,11 @@ class Load:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(TIMEOUT_SECONDS + 2)
         self.kill()
+        if self._process is not None and self._process.returncode:
+            raise RehearsalError(
+                f"the load on {self._url} did not end in order, so requests may be missing from "
+                f"{self._output}: start again"
+            )
         return Traffic.of(self._read_answers())
 
     def kill(self) -> None:

@@ -63,24 +63,30 @@ class Workspace:
         (self.directory / file).write_text(text.replace(old, new))
 
     def set(self, file: str, key: str, value: str | int) -> None:
-        """Change one scalar of a YAML file and leave everything else as its author wrote it.
+        """Set one key of a YAML file, whether or not the file has it; comments are lost.
 
         Parameters
         ----------
         file
             Relative to the workspace.
         key
-            The way to the scalar: ``environments.local.load_balancer.port``. It must exist.
+            The way to the value: ``environments.local.load_balancer.port``.
+
+        Raises
+        ------
+        RehearsalError
+            Something on the way is not a mapping, or the key holds one.
         """
-        text = self._read(file)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        for name in key.split("."):
-            children = node.value if isinstance(node, yaml.MappingNode) else []
-            node = next((child for named, child in children if named.value == name), None)
-        if not isinstance(node, yaml.ScalarNode):
-            raise RehearsalError(f"{file}: {key} is not a single value there: write one first")
-        start, end = node.start_mark.index, node.end_mark.index
-        (self.directory / file).write_text(f"{text[:start]}{value}{text[end:]}")
+        # As text, the way the settings read it: YAML's own types would turn 20:00 into 1200.
+        document = yaml.load(self._read(file), Loader=yaml.BaseLoader)  # noqa: S506
+        *way, last = key.split(".")
+        mapping = document
+        for name in way:
+            mapping = mapping.setdefault(name, {}) if isinstance(mapping, dict) else None
+        if not isinstance(mapping, dict) or isinstance(mapping.get(last), dict):
+            raise RehearsalError(f"{file}: {key} is not a single value there: make it one")
+        mapping[last] = str(value)
+        (self.directory / file).write_text(yaml.safe_dump(document, sort_keys=False))
 
     def _read(self, file: str) -> str:
         try:

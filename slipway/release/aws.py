@@ -37,8 +37,8 @@ class Aws:
         AwsError
             There are none, or AWS can't be reached.
         """
-        session = boto3.Session(region_name=region)
         with aws_errors("ask AWS whose credentials these are"):
+            session = boto3.Session(region_name=region)
             actual = session.client("sts").get_caller_identity()["Account"]
         if actual != account:
             raise AccountError(

@@ -80,7 +80,7 @@ def start(
     if live and short(live.revision) == short(target.revision) and not force:
         raise AlreadyLiveError(
             f"{short(target.revision)} of {target.service} is live already, there is nothing to "
-            "release: change the service and deploy its stack, or force the release"
+            "release: change the service and deploy its stack, or add --force"
         )
     if ignore_alarms is not None:
         description = f"{description} (alarms ignored: {ignore_alarms})"
@@ -140,7 +140,7 @@ def rollback(aws: Aws, target: Target, *, to: str | None = None) -> Rollback:
     if current and current.is_rollback:
         raise RollbackError(
             f"A rollback of {target.service} is running already ({current.id}): "
-            "follow it with slipway status"
+            "follow it with slipway watch"
         )
     if current:
         if to:
@@ -214,7 +214,7 @@ def _create(aws: Aws, target: Target, *, description: str, poll_alarms: bool) ->
 
 
 def _in_progress(aws: Aws, target: Target) -> str:
-    next_step = "wait for it (slipway status) or end it (slipway rollback)"
+    next_step = "wait for it (slipway watch) or end it (slipway rollback)"
     first = history.running(aws, target)
     if first is None:
         return f"Another release of {target.service} has only just ended: try again in a moment"

@@ -108,7 +108,7 @@ def watch(
             if time.monotonic() - lost_since >= patience.total_seconds():
                 raise AwsError(
                     f"Lost sight of the deployment {deployment.id} ({error}), which goes on "
-                    "without us: look again with slipway status"
+                    "without us: look again with slipway watch"
                 ) from error
             sleep(interval.total_seconds())
             continue

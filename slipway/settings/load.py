@@ -21,9 +21,13 @@ from slipway.settings.validation import validate
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 LONGEST_SERVICE_AND_ENVIRONMENT = 26
 
-# A service's stack is named after it, and these are the environment's own stacks.
+# A service's stack and its log group are named after it. These are the environment's own stacks,
+# and its own log groups: exec sessions and flow logs.
 RESERVED_SERVICE_NAMES = frozenset(
-    {"network", "cluster", "registry", "observability", "toolchain", "access"}
+    {
+        *("network", "cluster", "registry", "observability", "toolchain", "access"),
+        *("exec", "flow-logs"),
+    }
 )
 
 
@@ -214,7 +218,7 @@ def _service_source(root: Path, name: str, environments: Iterable[str]) -> Sourc
     if name in RESERVED_SERVICE_NAMES:
         taken = ", ".join(sorted(RESERVED_SERVICE_NAMES))
         raise SettingsError(
-            [f"{file}:1: the folder's name must not be one that a stack has already: {taken}"]
+            [f"{file}:1: the folder's name must not be one that is taken already: {taken}"]
         )
     for environment in environments:
         both = f"{name}-{environment}"

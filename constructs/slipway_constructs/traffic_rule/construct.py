@@ -126,9 +126,9 @@ class TrafficRuleProvider(Construct):
 class TrafficRule(Construct):
     """One rule of one listener, which forwards to whatever is live.
 
-    The rule is made with the first target group. Afterwards its actions belong to CodeDeploy:
-    an update changes conditions and priority only, and a replaced listener's new rule begins
-    with the actions of the old one.
+    The rule is made with both target groups, all traffic to the first. Afterwards its actions
+    belong to CodeDeploy: an update changes conditions and priority only, and a replaced listener's
+    new rule begins with the actions of the old one.
 
     Parameters
     ----------
@@ -141,8 +141,8 @@ class TrafficRule(Construct):
     first_target_group
         Where traffic goes until the first release.
     idle_target_group
-        The other one of the pair. Its reference also has it deleted after the rule, which names
-        both groups once something was released.
+        The other one of the pair, which the rule names with no traffic, or its targets' health
+        would not be checked. Its reference also has it deleted after the rule.
     priority
         The rule's place among the listener's rules.
     paths

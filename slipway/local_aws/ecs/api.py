@@ -206,10 +206,6 @@ class Ecs:
         task.stop("UserInitiated", request.get("reason") or "Task stopped by user")
         return _answer({"task": ecs._sanitize(task.record)})
 
-    def scheduler_of(self, service_arn: str) -> ServiceScheduler | None:
-        """Return the scheduler of a service."""
-        return self._schedulers.get(service_arn)
-
     def _find(self, request: Request) -> ServiceScheduler:
         cluster = ecs._resolve_cluster_name(request.get("cluster", "default"))
         if cluster is None or cluster not in ecs._clusters:

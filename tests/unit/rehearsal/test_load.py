@@ -133,6 +133,15 @@ def test_load_that_ended_by_itself_is_told(server: Server, tmp_path: Path) -> No
             load.snapshot()
 
 
+def test_load_that_did_not_end_in_order_proves_nothing(server: Server, tmp_path: Path) -> None:
+    with Load(server.url, tmp_path / "answers.jsonl") as load:
+        assert eventually(lambda: server.asked > 0)
+        assert load.pid is not None
+        os.kill(load.pid, signal.SIGKILL)
+        with pytest.raises(RehearsalError, match="did not end in order"):
+            load.stop()
+
+
 def test_load_ends_with_its_owner(server: Server, tmp_path: Path) -> None:
     owner = subprocess.Popen(
         [

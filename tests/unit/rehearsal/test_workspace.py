@@ -1,6 +1,9 @@
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.workspace import Workspace
@@ -82,15 +85,34 @@ def test_edit_that_does_not_match_once_is_refused(
         workspace.edit("services/storefront/service.yaml", old, "1")
 
 
-def test_set_changes_one_value_and_keeps_comments(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    "key",
+    ["environments.local.load_balancer.port", "environments.local.port", "new.as.a.whole"],
+)
+def test_set_changes_one_value_and_no_other(workspace: Workspace, key: str) -> None:
     file = "services/storefront/service.yaml"
-    workspace.set(file, "environments.local.load_balancer.port", 8083)
-    expected = SERVICE.replace("8080 # below", "8083 # below")
-    assert (workspace.directory / file).read_text() == expected
+    before = values((workspace.directory / file).read_text())
+    workspace.set(file, key, 8083)
+    assert values((workspace.directory / file).read_text()) == before | {key: "8083"}
 
 
-@pytest.mark.parametrize("key", ["environments.local.load_balancer", "no.such", "port.number"])
-def test_set_needs_an_existing_single_value(workspace: Workspace, key: str) -> None:
+def values(text: str) -> dict[str, str]:
+    """Every value by the way to it."""
+
+    def below(node: Any, way: str) -> Iterator[tuple[str, str]]:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                yield from below(value, f"{way}.{key}".removeprefix("."))
+        else:
+            yield way, node
+
+    return dict(below(yaml.load(text, Loader=yaml.BaseLoader), ""))  # noqa: S506
+
+
+@pytest.mark.parametrize("key", ["environments.local.load_balancer", "port.number"])
+def test_set_replaces_no_mapping_and_passes_through_mappings_only(
+    workspace: Workspace, key: str
+) -> None:
     with pytest.raises(RehearsalError, match=rf"service.yaml: {key} is not a single value"):
         workspace.set("services/storefront/service.yaml", key, 1)
 

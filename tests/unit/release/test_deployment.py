@@ -79,7 +79,7 @@ def test_second_release_names_the_first(aws: Any, target: Target) -> None:
         start(aws.clients, target, description="me too")
     assert str(refused.value) == (
         "The release d-1 of shop-prod-storefront:6 to storefront is InProgress since 13:00 UTC, "
-        "and CodeDeploy runs one at a time: wait for it (slipway status) or end it "
+        "and CodeDeploy runs one at a time: wait for it (slipway watch) or end it "
         "(slipway rollback)"
     )
 

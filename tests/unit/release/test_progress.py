@@ -249,7 +249,7 @@ def test_watch_survives_throttling_network_faults_and_faults_of_aws(
 def test_watch_gives_up_after_its_patience_and_says_that_the_release_goes_on(
     aws: Any, deployment: Deployment
 ) -> None:
-    with pytest.raises(AwsError, match=r"Lost sight of the deployment d-1 .* slipway status"):
+    with pytest.raises(AwsError, match=r"Lost sight of the deployment d-1 .* slipway watch"):
         follow(aws, deployment, [look(), NO_NETWORK], patience=timedelta())
 
 
