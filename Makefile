@@ -20,7 +20,7 @@ test: set-up ## Unit, snapshot and policy tests, and the services' own
 check: set-up ## Style, types, Dockerfiles, templates, lock files
 	@.venv/bin/python scripts/check.py --stop-with-parent
 
-bench: set-up ## Measure synthesis, tests and hooks beside an empty CDK app (about five minutes)
+bench: set-up ## Measure synthesis, tests and hooks against an empty CDK app (five minutes)
 	@.venv/bin/python -m bench --stop-with-parent
 
 synth: set-up ## Synthesise every environment into cdk.out

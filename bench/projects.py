@@ -42,15 +42,16 @@ def write_project(source: Path, to: Path, *, environments: int, services: int) -
     environment.pop("tooling", None)
     for number, name in enumerate(names, start=2):
         own = {"account": str(number) * 12}
-        _write(to / "environments" / f"{name}.yaml", environment | own)
+        _write(to / "environments" / f"{name}.yaml", _text(environment | own))
     service = _read(source / "services/storefront/service.yaml")
     override = service.pop("environments", {}).get("local")
     if override:
         service["environments"] = dict.fromkeys(names, override)
     service_names = [f"s{number}" for number in range(1, services + 1)]
+    text = _text(service)
     for name in service_names:
-        _write(to / "services" / name / "service.yaml", service)
-    _write(to / "slipway.yaml", _read(source / "slipway.yaml"))
+        _write(to / "services" / name / "service.yaml", text)
+    _write(to / "slipway.yaml", (source / "slipway.yaml").read_text(encoding="utf-8"))
     write_images(to / "images.json", service_names)
     return to
 
@@ -66,10 +67,14 @@ def _read(file: Path) -> dict[str, Any]:
     return content
 
 
-def _write(file: Path, content: dict[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
+def _text(content: dict[str, Any]) -> str:
     # Aliases are YAML that the settings don't need to understand.
-    text = yaml.dump(content, Dumper=_PlainDumper, sort_keys=False)
+    text: str = yaml.dump(content, Dumper=_PlainDumper, sort_keys=False)
+    return text
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
 
 
