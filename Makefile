@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 
-.PHONY: help rehearse interruption test check synth snapshots lock set-up clean
+.PHONY: help rehearse interruption test check bench synth snapshots lock set-up clean
 
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py
@@ -19,6 +19,9 @@ test: set-up ## Unit, snapshot and policy tests, and the services' own
 
 check: set-up ## Style, types, Dockerfiles, templates, lock files
 	@.venv/bin/python scripts/check.py --stop-with-parent
+
+bench: set-up ## Measure synthesis, tests and hooks against an empty CDK app (five minutes)
+	@.venv/bin/python -m bench --stop-with-parent
 
 synth: set-up ## Synthesise every environment into cdk.out
 	@.venv/bin/python -m slipway lock

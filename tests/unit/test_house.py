@@ -45,6 +45,8 @@ MAY_IMPORT = {
         "slipway.settings",
         "typer",
     },
+    # bench/synthesis.py is the process that runs app.py.
+    "bench": {"app", "aws_cdk", "slipway.leash", "yaml"},
     "stacks": {*CDK, "slipway.settings", "slipway_constructs"},
     CONSTRUCTS: CDK,
     f"{CONSTRUCTS}/blue_green/runtime": {"boto3", "botocore", "aws", "checks", "deployment"},
@@ -148,7 +150,7 @@ def test_services_are_shipped_and_not_linked() -> None:
 
 
 def test_nothing_that_is_shipped_imports_tests() -> None:
-    for folder in ("slipway", "stacks", "constructs", "services", "scripts"):
+    for folder in ("slipway", "stacks", "constructs", "services", "scripts", "bench"):
         for file in modules(folder):
             if "tests" not in file.parts:
                 assert not [n for n in imports(file) if n.split(".")[0] in {"tests", "pytest"}]
