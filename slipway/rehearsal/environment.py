@@ -16,6 +16,7 @@ from typing import Self
 
 from slipway.rehearsal import images
 from slipway.rehearsal.cloud import TIME_SCALE, Account, LocalCloud
+from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.ports import free_port
 from slipway.rehearsal.report import Stack
 from slipway.rehearsal.workspace import Workspace
