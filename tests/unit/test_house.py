@@ -45,7 +45,7 @@ MAY_IMPORT = {
         "slipway.settings",
         "typer",
     },
-    "stacks": {*CDK, "slipway.settings", "slipway_constructs"},
+    "stacks": {*CDK, "cdk_nag", "slipway.settings", "slipway_constructs"},
     CONSTRUCTS: CDK,
     f"{CONSTRUCTS}/blue_green/runtime": {"boto3", "botocore", "aws", "checks", "deployment"},
     f"{CONSTRUCTS}/traffic_rule/runtime": {"boto3", "botocore"},
