@@ -23,7 +23,17 @@ def main() -> int:
     except (SettingsError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    app.synth()
+    try:
+        app.synth()
+    except RuntimeError as error:
+        if not str(error).startswith("ValidationFailed"):
+            raise
+        print(
+            "\nThe templates have findings, see above: mend them, or acknowledge them beside what "
+            "they concern (slipway_constructs.findings).",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 

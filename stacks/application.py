@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
 
 from slipway.settings import Settings, load
 from stacks.environment import EnvironmentStage, tags_of
@@ -12,6 +13,9 @@ from stacks.registry import RegistryStack
 
 def add_stacks(app: cdk.App, *, settings_root: Path, images: Path) -> Settings:
     """Add the stacks of every environment that has a file, and of the registries they pull from.
+
+    Synthesis then checks them all, and fails for a finding that nobody has acknowledged; see
+    :mod:`slipway_constructs.findings`.
 
     Parameters
     ----------
@@ -30,6 +34,7 @@ def add_stacks(app: cdk.App, *, settings_root: Path, images: Path) -> Settings:
         The file with the digests is wrong.
     """
     settings = load(settings_root)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
     digests = read_digests(images)
     for name in settings.environments:
         EnvironmentStage(

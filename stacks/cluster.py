@@ -63,7 +63,7 @@ class ClusterStack(Stack):
             ),
         )
         ec2 = environment.capacity.ec2
-        capacity = Ec2Capacity(
+        Ec2Capacity(
             self,
             "Ec2",
             capacity_provider_name=names.ec2_capacity_provider,
@@ -72,5 +72,4 @@ class ClusterStack(Stack):
             instance_types=ec2.instance_types,
             min_instances=ec2.min,
             max_instances=ec2.max,
-        )
-        self.cluster.add_asg_capacity_provider(capacity.capacity_provider)
+        ).join(self.cluster)

@@ -55,9 +55,10 @@ class EnvironmentStage(cdk.Stage):
         )
         names = settings.names(name)
         removal_policy = cdk.RemovalPolicy(environment.removal_policy.upper())
-        network = NetworkStack(
+        network_stack = NetworkStack(
             self, "Network", names=names, environment=environment, removal_policy=removal_policy
-        ).network
+        )
+        network = network_stack.network
         cluster = ClusterStack(
             self,
             "Cluster",
@@ -79,6 +80,7 @@ class EnvironmentStage(cdk.Stage):
                 created_with=creation_values(settings, name, service),
                 digest=digests.get(service.name, ZERO_DIGEST),
                 network=network,
+                access_logs=network_stack.access_logs,
                 cluster=cluster,
                 removal_policy=removal_policy,
             )

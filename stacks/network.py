@@ -6,12 +6,13 @@ from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from slipway.settings import Environment, Names
+from slipway_constructs.access_logs import AccessLogs
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.network import Network
 
 
 class NetworkStack(Stack):
-    """VPC, subnets, way out, flow logs."""
+    """VPC, subnets, way out, flow logs, and the load balancers' access logs."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class NetworkStack(Stack):
             encryption=encryption,
             removal_policy=removal_policy,
         )
+        self.access_logs = AccessLogs(self, "AccessLogs", retention=environment.log_retention)
 
     @property
     def availability_zones(self) -> list[str]:

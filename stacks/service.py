@@ -12,6 +12,7 @@ from constructs import Construct
 
 from slipway.settings import Account, Environment, Names, Service
 from slipway.settings.lock import CreationValues
+from slipway_constructs.access_logs import AccessLogs
 from slipway_constructs.alarms import LatencyLimit, ReleaseAlarms, release_alarm_names
 from slipway_constructs.blue_green import (
     COLORS,
@@ -23,6 +24,7 @@ from slipway_constructs.blue_green import (
     Shift,
 )
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.findings import acknowledge, acknowledge_wildcard
 from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.network import Network
@@ -52,6 +54,8 @@ class ServiceStack(Stack):
         The image, ``sha256:…``.
     network, cluster
         Where it runs.
+    access_logs
+        Where its load balancer logs each request.
     removal_policy
         What happens to logs, keys and secrets when the stack goes.
     """
@@ -69,6 +73,7 @@ class ServiceStack(Stack):
         created_with: CreationValues,
         digest: str,
         network: Network,
+        access_logs: AccessLogs,
         cluster: ecs.Cluster,
         removal_policy: RemovalPolicy,
         **kwargs: Any,
@@ -86,7 +91,7 @@ class ServiceStack(Stack):
 
         repository = self._import_repository(tooling)
         task = self._add_task(self._image(repository, digest))
-        load_balancer = self._add_load_balancer()
+        load_balancer = self._add_load_balancer(access_logs)
         blue_green = self._add_blue_green_service(cluster, task, load_balancer, created_with)
         hooks = self._add_hooks(load_balancer, repository)
         alarms = self._add_alarms(load_balancer, blue_green, hooks)
@@ -120,7 +125,7 @@ class ServiceStack(Stack):
 
     def _add_task(self, image: ecs.ContainerImage) -> FargateTask:
         service = self._service
-        return FargateTask(
+        task = FargateTask(
             self,
             "Task",
             family=self._names.family(service.name),
@@ -142,6 +147,14 @@ class ServiceStack(Stack):
             ).log_group,
             stop_timeout=service.stop_timeout,
         )
+        if service.image is None:
+            acknowledge_wildcard(
+                task.execution_role,
+                "*",
+                because="ecr:GetAuthorizationToken takes no resource: the token is the registry's. "
+                "Images, logs and secrets are granted by ARN.",
+            )
+        return task
 
     def _add_secrets(self) -> dict[str, SecretKey]:
         """Create the service's secrets, each with a generated value under its JSON key.
@@ -167,10 +180,18 @@ class ServiceStack(Stack):
                         password_length=48,
                     ),
                 )
+                acknowledge(
+                    created[source.name],
+                    "SMG4",
+                    because="A task reads this secret once, when it starts. Rotated on a schedule, "
+                    "it would leave running tasks with the old value beside new ones with the new; "
+                    "it is rotated on purpose, by a new value and a release that replaces every "
+                    "task.",
+                )
             sources[variable] = SecretKey(secret=created[source.name], key=source.key)
         return sources
 
-    def _add_load_balancer(self) -> LoadBalancer:
+    def _add_load_balancer(self, access_logs: AccessLogs) -> LoadBalancer:
         settings = self._service.load_balancer
         public = settings.scheme == "internet-facing"
         return LoadBalancer(
@@ -178,6 +199,7 @@ class ServiceStack(Stack):
             "LoadBalancer",
             vpc=self._network.vpc,
             subnets=self._network.public_subnets if public else self._network.private_subnets,
+            access_logs=access_logs,
             scheme=settings.scheme,
             port=settings.port,
             test_port=settings.test_port,

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,52 @@ os.environ.setdefault("JSII_NODE", str(Path(sys.prefix) / "bin" / "node"))
 
 # Any digest will do for templates, as long as it is not the one that means "no image".
 DIGEST = "sha256:" + "1" * 64
+
+
+# Findings then fail the tests about findings, instead of every test that needs a template.
+COLLECT_FINDINGS = {"@aws-cdk/core:failSynthOnValidationErrors": False}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a synthesis reports of cdk-nag's pack, and what its constructs acknowledge.
+
+    Sets of (path of the construct, finding, reason); open findings have no reason.
+    """
+
+    packs: list[str]
+    open: set[tuple[str, str]]
+    used: set[tuple[str, str, str]]
+    acknowledged: set[tuple[str, str, str]]
+
+    @classmethod
+    def of(cls, directory: Path) -> "Findings":
+        report = json.loads((directory / "validation-report.json").read_text())
+        packs = [each for each in report["pluginReports"] if each["pluginName"] != "Annotation"]
+        return cls(
+            packs=[each["pluginName"] for each in packs],
+            open={
+                (construct["constructPath"], violation["ruleName"])
+                for each in packs
+                for violation in each["violations"]
+                for construct in violation["violatingConstructs"]
+            },
+            used={
+                (entry["acknowledgedAt"], entry["acknowledgedId"], entry["reason"])
+                for each in packs
+                for entry in each.get("suppressedViolations", ())
+            },
+            acknowledged={
+                (path.removeprefix("/"), finding, reason)
+                for file in directory.rglob("*.metadata.json")
+                for path, entries in json.loads(file.read_text()).items()
+                for entry in entries
+                if entry["type"] == "aws:cdk:acknowledged-rules"
+                for finding, reason in entry["data"].items()
+                # Some are the library's own, for its own validator.
+                if not finding.startswith("CloudFormation-Validate::")
+            },
+        )
 
 
 def pytest_addoption(parser):
@@ -35,7 +82,7 @@ def assembly(tmp_path_factory):
     settings = load(ROOT)
     services = {name for env in settings.environments for name in settings.services(env)}
     images.write_text(json.dumps(dict.fromkeys(services, DIGEST)))
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    context = json.loads((ROOT / "cdk.json").read_text())["context"] | COLLECT_FINDINGS
     app = cdk.App(
         outdir=str(directory / "cdk.out"),
         context=context,
@@ -45,6 +92,18 @@ def assembly(tmp_path_factory):
     )
     add_stacks(app, settings_root=ROOT, images=images)
     return app.synth()
+
+
+@pytest.fixture(scope="session")
+def findings_of():
+    """How to read the findings of a cloud assembly."""
+    return lambda assembly: Findings.of(Path(assembly.directory))
+
+
+@pytest.fixture(scope="session")
+def findings(assembly, findings_of):
+    """What the policy checks say of that synthesis."""
+    return findings_of(assembly)
 
 
 @pytest.fixture(scope="session")

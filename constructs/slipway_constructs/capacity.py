@@ -8,6 +8,8 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from slipway_constructs.findings import acknowledge
+
 
 class Ec2Capacity(Construct):
     """Container instances that ECS adds and drains by itself.
@@ -45,15 +47,10 @@ class Ec2Capacity(Construct):
         super().__init__(scope, id_)
         types = [ec2.InstanceType(name) for name in instance_types]
         arm = types[0].architecture == ec2.InstanceArchitecture.ARM_64
-        role = iam.Role(
-            self,
-            "InstanceRole",
-            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-            managed_policies=[
-                iam.ManagedPolicy.from_aws_managed_policy_name(
-                    "service-role/AmazonEC2ContainerServiceforEC2Role"
-                )
-            ],
+        # The cluster adds what the container agent needs. AWS's managed policy for it would also
+        # allow pulling every image, which is the business of each task's execution role.
+        self._role = iam.Role(
+            self, "InstanceRole", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com")
         )
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Container instances: no way in"
@@ -67,7 +64,7 @@ class Ec2Capacity(Construct):
             machine_image=ecs.EcsOptimizedImage.amazon_linux2023(
                 ecs.AmiHardwareType.ARM if arm else ecs.AmiHardwareType.STANDARD
             ),
-            role=role,
+            role=self._role,
             security_group=self.security_group,
             user_data=user_data,
             # Version 2, and one hop: no container on a bridge gets at the instance's credentials.
@@ -106,4 +103,36 @@ class Ec2Capacity(Construct):
             enable_managed_draining=True,
             enable_managed_termination_protection=False,
             target_capacity_percent=100,
+        )
+        acknowledge(
+            self.auto_scaling_group,
+            "EC26",
+            because="The rule fails with an error on a group with a mixed instances policy "
+            "(cdk-nag 3.0.2). What it looks for holds: the launch template's only volume is "
+            "encrypted, and a test says so.",
+        )
+        acknowledge(
+            self.auto_scaling_group,
+            "AS3",
+            because="ECS managed scaling adds and drains these instances all day long, so a "
+            "message for each would teach people to ignore them. Launches, terminations and their "
+            "failures are kept in the group's activity history and sent to EventBridge.",
+        )
+
+    def join(self, cluster: ecs.Cluster) -> None:
+        """Offer this capacity to the services of a cluster."""
+        cluster.add_asg_capacity_provider(self.capacity_provider)
+        policy = self._role.node.find_child("DefaultPolicy")
+        acknowledge(
+            policy,
+            "IAM5[Action::ecs:Submit*]",
+            because="The container agent reports changes of tasks, containers and attachments to "
+            "this one cluster. The library writes the three Submit actions with a wildcard.",
+        )
+        acknowledge(
+            policy,
+            "IAM5[Resource::*]",
+            because="ecs:Poll and ecs:StartTelemetrySession are narrowed by a condition on the "
+            "cluster; ecs:DiscoverPollEndpoint and ecr:GetAuthorizationToken take no resource. "
+            "The library also lets the instance write logs; a policy test lists every action.",
         )

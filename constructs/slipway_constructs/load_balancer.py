@@ -8,6 +8,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
+from slipway_constructs.access_logs import AccessLogs
+from slipway_constructs.findings import acknowledge
+
 Scheme = Literal["internet-facing", "internal"]
 
 
@@ -24,6 +27,8 @@ class LoadBalancer(Construct):
         Where the load balancer lives, and its name there.
     vpc, subnets
         Where it has its addresses.
+    access_logs
+        Where each request is logged.
     scheme
         ``internet-facing`` opens the production port to everyone; ``internal`` opens it to no
         one until somebody is admitted.
@@ -40,6 +45,7 @@ class LoadBalancer(Construct):
         *,
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
+        access_logs: AccessLogs,
         scheme: Scheme,
         port: int,
         test_port: int,
@@ -64,11 +70,19 @@ class LoadBalancer(Construct):
             idle_timeout=Duration.seconds(int(idle_timeout.total_seconds())),
             drop_invalid_header_fields=True,
         )
+        access_logs.record(self.load_balancer)
         self.production_listener = self._add_listener("Production", port)
         self.test_listener = self._add_listener("Test", test_port)
         if scheme == "internet-facing":
             self.security_group.add_ingress_rule(
                 ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "The public"
+            )
+            acknowledge(
+                self.security_group,
+                "EC23",
+                because="This load balancer is the public entrance of its service, asked for with "
+                "load_balancer.scheme: internet-facing. Everyone reaches its production port and "
+                "no other; the tasks behind it admit the load balancer alone.",
             )
 
     def admit_to_test_port(self, peer: ec2.IConnectable) -> None:

@@ -109,8 +109,23 @@ class Network(Construct):
             "S3", service=ec2.GatewayVpcEndpointAwsService.S3, subnets=[self.private_subnets]
         )
         if nat == "none":
+            endpoints = ec2.SecurityGroup(
+                self,
+                "Endpoints",
+                vpc=self.vpc,
+                description="Interface endpoints: HTTPS from this network",
+                allow_all_outbound=False,
+            )
+            # The block in words: policy checks can't tell a reference from the whole internet.
+            endpoints.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "AWS APIs")
             for name, service in _PRIVATE_SERVICES.items():
-                self.vpc.add_interface_endpoint(name, service=service, subnets=self.private_subnets)
+                self.vpc.add_interface_endpoint(
+                    name,
+                    service=service,
+                    subnets=self.private_subnets,
+                    security_groups=[endpoints],
+                    open=False,
+                )
 
         flow_log_group = EncryptedLogGroup(
             self,

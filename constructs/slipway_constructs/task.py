@@ -12,6 +12,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from slipway_constructs.findings import acknowledge
+
 Architecture = Literal["x86_64", "arm64"]
 
 
@@ -117,4 +119,11 @@ class FargateTask(Construct):
             readonly_root_filesystem=True,
             linux_parameters=linux_parameters,
             stop_timeout=Duration.seconds(int(stop_timeout.total_seconds())),
+        )
+        acknowledge(
+            self.definition,
+            "ECS2",
+            because="These variables are settings that anybody may read, from a reviewed "
+            "service.yaml, and a change of one is a release with its checks like any other. "
+            "What is secret comes from Secrets Manager; a policy test keeps it out of here.",
         )

@@ -11,7 +11,12 @@ MIB = 1024 * 1024
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 WITHOUT_A_RESOURCE = {
     "cloudwatch:DescribeAlarms": "CodeDeploy polls the alarms of its group in one call",
+    "ec2:AssignPrivateIpAddresses": "Lambda, for functions in a VPC",
+    "ec2:CreateNetworkInterface": "Lambda, for functions in a VPC",
+    "ec2:DeleteNetworkInterface": "Lambda, for functions in a VPC: it does not know the id before",
     "ec2:DescribeNetworkInterfaces": "EC2 describes nothing by ARN",
+    "ec2:DescribeSubnets": "EC2 describes nothing by ARN",
+    "ec2:UnassignPrivateIpAddresses": "Lambda, for functions in a VPC",
     "ecr:GetAuthorizationToken": "the token is the account's, not a repository's",
     "ecs:DescribeTaskDefinition": "ECS describes no task definition by ARN",
     "ecs:DiscoverPollEndpoint": "the agent asks before it belongs to a cluster",
@@ -88,10 +93,6 @@ def test_managed_policies_are_only_those_that_aws_wrote_for_the_purpose(template
         for policy in resource["Properties"].get("ManagedPolicyArns", [])
     }
     assert found == {
-        # The network interfaces of the hook functions.
-        "service-role/AWSLambdaVPCAccessExecutionRole",
-        # Container instances.
-        "service-role/AmazonEC2ContainerServiceforEC2Role",
         # The library's function that empties the default security group.
         "service-role/AWSLambdaBasicExecutionRole",
     }

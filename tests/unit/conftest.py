@@ -166,8 +166,12 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Any:
     app = cdk.App(
         outdir=str(root / "cdk.out"),
         # The CDK command line reads error annotations for itself; without it, this feature makes
-        # the library raise them at once.
-        context=CONTEXT | {"@aws-cdk/core:annotationsInValidationReport": False},
+        # the library raise them at once. Findings are for a test to tell.
+        context=CONTEXT
+        | {
+            "@aws-cdk/core:annotationsInValidationReport": False,
+            "@aws-cdk/core:failSynthOnValidationErrors": False,
+        },
         analytics_reporting=False,
         builtin_cloud_formation_validation=False,
     )

@@ -7,10 +7,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run_app(settings: Path, out: Path) -> subprocess.CompletedProcess[str]:
+def run_app(settings: Path, out: Path, *program: str) -> subprocess.CompletedProcess[str]:
     """Run it with no variable of AWS and none of an activated environment."""
     return subprocess.run(
-        [str(ROOT / "scripts" / "python"), str(ROOT / "app.py")],
+        [str(ROOT / "scripts" / "python"), *(program or [str(ROOT / "app.py")])],
         cwd=out.parent,
         env={
             "PATH": "/usr/bin:/bin",
@@ -46,3 +46,28 @@ def test_a_wrong_setting_is_one_line_and_no_traceback(clone: Path, tmp_path: Pat
     assert result.stdout == ""
     (message,) = result.stderr.splitlines()
     assert message.startswith(f"services/storefront/service.yaml:{line}: cpu ")
+
+
+CARELESS = """
+import sys
+import app
+from aws_cdk import Stack, aws_s3
+
+add_stacks = app.add_stacks
+
+def add_a_careless_bucket_too(cdk_app, **settings):
+    add_stacks(cdk_app, **settings)
+    aws_s3.Bucket(Stack(cdk_app, "Careless"), "Bucket", enforce_ssl=True)
+
+app.add_stacks = add_a_careless_bucket_too
+sys.exit(app.main())
+"""
+
+
+def test_a_finding_that_nobody_acknowledged_fails_synthesis(clone: Path, tmp_path: Path) -> None:
+    result = run_app(clone, tmp_path / "cdk.out", "-c", CARELESS)
+    assert result.returncode == 1
+    assert "AwsSolutions::AwsSolutions-S1" in result.stderr
+    assert result.stderr.count("Careless/Bucket") == 1
+    assert "acknowledge them beside" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr

@@ -47,7 +47,7 @@ MAY_IMPORT = {
     },
     # bench/synthesis.py is the process that runs app.py.
     "bench": {"app", "aws_cdk", "slipway.leash", "yaml"},
-    "stacks": {*CDK, "slipway.settings", "slipway_constructs"},
+    "stacks": {*CDK, "cdk_nag", "slipway.settings", "slipway_constructs"},
     CONSTRUCTS: CDK,
     f"{CONSTRUCTS}/blue_green/runtime": {"boto3", "botocore", "aws", "checks", "deployment"},
     f"{CONSTRUCTS}/traffic_rule/runtime": {"boto3", "botocore"},

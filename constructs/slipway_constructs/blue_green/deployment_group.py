@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.blue_green.service import BlueGreenService
+from slipway_constructs.findings import acknowledge_wildcard
 from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.task import FargateTask
 
@@ -137,6 +138,7 @@ class DeploymentGroup(Construct):
         ecs = f"arn:{stack.partition}:ecs:{stack.region}:{stack.account}"
         service_arn = f"{ecs}:service/{cluster_name}/{service_name}"
         task_set_arns = f"{ecs}:task-set/{cluster_name}/{service_name}/*"
+        listeners, rules = f"{elb}:listener/{balancer}/*", f"{elb}:listener-rule/{balancer}/*"
         allow = [
             (["ecs:DescribeServices"], [service_arn]),
             (
@@ -148,16 +150,11 @@ class DeploymentGroup(Construct):
                 ],
                 [service_arn, task_set_arns],
             ),
-            (
-                ["elasticloadbalancing:ModifyListener"],
-                [f"{elb}:listener/{balancer}/*"],
-            ),
-            (
-                ["elasticloadbalancing:ModifyRule"],
-                [f"{elb}:listener-rule/{balancer}/*"],
-            ),
+            (["elasticloadbalancing:ModifyListener"], [listeners]),
+            (["elasticloadbalancing:ModifyRule"], [rules]),
+            # Without the versions that a grant would add: the AppSpec names functions only.
+            (["lambda:InvokeFunction"], [function.function_arn for function in hook_functions]),
             (["cloudwatch:DescribeAlarms"], ["*"]),
-            # AWS offers nothing narrower for these.
             (
                 [
                     "elasticloadbalancing:DescribeListeners",
@@ -169,8 +166,6 @@ class DeploymentGroup(Construct):
         ]
         for actions, resources in allow:
             self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
-        for function in hook_functions:
-            function.grant_invoke(self.role)
         self.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
@@ -178,3 +173,15 @@ class DeploymentGroup(Construct):
                 conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
             )
         )
+        for resource, because in {
+            task_set_arns: "A task set's ARN is known only once CodeDeploy has made it, at each "
+            "release anew. These are the task sets of this one service.",
+            listeners: "The production and the test listener of this one load balancer, whose "
+            "ARNs change when a port does.",
+            rules: "The rules of this one load balancer's listeners: the traffic rule's ARN is "
+            "known only once our custom resource has made it.",
+            "*": "Elastic Load Balancing describes nothing by ARN, and CodeDeploy asks for the "
+            "alarms of its group in one call. All four actions only read; a policy test lists "
+            "them.",
+        }.items():
+            acknowledge_wildcard(self.role, resource, because=because)

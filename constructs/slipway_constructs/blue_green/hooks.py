@@ -16,6 +16,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.findings import acknowledge, acknowledge_wildcard
 from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.logs import EncryptedLogGroup
 
@@ -89,12 +90,15 @@ class Hooks(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            managed_policies=[
-                # The network interfaces of functions in a VPC.
-                iam.ManagedPolicy.from_aws_managed_policy_name(
-                    "service-role/AWSLambdaVPCAccessExecutionRole"
-                )
-            ],
+            # In the role itself: Lambda tries it when it makes a function.
+            inline_policies={"NetworkInterfaces": _network_interfaces()},
+        )
+        acknowledge(
+            self._role,
+            "IAM5[Resource::*]",
+            because="Lambda makes and removes the network interfaces of functions in a VPC with "
+            "this role, and documents that it needs these actions on all resources. AWS's managed "
+            "policy for it would also allow writing to every log group.",
         )
         self._grant(
             application_name, group_name, cluster_name, service_name, alarm_names, repository
@@ -119,12 +123,13 @@ class Hooks(Construct):
                     encryption=encryption,
                     removal_policy=removal_policy,
                 ).log_group
+                log_group.grant_write(self._role)
                 self.functions[event] = lambda_.Function(
                     self,
                     event,
                     function_name=function_names[event],
                     description=f"{event}: may {service_name} go on?",
-                    runtime=lambda_.Runtime.PYTHON_3_13,
+                    runtime=lambda_.Runtime.PYTHON_3_14,
                     handler="handler.handler",
                     code=code,
                     role=self._role,
@@ -186,7 +191,6 @@ class Hooks(Construct):
                 ["ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],
                 [repository.repository_arn],
             ),
-            # AWS offers nothing narrower for these three.
             (
                 [
                     "ec2:DescribeNetworkInterfaces",
@@ -198,6 +202,35 @@ class Hooks(Construct):
         ]
         for actions, resources in allow:
             self._role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+        acknowledge_wildcard(
+            self._role,
+            "*",
+            because="AWS offers nothing narrower for DescribeNetworkInterfaces, "
+            "DescribeTaskDefinition and DescribeTargetHealth. They only read: the hooks find out "
+            "with them which tasks are green.",
+        )
+
+
+def _network_interfaces() -> iam.PolicyDocument:
+    """Allow what Lambda does for a function in a VPC, and what the function itself never does.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    return iam.PolicyDocument(
+        statements=[
+            iam.PolicyStatement(
+                actions=[
+                    "ec2:AssignPrivateIpAddresses",
+                    "ec2:CreateNetworkInterface",
+                    "ec2:DeleteNetworkInterface",
+                    "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeSubnets",
+                    "ec2:UnassignPrivateIpAddresses",
+                ],
+                resources=["*"],
+            )
+        ]
+    )
 
 
 def _source(folder: Path, checks: Checks) -> str:

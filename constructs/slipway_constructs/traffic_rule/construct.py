@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.findings import acknowledge_wildcard
 from slipway_constructs.logs import EncryptedLogGroup
 
 _RUNTIME = str(Path(__file__).parent / "runtime")
@@ -55,14 +56,13 @@ class TrafficRuleProvider(Construct):
             "Function",
             function_name=function_name,
             description="Owns the listener rules that CodeDeploy shifts",
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             handler="handler.handler",
             code=lambda_.Code.from_asset(_RUNTIME, exclude=["**/__pycache__"]),
             role=role,
             log_group=log_group,
             timeout=Duration.minutes(1),
         )
-        # Elastic Load Balancing describes nothing by ARN: these two take no narrower resource.
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=[
@@ -72,18 +72,19 @@ class TrafficRuleProvider(Construct):
                 resources=["*"],
             )
         )
+        acknowledge_wildcard(
+            role,
+            "*",
+            because="Elastic Load Balancing describes nothing by ARN: DescribeRules and "
+            "DescribeTags take no narrower resource, and only read.",
+        )
         # Whether the stack is rolling back decides whether a failure may be reported.
         stack = Stack.of(self)
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["cloudformation:DescribeStacks"],
-                resources=[
-                    stack.format_arn(
-                        service="cloudformation",
-                        resource="stack",
-                        resource_name=f"{stack.stack_name}/*",
-                    )
-                ],
+                # Its own, and by id: a later stack of that name is another one.
+                resources=[stack.stack_id],
             )
         )
         self._role = role
@@ -97,18 +98,17 @@ class TrafficRuleProvider(Construct):
         stack = Stack.of(self)
         name = load_balancer.load_balancer_full_name
 
-        def arns(resource: str, tail: str) -> str:
+        def arns(resource: str) -> str:
             return stack.format_arn(
                 service="elasticloadbalancing",
                 resource=resource,
-                resource_name=f"{name}/{tail}",
+                resource_name=f"{name}/*",
                 arn_format=ArnFormat.SLASH_RESOURCE_NAME,
             )
 
+        listeners, rules = arns("listener"), arns("listener-rule")
         self._role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["elasticloadbalancing:CreateRule"], resources=[arns("listener", "*")]
-            )
+            iam.PolicyStatement(actions=["elasticloadbalancing:CreateRule"], resources=[listeners])
         )
         self._role.add_to_policy(
             iam.PolicyStatement(
@@ -118,9 +118,17 @@ class TrafficRuleProvider(Construct):
                     "elasticloadbalancing:ModifyRule",
                     "elasticloadbalancing:SetRulePriorities",
                 ],
-                resources=[arns("listener-rule", "*")],
+                resources=[rules],
             )
         )
+        for resource in (listeners, rules):
+            acknowledge_wildcard(
+                self._role,
+                resource,
+                because="All listeners and rules of this one load balancer. A rule's ARN is known "
+                "only once the rule is made, and a replaced listener's rules must still be "
+                "removable in the same stack update.",
+            )
 
 
 class TrafficRule(Construct):

@@ -79,6 +79,7 @@ def test_idle_connections_and_odd_headers_are_handled_as_stated(storefront: Any)
 def test_nobody_is_admitted_to_the_test_port_until_somebody_asks(synthesise: Any) -> None:
     from aws_cdk import aws_ec2 as ec2
 
+    from slipway_constructs.access_logs import AccessLogs
     from slipway_constructs.load_balancer import LoadBalancer
 
     def add(stack: Any) -> None:
@@ -88,6 +89,7 @@ def test_nobody_is_admitted_to_the_test_port_until_somebody_asks(synthesise: Any
             "LoadBalancer",
             vpc=vpc,
             subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+            access_logs=AccessLogs(stack, "AccessLogs", retention=timedelta(days=7)),
             scheme="internet-facing",
             port=80,
             test_port=9000,

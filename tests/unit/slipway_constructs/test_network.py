@@ -103,6 +103,10 @@ def test_without_nat_the_private_subnets_reach_every_aws_api_that_tasks_and_hook
         assert endpoint["PrivateDnsEnabled"]
         assert len(endpoint["SubnetIds"]) == 2
         assert all("PrivateSubnet" in subnet["Ref"] for subnet in endpoint["SubnetIds"])
+    admitted = network.named("Endpoints", "AWS::EC2::SecurityGroup")["SecurityGroupIngress"]
+    assert [(rule["CidrIp"], rule["FromPort"], rule["ToPort"]) for rule in admitted] == [
+        ("10.1.0.0/16", 443, 443)
+    ]
     default_routes = [
         route
         for route in network.each("AWS::EC2::Route")

@@ -1,6 +1,7 @@
 """What app.py puts together."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,50 @@ def test_synthesis_asks_aws_nothing(assembly: Any, changed_assembly: Any) -> Non
         manifests = list(Path(synthesised.directory).rglob("manifest.json"))
         assert len(manifests) == 2
         assert not [m for m in manifests if json.loads(m.read_text()).get("missing")]
+
+
+def test_acknowledgements_fit_other_settings_too(changed_assembly: Any, findings_of: Any) -> None:
+    """Another service, an internal load balancer, more secrets, a NAT gateway per zone."""
+    findings = findings_of(changed_assembly)
+    assert not findings.open
+    assert findings.acknowledged == findings.used
+    assert any(path.startswith("Local/Api/") for path, _, _ in findings.used)
+
+
+def test_acknowledgements_fit_an_environment_of_another_kind(
+    clone: Path, tmp_path: Path, findings_of: Any
+) -> None:
+    """Without NAT, in another region, with the registry elsewhere and an image from the public."""
+    import aws_cdk as cdk
+
+    from stacks.application import add_stacks
+
+    text = (clone / "environments/local.yaml").read_text()
+    text = re.sub(r"tooling:\n.*\n.*\n", "", text)
+    for old, new in {
+        "000000000000": "111111111111",
+        "us-east-1": "eu-west-1",
+        "nat: single": "nat: none",
+        "removal_policy: destroy": "removal_policy: retain",
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    (clone / "environments/dev.yaml").write_text(text)
+    (clone / "services/web").mkdir()
+    (clone / "services/web/service.yaml").write_text(
+        f"port: 8000\ncpu: 256\nmemory: 512MiB\nimage: public.ecr.aws/shop/web@sha256:{'3' * 64}\n"
+    )
+    app = cdk.App(
+        outdir=str(tmp_path / "cdk.out"),
+        context={"@aws-cdk/core:failSynthOnValidationErrors": False},
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+    )
+    add_stacks(app, settings_root=clone, images=clone / "build/images.json")
+    findings = findings_of(app.synth())
+    assert not findings.open
+    assert findings.acknowledged == findings.used
+    assert any(path.startswith("Dev/Web/") for path, _, _ in findings.used)
 
 
 def test_registry_and_network_are_tagged_too(registry: Any, network: Any) -> None:

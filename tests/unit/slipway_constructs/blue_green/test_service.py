@@ -95,6 +95,7 @@ def add_service(stack: Any, *, task_may: str | None = None) -> None:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_logs as logs
 
+    from slipway_constructs.access_logs import AccessLogs
     from slipway_constructs.blue_green import BlueGreenService, HealthCheck
     from slipway_constructs.encryption import EncryptionKey
     from slipway_constructs.load_balancer import LoadBalancer
@@ -135,6 +136,7 @@ def add_service(stack: Any, *, task_may: str | None = None) -> None:
             "LoadBalancer",
             vpc=vpc,
             subnets=public,
+            access_logs=AccessLogs(stack, "AccessLogs", retention=timedelta(days=7)),
             scheme="internal",
             port=80,
             test_port=9000,

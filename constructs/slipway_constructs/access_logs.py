@@ -1,0 +1,71 @@
+"""Where the load balancers of an environment write down who asked for what."""
+
+from datetime import timedelta
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from slipway_constructs.findings import acknowledge
+
+
+class AccessLogs(Construct):
+    """A bucket into which Elastic Load Balancing writes, and nobody else.
+
+    Its key is Amazon S3's own, because load balancers can write under no other. It keeps no
+    versions: each log file is written once, under a name of its own, and a version would only
+    outlive the retention.
+
+    The bucket stays when its stack goes, whatever the environment's removal policy: load
+    balancers deliver for minutes after their end, and CloudFormation deletes no bucket that
+    holds anything. The logs in it still expire, and an empty bucket costs nothing.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+
+    Parameters
+    ----------
+    scope, id_
+        Where the bucket lives, and its name there.
+    retention
+        How long a log file is kept; whole days.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, retention: timedelta) -> None:
+        super().__init__(scope, id_)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(retention.days),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        # Said once for the account and not per load balancer, as the library would: the bucket
+        # then knows none of the services.
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("logdelivery.elasticloadbalancing.amazonaws.com")],
+                actions=["s3:PutObject"],
+                resources=[self.bucket.arn_for_objects(f"AWSLogs/{Stack.of(self).account}/*")],
+            )
+        )
+        acknowledge(
+            self.bucket,
+            "S1",
+            because="This bucket is where access logs end. Logging the access to it would need "
+            "another bucket with the same finding; only Elastic Load Balancing may write here.",
+        )
+
+    def record(self, load_balancer: elbv2.ApplicationLoadBalancer) -> None:
+        """Have a load balancer of the same account and region log here."""
+        load_balancer.set_attribute("access_logs.s3.enabled", "true")
+        load_balancer.set_attribute("access_logs.s3.bucket", self.bucket.bucket_name)

@@ -1,0 +1,59 @@
+"""Findings of policy checks that are right as they are: acknowledged beside what they concern."""
+
+from typing import Any
+
+from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import aws_iam as iam
+from constructs import IConstruct
+
+PACK = "AwsSolutions"
+
+
+def acknowledge(construct: IConstruct, finding: str, *, because: str) -> None:
+    """Acknowledge one finding of the AwsSolutions pack on one construct.
+
+    Every acknowledgement is listed in ``docs/compliance.md``, and a test fails for one that no
+    finding answers to.
+
+    Parameters
+    ----------
+    construct
+        The narrowest construct that has the finding.
+    finding
+        The rule, and its suffix where it has one: ``S1``, or ``IAM5[Resource::*]``.
+    because
+        Why it is right here; an auditor reads it.
+    """
+    # With the pack in front: a bare id would silence the finding without listing it anywhere.
+    Validations.of(construct).acknowledge(
+        Acknowledgment(id=f"{PACK}::{PACK}-{finding}", reason=because)
+    )
+
+
+def acknowledge_wildcard(role: iam.Role, resource: str, *, because: str) -> None:
+    """Acknowledge a ``*`` in one resource of the policy that a role's statements make up.
+
+    Parameters
+    ----------
+    role
+        The role; one of its statements must have been added already.
+    resource
+        The resource as the statement says it, references included.
+    because
+        Why nothing narrower will do.
+    """
+    name = _as_reported(Stack.of(role).resolve(resource))
+    acknowledge(role.node.find_child("DefaultPolicy"), f"IAM5[Resource::{name}]", because=because)
+
+
+def _as_reported(value: Any) -> str:
+    """Write a resolved value as findings do: a reference by its name, between ``<`` and ``>``."""
+    match value:
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(_as_reported(part) for part in parts)
+        case _:
+            return str(value)
