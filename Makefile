@@ -2,26 +2,29 @@
 
 PYTHON ?= python3
 
+# --stop-with-parent $$PPID: a make that is killed tells its children nothing, so they watch it.
+# With exec the shell's parent is theirs.
+
 .PHONY: help rehearse interruption test check bench synth snapshots lock set-up clean
 
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py
 
 rehearse: set-up ## Deploy everything to an AWS on this machine and release on it, under traffic
-	@.venv/bin/python -m slipway rehearse --stop-with-parent
-	@.venv/bin/python scripts/run_tests.py --stop-with-parent rehearsal
+	@exec .venv/bin/python -m slipway rehearse --stop-with-parent $$PPID
+	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID rehearsal
 
 interruption: set-up ## Stop a rehearsal in every phase, in every way (about five minutes)
-	@.venv/bin/python scripts/run_tests.py --stop-with-parent interruption
+	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID interruption
 
 test: set-up ## Unit, snapshot and policy tests, and the services' own
-	@.venv/bin/python scripts/run_tests.py --stop-with-parent fast
+	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID fast
 
 check: set-up ## Style, types, Dockerfiles, templates, lock files
-	@.venv/bin/python scripts/check.py --stop-with-parent
+	@exec .venv/bin/python scripts/check.py --stop-with-parent $$PPID
 
 bench: set-up ## Measure synthesis, tests and hooks against an empty CDK app (five minutes)
-	@.venv/bin/python -m bench --stop-with-parent
+	@exec .venv/bin/python -m bench --stop-with-parent $$PPID
 
 synth: set-up ## Synthesise every environment into cdk.out
 	@.venv/bin/python -m slipway lock
@@ -35,7 +38,7 @@ lock: set-up ## Resolve the Python and Node locks again
 	@.venv/bin/python scripts/lock.py
 
 set-up:
-	@$(PYTHON) scripts/set_up.py --stop-with-parent
+	@exec $(PYTHON) scripts/set_up.py --stop-with-parent $$PPID
 
 clean: ## Remove what was built or installed here
 	rm -rf .venv node_modules build cdk.out

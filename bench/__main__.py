@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -25,13 +24,13 @@ def main() -> int:
     """Measure everything, and return 0 if all of it could be measured, however slow it was."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often to run each (default: 5)")
-    parser.add_argument("--stop-with-parent", action="store_true")
+    parser.add_argument("--stop-with-parent", type=int, metavar="PID")
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
     signal.signal(signal.SIGTERM, _interrupt)
-    if options.stop_with_parent:
-        stop_when_orphaned(os.getppid())
+    if options.stop_with_parent is not None:
+        stop_when_orphaned(options.stop_with_parent)
     try:
         with tempfile.TemporaryDirectory(prefix="slipway-bench-") as directory:
             measured = report(_measure(list(subjects(Path(directory))), options.rounds))

@@ -1,7 +1,6 @@
 """Check style, types, Dockerfiles, lock files and templates; say of each whether it holds."""
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,9 +17,10 @@ BIN = ROOT / ".venv" / "bin"
 def main() -> int:
     """Run every check, even after one that failed, and return 0 only if all of them hold."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stop-with-parent", action="store_true")
-    if parser.parse_args().stop_with_parent:
-        stop_when_orphaned(os.getppid())
+    parser.add_argument("--stop-with-parent", type=int, metavar="PID")
+    parent = parser.parse_args().stop_with_parent
+    if parent is not None:
+        stop_when_orphaned(parent)
     with tempfile.TemporaryDirectory(prefix="slipway-check-") as assembly:
         failed = [name for name, command in _checks(Path(assembly)) if not _holds(name, command)]
     if failed:

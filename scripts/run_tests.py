@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -26,10 +25,10 @@ def main() -> int:
     """Run one kind of tests and return 0 only if all of them passed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("fast", "rehearsal", "interruption"))
-    parser.add_argument("--stop-with-parent", action="store_true")
+    parser.add_argument("--stop-with-parent", type=int, metavar="PID")
     options = parser.parse_args()
-    if options.stop_with_parent:
-        stop_when_orphaned(os.getppid())
+    if options.stop_with_parent is not None:
+        stop_when_orphaned(options.stop_with_parent)
     if options.kind != "fast":
         print(
             f"\nTesting with real parts: tests/{options.kind} ({TAKES[options.kind]})", flush=True

@@ -56,9 +56,10 @@ def main() -> int:
         base = Path(sys.base_prefix) / "bin" / "python3"
         os.execv(base, [str(base), *sys.argv])  # noqa: S606
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stop-with-parent", action="store_true")
-    if parser.parse_args().stop_with_parent:
-        stop_when_orphaned(os.getppid())
+    parser.add_argument("--stop-with-parent", type=int, metavar="PID")
+    parent = parser.parse_args().stop_with_parent
+    if parent is not None:
+        stop_when_orphaned(parent)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:

@@ -146,7 +146,7 @@ def stop_when_orphaned(parent_pid: int, interval: timedelta = timedelta(millisec
     Parameters
     ----------
     parent_pid
-        The parent, from `os.getppid` as early as possible.
+        The parent, as it knows itself: one that is gone already counts as well.
     interval
         How often to look.
     """

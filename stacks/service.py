@@ -235,7 +235,6 @@ class ServiceStack(Stack):
                 availability_zones=list(created_with.availability_zones),
             ),
             task=task,
-            container=service.name,
             port=created_with.port,
             load_balancer=load_balancer,
             rule_provider=rule_provider,

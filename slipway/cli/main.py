@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -61,16 +60,16 @@ def _exit_code(error: Exception) -> int | None:
 def rehearse(
     root: Root = Path(),
     stop_with_parent: Annotated[
-        bool, typer.Option("--stop-with-parent", help="End when the parent process does.")
-    ] = False,
+        int | None, typer.Option(metavar="PID", help="End when the parent, this process, does.")
+    ] = None,
 ) -> None:
     """Deploy everything to an AWS on this machine, and release on it under traffic."""
     from slipway.cli.rehearse import rehearse as run
 
-    if stop_with_parent:
+    if stop_with_parent is not None:
         from slipway.leash import stop_when_orphaned
 
-        stop_when_orphaned(os.getppid())
+        stop_when_orphaned(stop_with_parent)
     sys.exit(run(root.resolve()))
 
 

@@ -29,6 +29,8 @@ from slipway.release import status as look
 from slipway.release import stop as stop_deployment
 from slipway.settings import load
 
+_INTERRUPTED = 130
+
 
 def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target]:
     """Find where a service is released, with the credentials that boto3 finds by itself.
@@ -92,9 +94,17 @@ def show_status(aws: Aws, target: Target, *, as_json: bool) -> int:
 def follow(aws: Aws, deployment: Deployment, *, until: Until = Until.FINISHED) -> int:
     """Tell every change of a deployment, and return 0 if its revision is live at the end."""
     print(f"Deployment {deployment.id} of {deployment.target.service}", file=sys.stderr)
-    for progress in watch(aws, deployment, until=until):
-        for line in (progress.message, *(f"  {detail}" for detail in progress.details)):
-            print(f"{progress.time:%H:%M:%S}  {line}", file=sys.stderr)
+    try:
+        for progress in watch(aws, deployment, until=until):
+            for line in (progress.message, *(f"  {detail}" for detail in progress.details)):
+                print(f"{progress.time:%H:%M:%S}  {line}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(
+            f"\n{deployment.id} goes on without us: follow it with slipway watch, or end it with "
+            "slipway stop",
+            file=sys.stderr,
+        )
+        return _INTERRUPTED
     ended = result(aws, deployment)
     if ended.status in {"Failed", "Stopped"}:
         print(_ending(ended), file=sys.stderr)

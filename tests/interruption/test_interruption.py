@@ -186,6 +186,8 @@ def test_nothing_is_left_of_a_rehearsal_that_was_stopped(interruptions, phase, w
     assert result.started > 1, "there was nothing to stop"
     assert not result.left_running, result.output
     assert not result.left_listening, result.output
+    if not way.startswith("SIGKILL"):
+        assert f"Stopped by {way} in phase {phase}; nothing is left running." in result.output
 
 
 def test_taken_ports_are_avoided(interruptions):

@@ -53,8 +53,8 @@ class BlueGreenService(Construct):
         Where its tasks run.
     task
         What they run.
-    container, port
-        The container behind the load balancer, and its port.
+    port
+        The port of the container behind the load balancer.
     load_balancer
         Its listeners get one traffic rule each.
     rule_provider
@@ -77,7 +77,6 @@ class BlueGreenService(Construct):
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
         task: FargateTask,
-        container: str,
         port: int,
         load_balancer: LoadBalancer,
         rule_provider: TrafficRuleProvider,

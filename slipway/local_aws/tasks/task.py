@@ -84,6 +84,11 @@ class Task:
         except _CANNOT_START as error:
             self._finish("TaskFailedToStart", str(error), None)
             return
+        except Exception as error:
+            # Whatever it is, a task that never ends would keep its service waiting.
+            logger.exception("%s could not be started", self.arn)
+            self._finish("TaskFailedToStart", f"{type(error).__name__}: {error}", None)
+            return
         process = self._process
         if process is None or process.stdout is None:
             self._finish(*(self._stop or ("UserInitiated", "")), None)

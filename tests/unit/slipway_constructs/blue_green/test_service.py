@@ -129,7 +129,6 @@ def add_service(stack: Any, *, task_may: str | None = None) -> None:
         vpc=vpc,
         subnets=public,
         task=task,
-        container="web",
         port=8080,
         load_balancer=LoadBalancer(
             stack,
