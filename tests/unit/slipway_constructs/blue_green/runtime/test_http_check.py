@@ -117,12 +117,14 @@ def test_answer_from_blue_among_the_counted_ones_fails(
         check(requests=3)
 
 
-def test_without_header_the_version_document_proves_identity(check: Any, server: Server) -> None:
+def test_without_header_the_version_document_proves_identity_before_and_after(
+    check: Any, server: Server
+) -> None:
     server.answers["/"] = (200, {}, "Welcome")
     server.answers["/version"] = (200, {}, json.dumps({"version": "2", "revision": GREEN}))
     check(requests=3)
     asked = [path for _, path, _ in server.requests]
-    assert asked == ["/", "/version", "/", "/"]
+    assert asked == ["/", "/version", "/", "/", "/version"]
 
 
 def test_version_document_of_blue_fails(
