@@ -523,6 +523,22 @@ def test_a_composite_alarm_follows_its_rule_and_is_renamed_by_replacement(
     assert not described()
 
 
+def test_a_target_group_s_full_name_is_the_one_that_its_metrics_have(
+    deploy: Callable[..., Any],
+) -> None:
+    """Or an alarm of a template watches a metric that nobody publishes."""
+    group = {
+        "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "Properties": {"VpcId": ref("Vpc"), "Port": 80, "Protocol": "HTTP", "TargetType": "ip"},
+    }
+    stack = deploy(
+        {**VPC, "Group": group},
+        Outputs=outputs(Name=attribute("Group", "TargetGroupFullName"), Arn=ref("Group")),
+    )
+    assert stack.outputs["Name"] == stack.outputs["Arn"].rpartition(":")[2]
+    assert stack.outputs["Name"].startswith("targetgroup/")
+
+
 def test_a_saved_query_is_created_changed_and_removed(
     local_aws: Any, deploy: Callable[..., Any]
 ) -> None:
