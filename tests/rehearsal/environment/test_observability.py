@@ -1,6 +1,7 @@
 """What people look at, and how they are called, as AWS's APIs tell it."""
 
 import json
+import time
 
 import pytest
 
@@ -31,6 +32,34 @@ def test_the_dashboard_draws_the_target_groups_that_are_there(deployed, names):
     (alarms,) = [each for each in widgets if each["type"] == "alarm"]
     shown = {arn.rpartition(":")[2] for arn in alarms["properties"]["alarms"]}
     assert shown == set(deployed.target.alarms)
+
+
+def test_the_alarms_watch_metrics_that_are_published(deployed):
+    """A dimension that is spelled otherwise makes an alarm that never fires."""
+    deployed.get()
+    watched = {
+        dimensions_of(alarm)
+        for alarm in deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        if alarm.get("MetricName") == "UnHealthyHostCount"
+    }
+    assert len(watched) == 2
+    deadline = time.monotonic() + 20
+    while not (watched & published(deployed, "UnHealthyHostCount")):
+        assert time.monotonic() < deadline, "no alarm watches a group that has a metric"
+        time.sleep(0.2)
+
+
+def published(deployed, name):
+    pages = (
+        deployed.client("cloudwatch")
+        .get_paginator("list_metrics")
+        .paginate(Namespace="AWS/ApplicationELB", MetricName=name)
+    )
+    return {dimensions_of(metric) for page in pages for metric in page["Metrics"]}
+
+
+def dimensions_of(described):
+    return frozenset((each["Name"], each["Value"]) for each in described["Dimensions"])
 
 
 def test_the_topic_is_encrypted_and_takes_alarms_of_this_account_over_tls_only(deployed, topic):
