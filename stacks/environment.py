@@ -10,6 +10,7 @@ from slipway.settings.lock import creation_values, current_values
 from stacks.cluster import ClusterStack
 from stacks.images import ZERO_DIGEST
 from stacks.network import NetworkStack
+from stacks.observability import ObservabilityStack
 from stacks.service import ServiceStack
 
 
@@ -67,6 +68,7 @@ class EnvironmentStage(cdk.Stage):
             network=network,
             removal_policy=removal_policy,
         ).cluster
+        services = []
         for service in settings.services(name).values():
             _refuse_ec2_capacity(service)
             stack = ServiceStack(
@@ -89,6 +91,17 @@ class EnvironmentStage(cdk.Stage):
             cdk.Tags.of(stack).add(
                 "slipway:service", service.name, exclude_resource_types=["AWS::ECS::Service"]
             )
+            services.append(stack)
+        observability = ObservabilityStack(
+            self,
+            "Observability",
+            names=names,
+            environment=environment,
+            services=[service.observed for service in services],
+            removal_policy=removal_policy,
+        )
+        for stack in services:
+            observability.add_stack_dependency(stack)
         tags = {**tags_of(settings.application), "slipway:environment": name}
         for key, value in tags.items():
             cdk.Tags.of(self).add(key, value, exclude_resource_types=["AWS::ECS::Service"])

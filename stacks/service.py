@@ -8,6 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from slipway.settings import Account, Environment, Names, Service
@@ -23,6 +24,7 @@ from slipway_constructs.blue_green import (
     Hooks,
     Shift,
 )
+from slipway_constructs.dashboard import ObservedService
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge, acknowledge_wildcard
 from slipway_constructs.load_balancer import LoadBalancer
@@ -58,6 +60,11 @@ class ServiceStack(Stack):
         Where its load balancer logs each request.
     removal_policy
         What happens to logs, keys and secrets when the stack goes.
+
+    Attributes
+    ----------
+    observed
+        What the environment's Observability stack looks at.
     """
 
     def __init__(
@@ -97,6 +104,18 @@ class ServiceStack(Stack):
         alarms = self._add_alarms(load_balancer, blue_green, hooks)
         self._add_deployment_group(task, load_balancer, blue_green, hooks, alarms)
         self._add_outputs(task, load_balancer, blue_green, wanted)
+        self.observed = ObservedService(
+            cluster_name=names.cluster,
+            service_name=service.name,
+            load_balancer=load_balancer.load_balancer.load_balancer_full_name,
+            target_groups={
+                color: target_group.target_group_full_name
+                for color, target_group in blue_green.target_groups.items()
+            },
+            hook_functions=self._hook_names(),
+            log_group=names.log_group(service.name),
+            alarm_names=self._alarm_names(),
+        )
 
     def _import_repository(self, tooling: Account) -> ecr.IRepository:
         name = self._names.repository(self._service.name)
@@ -300,6 +319,12 @@ class ServiceStack(Stack):
                 LatencyLimit(percentile=latency.percentile, threshold=latency.threshold)
                 if latency
                 else None
+            ),
+            # By its name: the topic's stack looks at this one, and comes after it.
+            notifications=sns.Topic.from_topic_arn(
+                self,
+                "Notifications",
+                self.format_arn(service="sns", resource=self._names.notifications),
             ),
         )
 

@@ -1,4 +1,4 @@
-"""The alarms that stop a release."""
+"""The alarms that stop a release, and the one that says that callers notice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,17 @@ from datetime import timedelta
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 _MINUTE = Duration.minutes(1)
+
+# What a caller notices. A task that fails its health check gets no traffic any more, and a hook
+# function serves nobody: alone, neither is a reason to wake somebody up.
+_NOTICED_BY_CALLERS = ("server-errors", "connection-errors", "latency")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +42,13 @@ def release_alarm_names(name_prefix: str, colors: Sequence[str], *, latency: boo
 
 
 class ReleaseAlarms(Construct):
-    """Alarms over both target groups and over the hook functions.
+    """Alarms over both target groups and over the hook functions, and one above them.
 
     Both groups, because blue and green change places at each release. Nine alarms: CodeDeploy
     takes at most ten in a deployment group. Missing data is fine: a group without traffic has no
     latency. What the load balancer itself answers for a dead target (502, 503, 504) is not among
-    the targets' 5xx, hence the connection errors.
+    the targets' 5xx, hence the connection errors. The one above, ``<name_prefix>-traffic``,
+    stops no release: it fires when callers notice something, and tells when it is over.
 
     Parameters
     ----------
@@ -59,6 +66,8 @@ class ReleaseAlarms(Construct):
         Responses of class 5xx, or refused connections, in a minute that are too many.
     latency
         What the targets' response time may not reach; ``None`` sets no limit.
+    notifications
+        Where each alarm that fires is told.
     """
 
     def __init__(
@@ -72,9 +81,12 @@ class ReleaseAlarms(Construct):
         hook_functions: Sequence[lambda_.IFunction],
         server_errors: int,
         latency: LatencyLimit | None,
+        notifications: sns.ITopic,
     ) -> None:
         super().__init__(scope, id_)
         self.alarms: list[cloudwatch.Alarm] = []
+        self._noticed_by_callers: list[cloudwatch.Alarm] = []
+        self._notify = actions.SnsAction(notifications)
         self._name_prefix = name_prefix
         for color, target_group in target_groups.items():
 
@@ -136,6 +148,7 @@ class ReleaseAlarms(Construct):
             threshold=1,
             description="A hook function ended without reporting to CodeDeploy",
         )
+        self._add_traffic_alarm()
 
     def _add(
         self,
@@ -146,18 +159,39 @@ class ReleaseAlarms(Construct):
         description: str,
         evaluation_periods: int = 1,
     ) -> None:
-        self.alarms.append(
-            cloudwatch.Alarm(
-                self,
-                name.title().replace("-", ""),
-                alarm_name=f"{self._name_prefix}-{name}",
-                alarm_description=description,
-                metric=metric,
-                threshold=threshold,
-                evaluation_periods=evaluation_periods,
-                comparison_operator=(
-                    cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-                ),
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            )
+        alarm = cloudwatch.Alarm(
+            self,
+            name.title().replace("-", ""),
+            alarm_name=f"{self._name_prefix}-{name}",
+            alarm_description=description,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=evaluation_periods,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+        alarm.add_alarm_action(self._notify)
+        self.alarms.append(alarm)
+        if name.endswith(_NOTICED_BY_CALLERS):
+            self._noticed_by_callers.append(alarm)
+
+    def _add_traffic_alarm(self) -> None:
+        """Fire when callers notice something, and tell also when it is over.
+
+        It stands in one stack with the alarms that it names: CloudWatch refuses to delete an
+        alarm that a composite one still names.
+        """
+        alarm = cloudwatch.CompositeAlarm(
+            self,
+            "Traffic",
+            composite_alarm_name=f"{self._name_prefix}-traffic",
+            alarm_description="Callers get errors, refused connections or slow answers",
+            alarm_rule=cloudwatch.AlarmRule.any_of(
+                *(
+                    cloudwatch.AlarmRule.from_alarm(alarm, cloudwatch.AlarmState.ALARM)
+                    for alarm in self._noticed_by_callers
+                )
+            ),
+        )
+        alarm.add_alarm_action(self._notify)
+        alarm.add_ok_action(self._notify)

@@ -31,6 +31,27 @@ class EncryptionKey(Construct):
             removal_policy=removal_policy,
         )
 
+    def allow_notifications(self) -> None:
+        """Let CloudWatch alarms and EventBridge publish to the topics that this key encrypts.
+
+        Without it they lose what they send, and nobody hears of that. CloudWatch may do so for
+        this account only; a request of EventBridge carries no account that a key policy could
+        ask for, so there the topic's policy has to say who may publish.
+        Source: Amazon SNS Developer Guide, "Managing Amazon SNS encryption keys and costs".
+        """
+        for service, conditions in (
+            ("cloudwatch", {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}),
+            ("events", {}),
+        ):
+            self.key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+                    actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                    resources=["*"],
+                    conditions=conditions,
+                )
+            )
+
     def allow_log_groups(self, *names: str) -> None:
         """Let CloudWatch Logs encrypt the log groups of these names, and no others.
 

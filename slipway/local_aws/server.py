@@ -43,6 +43,9 @@ EXTENSIONS = (
     "cloudformation.ecs_service",
     "cloudformation.codedeploy",
     "cloudformation.application_autoscaling",
+    "cloudformation.cloudwatch",
+    "query_definitions",
+    "cloudformation.logs",
 )
 
 _SHUTDOWN_SECONDS = 2.0

@@ -129,7 +129,13 @@ class RehearsedEnvironment:
         names = self.settings.names(ENVIRONMENT)
         registries = tuple(registry.stack for registry in self.settings.registries)
         services = tuple(names.stack(name) for name in self.settings.services(ENVIRONMENT))
-        return (*registries, names.stack("network"), names.stack("cluster"), *services)
+        return (
+            *registries,
+            names.stack("network"),
+            names.stack("cluster"),
+            *services,
+            names.stack("observability"),
+        )
 
     def build(self) -> dict[str, images.Image]:
         """Build each service's image as the workspace has it, and note the digests for synthesis.

@@ -82,6 +82,26 @@ class EnvironmentCapacity(Model):
     """The Auto Scaling group behind the EC2 capacity provider."""
 
 
+class Notifications(Model):
+    """Who hears of alarms."""
+
+    email: tuple[str, ...] = ()
+    """E-mail addresses; AWS asks each to confirm before it sends anything else."""
+
+    @field_validator("email")
+    @classmethod
+    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for index, address in enumerate(addresses):
+            if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", address):
+                raise RuleError(
+                    f"must be an e-mail address, such as team@example.com, not {address!r:.60}",
+                    at=(index,),
+                )
+            if address in addresses[:index]:
+                raise RuleError(f"must not list {address} twice", at=(index,))
+        return addresses
+
+
 class EnvironmentFile(Account):
     """An environment, as its file describes it."""
 
@@ -93,6 +113,8 @@ class EnvironmentFile(Account):
     """The network."""
     capacity: EnvironmentCapacity
     """What the cluster runs tasks on."""
+    notifications: Notifications = Notifications()
+    """Who hears of alarms."""
     log_retention: Duration = timedelta(days=30)
     """How long logs are kept: one of the periods that CloudWatch Logs offers."""
     removal_policy: Literal["destroy", "retain"] = "retain"

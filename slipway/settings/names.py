@@ -38,6 +38,11 @@ class Names:
         """The ECS capacity provider with the Auto Scaling group: ``shop-local-ec2``."""
         return f"{self.prefix}-ec2"
 
+    @property
+    def notifications(self) -> str:
+        """The SNS topic of alarms: ``shop-local-notifications``."""
+        return f"{self.prefix}-notifications"
+
     def stack(self, name: str) -> str:
         """Return the CloudFormation stack's name: ``shop-local-network``."""
         return f"{self.prefix}-{name}"
@@ -77,6 +82,14 @@ class Names:
     def traffic_rule_function(self, service: str) -> str:
         """Return the function that owns a service's listener rules."""
         return f"{self.prefix}-{service}-traffic-rules"
+
+    def dashboard(self, service: str) -> str:
+        """Return the service's CloudWatch dashboard: ``shop-local-storefront``."""
+        return f"{self.prefix}-{service}"
+
+    def log_query(self, service: str, query: str) -> str:
+        """Return a saved query; the console shows folders: ``shop/local/storefront/errors``."""
+        return f"{self.application}/{self.environment}/{service}/{query}"
 
     def key_alias(self, stack: str) -> str:
         """Return the alias of a stack's encryption key: ``shop/local/network``."""

@@ -74,6 +74,11 @@ def cluster(templates: dict[str, Any]) -> Resources:
 
 
 @pytest.fixture(scope="session")
+def observability(templates: dict[str, Any]) -> Resources:
+    return Resources(templates["shop-local-observability"])
+
+
+@pytest.fixture(scope="session")
 def registry(templates: dict[str, Any]) -> Resources:
     return Resources(templates["shop-local-registry"])
 
@@ -144,7 +149,10 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Any:
         root / "environments/local.yaml",
         zones=("us-east-1c]", "us-east-1c, us-east-1d]"),
         nat=("nat: single", "nat: per-zone"),
-        retention=("log_retention: 7d", "log_retention: 30d"),
+        retention=(
+            "log_retention: 7d",
+            "log_retention: 30d\nnotifications: { email: [team@example.com] }",
+        ),
     )
     edit(
         root / "services/storefront/service.yaml",

@@ -31,7 +31,7 @@ def test_a_fresh_clone_can_be_synthesised_without_images(clone: Path, tmp_path: 
     result = run_app(clone, out)
     assert result.returncode == 0, result.stderr
     templates = {file.name for file in out.rglob("*.template.json")}
-    assert len(templates) == 4
+    assert len(templates) == 5
     assert any("sha256:" + "0" * 64 in file.read_text() for file in out.rglob("*.template.json"))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from slipway.local_aws.cloudformation.handlers import Properties, answer_json, camel_case
+from slipway.local_aws.load_balancer.metrics import full_name
 from slipway.local_aws.machine import Machine
 
 _ECS_IMAGE_PARAMETERS = "/aws/service/ecs/optimized-ami/amazon-linux-2023"
@@ -19,6 +20,7 @@ def install(machine: Machine) -> None:
     _keep_vpc_cidr_block()
     _keep_bucket_encryption()
     _keep_topic_encryption()
+    _name_target_groups_in_full()
     _refer_to_secrets_by_arn()
     _keep_generated_secret_options()
     _keep_task_definition_properties()
@@ -85,6 +87,17 @@ def _keep_topic_encryption() -> None:
     handlers = _handlers("AWS::SNS::Topic")
     handlers["create"] = _after(handlers["create"], 1, encrypt)
     handlers["update"] = _after(handlers["update"], 2, encrypt)
+
+
+def _name_target_groups_in_full() -> None:
+    """Give ``TargetGroupFullName`` the beginning that the dimensions of metrics have."""
+
+    def name_in_full(arn: str, properties: Properties, attributes: Properties) -> Any:
+        return arn, {**attributes, "TargetGroupFullName": full_name(arn)}
+
+    handlers = _handlers("AWS::ElasticLoadBalancingV2::TargetGroup")
+    handlers["create"] = _after(handlers["create"], 1, name_in_full)
+    handlers["update"] = _after(handlers["update"], 2, name_in_full)
 
 
 def _encryption_xml(rules: list[Properties]) -> str:

@@ -471,3 +471,114 @@ def test_a_failing_function_counts_as_an_error(local_aws: Any, deploy: Callable[
         Dimensions=[{"Name": "FunctionName", "Value": name}],
     )
     assert metrics["Metrics"]
+
+
+def test_a_composite_alarm_follows_its_rule_and_is_renamed_by_replacement(
+    local_aws: Any, deploy: Callable[..., Any]
+) -> None:
+    cloudwatch = local_aws.client("cloudwatch")
+    name = f"composite-{uuid.uuid4().hex[:8]}"
+    child = {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": f"{name}-child",
+            "Namespace": "Test",
+            "MetricName": name,
+            "Statistic": "Sum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "ignore",
+        },
+    }
+
+    def composite(name: str, description: str) -> dict[str, Any]:
+        return {
+            "Type": "AWS::CloudWatch::CompositeAlarm",
+            "Properties": {
+                "AlarmName": name,
+                "AlarmDescription": description,
+                "AlarmRule": {"Fn::Sub": 'ALARM("${Child.Arn}")'},
+                "AlarmActions": ["arn:aws:sns:us-east-1:000000000000:not-there-yet"],
+                "Tags": [{"Key": "team", "Value": "shop"}],
+            },
+        }
+
+    def described() -> dict[str, Any]:
+        answer = cloudwatch.describe_alarms(AlarmNamePrefix=name, AlarmTypes=["CompositeAlarm"])
+        return {alarm["AlarmName"]: alarm for alarm in answer["CompositeAlarms"]}
+
+    stack = deploy({"Child": child, "Composite": composite(name, "first")})
+    alarm = described()[name]
+    assert alarm["AlarmActions"] == ["arn:aws:sns:us-east-1:000000000000:not-there-yet"]
+    cloudwatch.set_alarm_state(AlarmName=f"{name}-child", StateValue="ALARM", StateReason="test")
+    assert described()[name]["StateValue"] == "ALARM"
+
+    stack.update({"Child": child, "Composite": composite(name, "second")})
+    assert described()[name]["AlarmDescription"] == "second"
+    stack.update({"Child": child, "Composite": composite(f"{name}-other", "second")})
+    assert described().keys() == {f"{name}-other"}
+    stack.delete()
+    assert not described()
+
+
+def test_a_target_group_s_full_name_is_the_one_that_its_metrics_have(
+    deploy: Callable[..., Any],
+) -> None:
+    """Or an alarm of a template watches a metric that nobody publishes."""
+    group = {
+        "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "Properties": {"VpcId": ref("Vpc"), "Port": 80, "Protocol": "HTTP", "TargetType": "ip"},
+    }
+    stack = deploy(
+        {**VPC, "Group": group},
+        Outputs=outputs(Name=attribute("Group", "TargetGroupFullName"), Arn=ref("Group")),
+    )
+    assert stack.outputs["Name"] == stack.outputs["Arn"].rpartition(":")[2]
+    assert stack.outputs["Name"].startswith("targetgroup/")
+
+
+def test_a_saved_query_is_created_changed_and_removed(
+    local_aws: Any, deploy: Callable[..., Any]
+) -> None:
+    logs = local_aws.client("logs")
+    folder = uuid.uuid4().hex[:8]
+
+    def query(text: str) -> dict[str, Any]:
+        return {
+            "Query": {
+                "Type": "AWS::Logs::QueryDefinition",
+                "Properties": {
+                    "Name": f"{folder}/errors",
+                    "QueryString": text,
+                    "LogGroupNames": ["/some/group"],
+                },
+            }
+        }
+
+    def saved() -> list[tuple[str, str, list[str]]]:
+        answer = logs.describe_query_definitions(queryDefinitionNamePrefix=folder)
+        return [
+            (each["queryDefinitionId"], each["queryString"], each["logGroupNames"])
+            for each in answer["queryDefinitions"]
+        ]
+
+    stack = deploy(query("fields @message"), Outputs=outputs(Id=ref("Query")))
+    identity = stack.outputs["Id"]
+    assert saved() == [(identity, "fields @message", ["/some/group"])]
+    stack.update(query("fields @timestamp"))
+    assert saved() == [(identity, "fields @timestamp", ["/some/group"])]
+    stack.delete()
+    assert saved() == []
+
+
+def test_saved_queries_can_be_written_through_the_api(local_aws: Any) -> None:
+    logs = local_aws.client("logs")
+    name = uuid.uuid4().hex
+    identity = logs.put_query_definition(name=name, queryString="fields a")["queryDefinitionId"]
+    assert logs.delete_query_definition(queryDefinitionId=identity)["success"]
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        logs.put_query_definition(name=name, queryString="fields b", queryDefinitionId=identity)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        logs.delete_query_definition(queryDefinitionId=identity)

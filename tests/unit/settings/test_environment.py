@@ -14,6 +14,13 @@ def test_an_environment_has_its_values_and_careful_defaults(project: Any) -> Non
     assert environment.network.nat == "per-zone"
     assert environment.log_retention == timedelta(days=30)
     assert environment.removal_policy == "retain"
+    assert environment.notifications.email == ()
+
+
+def test_an_environment_names_who_hears_of_alarms(project: Any) -> None:
+    project.append(FILE, "notifications: { email: [team@example.com, on-call@example.com] }\n")
+    email = project.load().environment("dev").notifications.email
+    assert email == ("team@example.com", "on-call@example.com")
 
 
 @pytest.mark.parametrize(
@@ -65,6 +72,22 @@ def test_an_environment_has_its_values_and_careful_defaults(project: Any) -> Non
             "removal_policy: keep\n",
             "10: removal_policy must be destroy or retain, not 'keep'",
         ),
+        (
+            "    max: 4\n",
+            "notifications: { email: team@example.com }\n",
+            "10: notifications.email must be a list",
+        ),
+        (
+            "    max: 4\n",
+            "notifications: { email: [a@example.com, team] }\n",
+            "10: notifications.email[1] must be an e-mail address, such as team@example.com, not",
+        ),
+        (
+            "    max: 4\n",
+            "notifications: { email: [a@example.com, a@example.com] }\n",
+            "10: notifications.email[1] must not list a@example.com twice",
+        ),
+        ("    max: 4\n", "notifications: { mail: [] }\n", "10: notifications.mail is not a known"),
         ("    max: 4\n", "tooling:\n  account: x\n", "10: tooling.region is missing: The region"),
         ("    max: 4\n", "tooling: none\n", "10: tooling must be a mapping ({} where it has no"),
     ],

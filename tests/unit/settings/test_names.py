@@ -17,6 +17,9 @@ def test_every_name_follows_from_application_and_environment() -> None:
         "CodeDeployHook_storefront-local-BeforeInstall"
     )
     assert names.traffic_rule_function("storefront") == "shop-local-storefront-traffic-rules"
+    assert names.notifications == "shop-local-notifications"
+    assert names.dashboard("storefront") == "shop-local-storefront"
+    assert names.log_query("storefront", "errors") == "shop/local/storefront/errors"
     assert names.key_alias("network") == "shop/local/network"
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 
-@pytest.mark.parametrize("stack", ["network", "cluster", "registry", "storefront"])
+@pytest.mark.parametrize("stack", ["network", "cluster", "registry", "storefront", "observability"])
 def test_each_stack_has_a_key_of_its_own_that_rotates(stack: str, request: Any) -> None:
     template = request.getfixturevalue(stack)
     assert template.only("AWS::KMS::Key")["EnableKeyRotation"] is True

@@ -13,6 +13,7 @@ def test_each_environment_and_the_registry_have_their_stacks(templates: Any) -> 
         "shop-local-network",
         "shop-local-cluster",
         "shop-local-storefront",
+        "shop-local-observability",
         "shop-local-registry",
     }
 

@@ -1,0 +1,53 @@
+"""Where alarms are told, and who hears of them."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from slipway_constructs.encryption import EncryptionKey
+
+
+class NotificationTopic(Construct):
+    """An encrypted SNS topic that this account's alarms may publish to, over TLS only.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the topic lives, and its name there.
+    name
+        The topic's name; alarms of other stacks compute its ARN from it.
+    encryption
+        The key; its policy learns who publishes.
+    email
+        Addresses that get each notification, once they have confirmed.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        encryption: EncryptionKey,
+        email: Sequence[str],
+    ) -> None:
+        super().__init__(scope, id_)
+        encryption.allow_notifications()
+        self.topic = sns.Topic(
+            self, "Topic", topic_name=name, master_key=encryption.key, enforce_ssl=True
+        )
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsOfThisAccount",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
+        for address in email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(address))
