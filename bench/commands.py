@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -145,28 +144,35 @@ def run(subject: Subject) -> dict[str, Any]:
     BenchError
         It failed.
     """
-    result, log = subject.directory / "clock.json", subject.directory / "output.log"
+    result = subject.directory / "clock.json"
+    output, errors = subject.directory / "output.log", subject.directory / "errors.log"
     clock = Path(__file__).with_name("clock.py")
     with (
-        log.open("wb") as output,
+        output.open("wb") as standard_output,
+        errors.open("wb") as standard_error,
         Leashed(
             [sys.executable, "-I", "-S", str(clock), str(result), *subject.command],
             cwd=ROOT,
             env={**_clean_environment(), **subject.environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=standard_output,
+            stderr=standard_error,
         ) as process,
     ):
         code = process.wait()
     if code:
-        lines = log.read_text(errors="replace").split("\n")
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "no output")
+        # Apart, because what was printed before an error may be written after it.
+        last = _last_line(errors) or _last_line(output) or "no output"
         raise BenchError(f"{subject.name}: failed with exit code {code}: {last:.300}")
     measured: dict[str, Any] = json.loads(result.read_text())
     if subject.synthesises:
         measured |= json.loads((subject.directory / "phases.json").read_text())
         measured["largest"] = largest(subject.directory / "cdk.out")
     return measured
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _synthesis_environment(

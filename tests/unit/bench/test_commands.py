@@ -35,7 +35,8 @@ def test_variables_of_the_caller_do_not_reach_what_is_measured(
 def test_the_command_is_measured_and_not_its_leash(tmp_path: Path) -> None:
     result = tmp_path / "clock.json"
     clock = str(commands.ROOT / "bench/clock.py")
-    code = subprocess.run([sys.executable, clock, str(result), "sh", "-c", "exit 3"]).returncode
+    command = [sys.executable, "-c", "raise SystemExit(3)"]
+    code = subprocess.run([sys.executable, clock, str(result), *command]).returncode
     assert code == 3
     assert json.loads(result.read_text())["seconds"] > 0
 
