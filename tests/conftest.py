@@ -70,28 +70,37 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory):
-    """The cloud assembly of every environment that has a file: synthesised once for all tests."""
+def synthesise_settings(tmp_path_factory):
+    """How to synthesise every environment of a folder with settings, all images being there."""
     import aws_cdk as cdk
 
     from slipway.settings import load
     from stacks.application import add_stacks
 
-    directory = tmp_path_factory.mktemp("synthesis")
-    images = directory / "images.json"
-    settings = load(ROOT)
-    services = {name for env in settings.environments for name in settings.services(env)}
-    images.write_text(json.dumps(dict.fromkeys(services, DIGEST)))
-    context = json.loads((ROOT / "cdk.json").read_text())["context"] | COLLECT_FINDINGS
-    app = cdk.App(
-        outdir=str(directory / "cdk.out"),
-        context=context,
-        analytics_reporting=False,
-        # The library's own validator takes most of a synthesis; `make check` runs it once.
-        builtin_cloud_formation_validation=False,
-    )
-    add_stacks(app, settings_root=ROOT, images=images)
-    return app.synth()
+    def synthesise(root):
+        directory = tmp_path_factory.mktemp("synthesis")
+        images = directory / "images.json"
+        settings = load(root)
+        services = {name for env in settings.environments for name in settings.services(env)}
+        images.write_text(json.dumps(dict.fromkeys(services, DIGEST)))
+        context = json.loads((ROOT / "cdk.json").read_text())["context"] | COLLECT_FINDINGS
+        app = cdk.App(
+            outdir=str(directory / "cdk.out"),
+            context=context,
+            analytics_reporting=False,
+            # The library's own validator takes most of a synthesis; `make check` runs it once.
+            builtin_cloud_formation_validation=False,
+        )
+        add_stacks(app, settings_root=root, images=images)
+        return app.synth()
+
+    return synthesise
+
+
+@pytest.fixture(scope="session")
+def assembly(synthesise_settings):
+    """The cloud assembly of this project's own settings: synthesised once for all tests of them."""
+    return synthesise_settings(ROOT)
 
 
 @pytest.fixture(scope="session")
@@ -107,8 +116,8 @@ def findings(assembly, findings_of):
 
 
 @pytest.fixture(scope="session")
-def templates(assembly):
-    """Every template, by the name of its stack."""
+def templates_of():
+    """How to get every template of a cloud assembly, by the name of its stack."""
 
     def of(cloud_assembly):
         found = {stack.stack_name: stack.template for stack in cloud_assembly.stacks}
@@ -116,4 +125,10 @@ def templates(assembly):
             found.update(of(nested.nested_assembly))
         return found
 
-    return of(assembly)
+    return of
+
+
+@pytest.fixture(scope="session")
+def templates(assembly, templates_of):
+    """Every template of this project's own settings."""
+    return templates_of(assembly)

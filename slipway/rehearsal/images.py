@@ -91,8 +91,8 @@ def _lock_of(source: Path) -> bytes:
     lock = source / _LOCK
     if not lock.is_file():
         raise RehearsalError(
-            f"{source.name}/{_LOCK}: not found: lock the service's dependencies "
-            "with uv pip compile --universal --generate-hashes"
+            f"services/{source.name}/{_LOCK}: not found: the rehearsal runs Python services; write "
+            "what it needs into requirements.in (nothing is fine too), then make lock"
         )
     return lock.read_bytes()
 

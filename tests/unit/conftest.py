@@ -11,6 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTEXT = json.loads((ROOT / "cdk.json").read_text())["context"]
+# The application of the unit tests: whoever changes the project's own settings, services or
+# environments changes nothing here.
+APPLICATION = ROOT / "tests" / "application"
 OTHER_DIGEST = "sha256:" + "2" * 64
 
 
@@ -59,6 +62,18 @@ class Resources:
 
 
 @pytest.fixture(scope="session")
+def assembly(synthesise_settings: Callable[[Path], Any]) -> Any:
+    """The cloud assembly of the unit tests' application."""
+    return synthesise_settings(APPLICATION)
+
+
+@pytest.fixture(scope="session")
+def templates(assembly: Any, templates_of: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Its templates, by the name of their stack."""
+    return templates_of(assembly)
+
+
+@pytest.fixture(scope="session")
 def storefront(templates: dict[str, Any]) -> Resources:
     return Resources(templates["shop-local-storefront"])
 
@@ -84,13 +99,8 @@ def registry(templates: dict[str, Any]) -> Resources:
 
 
 def copy_settings(to: Path) -> Path:
-    """Copy what `slipway.settings.load` reads, and nothing else: a clone where nothing is built."""
-    shutil.copy(ROOT / "slipway.yaml", to)
-    shutil.copytree(ROOT / "environments", to / "environments")
-    for service in ROOT.glob("services/*/service.yaml"):
-        folder = to / "services" / service.parent.name
-        folder.mkdir(parents=True)
-        shutil.copy(service, folder)
+    """Copy the application: what `slipway.settings.load` reads, where nothing is built."""
+    shutil.copytree(APPLICATION, to, dirs_exist_ok=True)
     return to
 
 

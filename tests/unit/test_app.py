@@ -69,5 +69,6 @@ def test_a_finding_that_nobody_acknowledged_fails_synthesis(clone: Path, tmp_pat
     assert result.returncode == 1
     assert "AwsSolutions::AwsSolutions-S1" in result.stderr
     assert result.stderr.count("Careless/Bucket") == 1
-    assert "acknowledge them beside" in result.stderr.splitlines()[-1]
+    # Not always last: the library's own report comes from another process.
+    assert "acknowledge them beside" in result.stderr
     assert "Traceback" not in result.stderr

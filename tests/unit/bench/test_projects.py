@@ -7,7 +7,7 @@ from bench.projects import ENVIRONMENTS, write_project
 from slipway.settings import Settings, load
 from stacks.images import read_digests
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2] / "application"
 
 
 @pytest.fixture
