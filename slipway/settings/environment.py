@@ -8,14 +8,23 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from slipway.settings.application import Account
+from slipway.settings.capacity import EnvironmentCapacity
 from slipway.settings.errors import RuleError
-from slipway.settings.model import Model
+from slipway.settings.load_balancer import SharedLoadBalancer
+from slipway.settings.model import Model, Name, Text
+from slipway.settings.office_hours import OfficeHours
 from slipway.settings.units import Duration, format_duration
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_CERTIFICATE = re.compile(
+    "arn:aws[a-z-]*:acm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):certificate/[A-Za-z0-9-]+"
 )
 
 
@@ -26,6 +35,11 @@ class Network(Model):
     """The IPv4 addresses of the VPC, between /16 and /20."""
     nat: Literal["none", "single", "per-zone"] = "per-zone"
     """NAT gateways: none, one for all zones, or one in each zone."""
+
+    @property
+    def addresses(self) -> int:
+        """How many addresses the block has."""
+        return ipaddress.IPv4Network(self.cidr).num_addresses
 
     @field_validator("cidr")
     @classmethod
@@ -43,43 +57,6 @@ class Network(Model):
         if str(network) != cidr:
             raise RuleError(f"must be the network itself: {network}, not {cidr}")
         return cidr
-
-
-class Ec2Capacity(Model):
-    """The Auto Scaling group behind the EC2 capacity provider."""
-
-    instance_types: tuple[str, ...] = Field(min_length=1)
-    """Instance types to choose from: of one architecture, and able to trunk network interfaces."""
-    min: int = Field(default=0, ge=0)
-    """The fewest instances."""
-    max: int = Field(default=4, ge=0)
-    """The most instances; blue/green needs room for twice the tasks."""
-
-    @field_validator("instance_types")
-    @classmethod
-    def _instance_types(cls, instance_types: tuple[str, ...]) -> tuple[str, ...]:
-        for index, instance_type in enumerate(instance_types):
-            if not re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", instance_type):
-                raise RuleError(
-                    f"must be an instance type, such as m6i.large, not {instance_type!r:.60}",
-                    at=(index,),
-                )
-        return instance_types
-
-    @field_validator("max")
-    @classmethod
-    def _at_least_min(cls, maximum: int, info: ValidationInfo) -> int:
-        minimum = info.data.get("min", maximum)
-        if maximum < minimum:
-            raise RuleError(f"must be at least {{here}}min ({maximum} < {minimum})")
-        return maximum
-
-
-class EnvironmentCapacity(Model):
-    """What the cluster runs tasks on, beside Fargate and Fargate Spot."""
-
-    ec2: Ec2Capacity
-    """The Auto Scaling group behind the EC2 capacity provider."""
 
 
 class Notifications(Model):
@@ -102,6 +79,46 @@ class Notifications(Model):
         return addresses
 
 
+class Domain(Model):
+    """The DNS name and the certificate under which services are reached."""
+
+    name: str
+    """The domain: a service is reached at <service>.<name>."""
+    hosted_zone_id: str
+    """The Route 53 hosted zone in which the services' records are made."""
+    certificate: str
+    """The ARN of the AWS Certificate Manager certificate for *.<name>, in the environment's
+    account and region."""
+
+    @field_validator("name")
+    @classmethod
+    def _a_domain(cls, name: str) -> str:
+        if len(name) > 200 or not re.fullmatch(f"{_LABEL}(\\.{_LABEL})+", name):
+            raise RuleError(
+                f"must be a domain in lower case, such as shop.example.com, not {name!r:.60}"
+            )
+        return name
+
+    @field_validator("hosted_zone_id")
+    @classmethod
+    def _a_hosted_zone(cls, zone: str) -> str:
+        if not re.fullmatch("Z[A-Z0-9]{5,31}", zone):
+            raise RuleError(
+                f"must be the id of a hosted zone, such as Z0123456789, not {zone!r:.60}"
+            )
+        return zone
+
+    @field_validator("certificate")
+    @classmethod
+    def _a_certificate(cls, certificate: str) -> str:
+        if not _CERTIFICATE.fullmatch(certificate):
+            raise RuleError(
+                "must be the ARN of a certificate, such as "
+                f"arn:aws:acm:<region>:<account>:certificate/<id>, not {certificate!r:.90}"
+            )
+        return certificate
+
+
 class EnvironmentFile(Account):
     """An environment, as its file describes it."""
 
@@ -113,8 +130,18 @@ class EnvironmentFile(Account):
     """The network."""
     capacity: EnvironmentCapacity
     """What the cluster runs tasks on."""
+    domain: Domain | None = None
+    """The DNS name and the certificate under which services are reached, over TLS alone."""
+    plain_http: Text | None = None
+    """Why this environment has no domain, and so no TLS: a sentence that an auditor accepts."""
+    load_balancers: dict[Name, SharedLoadBalancer] = Field(default_factory=dict)
+    """Load balancers that services share, by the name that services call them."""
     notifications: Notifications = Notifications()
     """Who hears of alarms."""
+    approval: Literal["none", "required"] = "none"
+    """Whether somebody has to agree before a release."""
+    office_hours: OfficeHours | None = None
+    """When services run, where they need not run all the time."""
     log_retention: Duration = timedelta(days=30)
     """How long logs are kept: one of the periods that CloudWatch Logs offers."""
     removal_policy: Literal["destroy", "retain"] = "retain"
@@ -132,6 +159,48 @@ class EnvironmentFile(Account):
             if zone in zones[:index]:
                 raise RuleError(f"must not list {zone} twice", at=(index,))
         return zones
+
+    @field_validator("domain")
+    @classmethod
+    def _a_certificate_of_this_place(
+        cls, domain: Domain | None, info: ValidationInfo
+    ) -> Domain | None:
+        match = _CERTIFICATE.fullmatch(domain.certificate) if domain else None
+        for part in ("region", "account"):
+            here = info.data.get(part)
+            if match and here and match[part] != here:
+                raise RuleError(
+                    f"must be in the environment's {part} {here}, not {match[part]}: "
+                    "a load balancer takes no other",
+                    at=("certificate",),
+                )
+        return domain
+
+    @field_validator("plain_http")
+    @classmethod
+    def _tls_or_a_reason(cls, reason: str | None, info: ValidationInfo) -> str | None:
+        if "domain" not in info.data:
+            return reason
+        if info.data["domain"] is None and reason is None:
+            raise RuleError(
+                "must say why this environment has no TLS, as long as domain (with its "
+                "certificate) is missing"
+            )
+        if info.data["domain"] is not None and reason is not None:
+            raise RuleError("must go: domain has TLS for every service")
+        return reason
+
+    @field_validator("office_hours")
+    @classmethod
+    def _not_in_production(
+        cls, hours: OfficeHours | None, info: ValidationInfo
+    ) -> OfficeHours | None:
+        if hours and info.data.get("approval") == "required":
+            raise RuleError(
+                "must go: an environment whose releases need approval is one that people rely on "
+                "at any hour"
+            )
+        return hours
 
     @field_validator("log_retention")
     @classmethod

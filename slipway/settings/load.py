@@ -1,20 +1,28 @@
 """The settings of a project: its files in, checked models out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from slipway.settings.application import Account, Application
+from slipway.settings.coherence import Placed, mistakes_between, mistakes_within
 from slipway.settings.environment import Environment, EnvironmentFile
 from slipway.settings.errors import RuleError, SettingsError
+from slipway.settings.load_balancer import (
+    HTTP_PORT,
+    HTTPS_PORT,
+    LoadBalancer,
+    ResolvedLoadBalancer,
+)
 from slipway.settings.model import validate_name
 from slipway.settings.names import Names
 from slipway.settings.overrides import check_overrides, for_environment
-from slipway.settings.service import Service, ServiceFile
-from slipway.settings.source import Source, read
-from slipway.settings.validation import validate
+from slipway.settings.service import ProviderShare, Service, ServiceCapacity, ServiceFile
+from slipway.settings.source import Location, Source, read
+from slipway.settings.validation import mistake_at, validate
 
 # Lambda allows 64 characters. CodeDeployHook_ and -AfterAllowTestTraffic, the longest event,
 # leave them for <service>-<environment>.
@@ -67,7 +75,7 @@ class Settings:
     root: Path
     application: Application
     environments: Mapping[str, Environment]
-    _services: Mapping[str, Mapping[str, Service]]
+    _placed: Mapping[str, Placed]
 
     def environment(self, name: str) -> Environment:
         """Return an environment.
@@ -92,7 +100,7 @@ class Settings:
         SettingsError
             If there is no such environment.
         """
-        return dict(self._services[self.environment(environment_name).name])
+        return dict(self._placed[self.environment(environment_name).name].services)
 
     def names(self, environment_name: str) -> Names:
         """Return the names of everything in one environment.
@@ -113,6 +121,37 @@ class Settings:
             If there is no such environment.
         """
         return self.environment(environment_name).tooling or self.application.tooling
+
+    def host(self, environment_name: str, service: str) -> str:
+        """Return the DNS name of a service, which needs no stack to be known.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such environment.
+        """
+        domain = self.environment(environment_name).domain
+        return f"{service}.{domain.name if domain else self.names(environment_name).private_zone}"
+
+    def url(self, environment_name: str, service: str) -> str:
+        """Return where a service is reached: ``http://inventory.local.shop.internal:8080``.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such environment.
+        """
+        tls = self.environment(environment_name).domain is not None
+        scheme, usual_port = ("https", HTTPS_PORT) if tls else ("http", HTTP_PORT)
+        port = self.services(environment_name)[service].load_balancer.port
+        suffix = "" if port == usual_port else f":{port}"
+        return f"{scheme}://{self.host(environment_name, service)}{suffix}"
+
+    def mistake(
+        self, environment_name: str, service: str, location: Location, message: str
+    ) -> SettingsError:
+        """Return the error that tells a mistake in a service's file, with its line."""
+        return SettingsError([self._placed[environment_name].mistake(service, location, message)])
 
     @property
     def registries(self) -> tuple[Registry, ...]:
@@ -147,25 +186,26 @@ def load(root: Path) -> Settings:
     root = root.absolute()
     mistakes = _Mistakes()
     names: list[str] = []
-    environments: dict[str, Environment] = {}
-    services: dict[str, dict[str, Service]] = {}
+    placed: dict[str, Placed] = {}
     with mistakes:
         application = _application(root)
     with mistakes:
         names = _environment_names(root)
+    services = list(_service_sources(root, names, mistakes))
     for name in names:
-        services[name] = {}
-        with mistakes:
-            environments[name] = _environment(root, name)
-    for service in _service_names(root):
-        with mistakes:
-            source = _service_source(root, service, names)
-            for name in names:
-                with mistakes:
-                    services[name][service] = _service(root, source, service, name)
+        place = _place(root, name, services, mistakes)
+        if place is not None:
+            placed[name] = place
+    environments = {name: each.environment for name, each in placed.items()}
+    if not mistakes.lines:
+        for each in placed.values():
+            mistakes.lines.extend(mistakes_within(each))
+        mistakes.lines.extend(
+            mistakes_between(environments, {name: list(placed[name].services) for name in placed})
+        )
     if mistakes.lines:
         raise SettingsError(mistakes.lines)
-    return Settings(root, application, environments, services)
+    return Settings(root, application, environments, placed)
 
 
 class _Mistakes(AbstractContextManager[None]):
@@ -201,14 +241,41 @@ def _environment_names(root: Path) -> list[str]:
     return names
 
 
-def _environment(root: Path, name: str) -> Environment:
+def _place(
+    root: Path, name: str, services: Iterable[tuple[str, Source]], mistakes: "_Mistakes"
+) -> Placed | None:
+    """Read an environment, and each service as it runs there; None if the environment is wrong."""
+    environment: Environment | None = None
+    with mistakes:
+        source = read(root, _environment_file(name))
+        environment = Environment(name=name, **dict(validate(EnvironmentFile, source)))
+    found: dict[str, Service] = {}
+    sources: dict[str, Source] = {}
+    for service, general in services:
+        with mistakes:
+            sources[service] = for_environment(general, name)
+            settings = validate(ServiceFile, sources[service])
+            if environment is not None:
+                found[service] = Service(
+                    name=service,
+                    directory=root / "services" / service,
+                    **_decided(settings, sources[service], environment),
+                )
+    return Placed(environment, source, found, sources) if environment else None
+
+
+def _environment_file(name: str) -> str:
     file = f"environments/{name}.yaml"
     _check_name(file, "the environment's name", name)
-    return Environment(name=name, **dict(validate(EnvironmentFile, read(root, file))))
+    return file
 
 
-def _service_names(root: Path) -> list[str]:
-    return sorted(file.parent.name for file in (root / "services").glob("*/service.yaml"))
+def _service_sources(
+    root: Path, environments: Iterable[str], mistakes: "_Mistakes"
+) -> Iterator[tuple[str, Source]]:
+    for file in sorted((root / "services").glob("*/service.yaml")):
+        with mistakes:
+            yield file.parent.name, _service_source(root, file.parent.name, environments)
 
 
 def _service_source(root: Path, name: str, environments: Iterable[str]) -> Source:
@@ -235,9 +302,46 @@ def _service_source(root: Path, name: str, environments: Iterable[str]) -> Sourc
     return source
 
 
-def _service(root: Path, source: Source, name: str, environment: str) -> Service:
-    settings = validate(ServiceFile, for_environment(source, environment))
-    return Service(name=name, directory=root / "services" / name, **dict(settings))
+def _decided(settings: ServiceFile, source: Source, environment: Environment) -> dict[str, Any]:
+    """Decide what the service's file leaves to its environment."""
+    decided = dict(settings)
+    decided["load_balancer"] = _load_balancer(settings.load_balancer, source, environment)
+    spot = environment.capacity.fargate_spot_percent
+    if spot and source.root.child("capacity") is None:
+        decided["capacity"] = ServiceCapacity(
+            fargate=ProviderShare(base=1, weight=100 - spot),
+            fargate_spot=ProviderShare(weight=spot),
+        )
+    return decided
+
+
+def _load_balancer(
+    settings: LoadBalancer, source: Source, environment: Environment
+) -> ResolvedLoadBalancer:
+    """Decide whose load balancer it is, and its port."""
+    values = dict(settings)
+    if settings.shared is not None:
+        shared = environment.load_balancers.get(settings.shared)
+        if shared is None:
+            known = ", ".join(environment.load_balancers) or "none"
+            message = (
+                f"must be one of the load_balancers of environments/{environment.name}.yaml, not "
+                f"{settings.shared}; known: {known}"
+            )
+            raise SettingsError([mistake_at(source, ("load_balancer", "shared"), message)])
+        if settings.own_keys:
+            message = (
+                f"belongs to the shared load balancer {settings.shared}: set it in "
+                f"environments/{environment.name}.yaml, under load_balancers.{settings.shared}"
+            )
+            raise SettingsError(
+                mistake_at(source, ("load_balancer", key), message)
+                for key in sorted(settings.own_keys)
+            )
+        values |= dict(shared)
+    if settings.port is None:
+        values["port"] = HTTPS_PORT if environment.domain else HTTP_PORT
+    return ResolvedLoadBalancer(**values)
 
 
 def _check_name(file: str, subject: str, name: str) -> None:

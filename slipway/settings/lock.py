@@ -27,6 +27,11 @@ _HEADER = """\
 """
 
 
+# What neither CloudFormation nor a release can change: the target groups and the ECS service
+# were created with it.
+_FIXED = ("port", "placement", "execute_command")
+
+
 class CapacityProviderStrategyItem(Model):
     """A capacity provider's share of the tasks, as ECS names it."""
 
@@ -51,6 +56,10 @@ class CreationValues(Model):
     """How many tasks it starts with; scaling owns the number afterwards."""
     platform_version: str | None = None
     """The Fargate platform version; none on EC2."""
+    placement: str | None = None
+    """How tasks are placed on EC2 instances; none on Fargate."""
+    execute_command: bool = False
+    """Whether ECS Exec works in its tasks."""
 
 
 class Lock(Model):
@@ -86,6 +95,8 @@ def current_values(settings: Settings, environment: str, service: Service) -> Cr
         port=service.port,
         desired_count=service.scaling.min,
         platform_version=service.platform_version,
+        placement=service.instance_placement,
+        execute_command=service.execute_command,
     )
 
 
@@ -99,14 +110,17 @@ def creation_values(settings: Settings, environment: str, service: Service) -> C
     """
     today = current_values(settings, environment, service)
     locked = read_lock(settings.root, environment).services.get(service.name, today)
-    if locked.port != today.port:
-        raise SettingsError(
-            [
-                f"services/{service.name}/service.yaml: port must stay {locked.port} in "
-                f"{environment}, not {today.port}: the ECS service and its target groups were "
-                "created with it, and a release can't change them; make a new service instead"
-            ]
-        )
+    for key in _FIXED:
+        created, wanted = (getattr(values, key) for values in (locked, today))
+        if None not in (created, wanted) and created != wanted:
+            raise settings.mistake(
+                environment,
+                service.name,
+                (key,),
+                f"must stay {created} in {environment}, not {wanted}: the ECS "
+                "service was created with it, and neither CloudFormation nor a release can "
+                "change it; make a new service instead",
+            )
     return locked
 
 

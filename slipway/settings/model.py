@@ -56,3 +56,6 @@ Text = Annotated[str, Field(min_length=1)]
 
 UrlPath = Annotated[str, AfterValidator(_begins_with_a_slash)]
 """The path of a request."""
+
+Percentage = Annotated[int, Field(ge=0, le=100)]
+"""A share, nothing and all of it included."""

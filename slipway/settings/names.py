@@ -43,6 +43,11 @@ class Names:
         """The SNS topic of alarms: ``shop-local-notifications``."""
         return f"{self.prefix}-notifications"
 
+    @property
+    def private_zone(self) -> str:
+        """The private DNS zone of an environment without a domain: ``local.shop.internal``."""
+        return f"{self.environment}.{self.application}.internal"
+
     def stack(self, name: str) -> str:
         """Return the CloudFormation stack's name: ``shop-local-network``."""
         return f"{self.prefix}-{name}"

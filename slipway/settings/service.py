@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from slipway.settings.capacity import Architecture
 from slipway.settings.deployment import Deployment
 from slipway.settings.errors import RuleError
+from slipway.settings.load_balancer import LoadBalancer, Port, ResolvedLoadBalancer
 from slipway.settings.model import Model, Name, Text, UrlPath
 from slipway.settings.units import Duration, MiB, between, format_duration, format_size
 
@@ -35,8 +37,6 @@ ALTERNATIVES: dict[tuple[str | int, ...], tuple[frozenset[str], ...]] = {
     ("deployment", "shift"): tuple(map(frozenset, (["canary"], ["linear"], ["all_at_once"]))),
 }
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-
 
 def _environment_variable(name: str) -> str:
     if not re.fullmatch("[A-Z][A-Z0-9_]*", name):
@@ -44,6 +44,11 @@ def _environment_variable(name: str) -> str:
     if name == "PORT":
         raise RuleError("is set by Slipway: it tells the container what port says")
     return name
+
+
+def url_variable(service: str) -> str:
+    """Return the environment variable that says where a service is: ``INVENTORY_URL``."""
+    return f"{service.upper().replace('-', '_')}_URL"
 
 
 EnvironmentVariable = Annotated[str, AfterValidator(_environment_variable)]
@@ -91,32 +96,6 @@ class ServiceCapacity(Model):
     def on_fargate(self) -> bool:
         """Whether the tasks run on Fargate or Fargate Spot."""
         return bool(self.fargate or self.fargate_spot)
-
-
-class LoadBalancer(Model):
-    """The Application Load Balancer in front of the service."""
-
-    scheme: Literal["internet-facing", "internal"] = "internal"
-    """Who can reach it."""
-    port: Port = 80
-    """The production listener."""
-    test_port: Port = 9000
-    """The test listener; open to the hooks only."""
-    idle_timeout: Annotated[Duration, AfterValidator(between("1s", "4000s"))] = timedelta(
-        seconds=60
-    )
-    """How long a silent connection is kept; the server's keep-alive must be longer."""
-    deregistration_delay: Annotated[Duration, AfterValidator(between("0s", "3600s"))] = timedelta(
-        seconds=30
-    )
-    """How long a target that leaves may finish its requests."""
-
-    @field_validator("test_port")
-    @classmethod
-    def _another_port(cls, test_port: int, info: ValidationInfo) -> int:
-        if test_port == info.data.get("port"):
-            raise RuleError(f"must differ from {{here}}port (both are {test_port})")
-        return test_port
 
 
 class HealthCheck(Model):
@@ -185,13 +164,18 @@ class ServiceFile(Model):
     """An image from elsewhere, by digest; without it, the one that is built from this folder."""
     capacity: ServiceCapacity = ServiceCapacity(fargate=ProviderShare(base=1))
     """What the tasks run on."""
+    placement: Literal["spread", "binpack"] | None = None
+    """On EC2: spread the tasks evenly over zones and instances, or pack them onto few instances.
+    Spread, if nothing is said."""
+    execute_command: bool = False
+    """ECS Exec: a shell in a running task, logged. Its root file system is then writable."""
     port: Port
     """Where the container listens."""
     cpu: int = Field(ge=128, le=196_608)
     """CPU units of a task; 1024 are one vCPU."""
     memory: MiB
     """Memory of a task."""
-    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    architecture: Architecture = "x86_64"
     """The processor that the image is built for."""
     load_balancer: LoadBalancer = LoadBalancer()
     """The Application Load Balancer in front of the service."""
@@ -201,6 +185,8 @@ class ServiceFile(Model):
     """How long a task may take to end; longer than the deregistration delay and any request."""
     environment: dict[EnvironmentVariable, str] = Field(default_factory=dict)
     """Environment variables."""
+    calls: tuple[Name, ...] = ()
+    """Services that it calls: they let it in, and <NAME>_URL says where they are."""
     secrets: dict[EnvironmentVariable, Secret] = Field(default_factory=dict)
     """Environment variables from Secrets Manager."""
     scaling: Scaling = Scaling()
@@ -217,6 +203,27 @@ class ServiceFile(Model):
                 f"a tag such as latest can come to mean another image"
             )
         return image
+
+    @field_validator("placement")
+    @classmethod
+    def _on_ec2(cls, placement: str | None, info: ValidationInfo) -> str | None:
+        if placement and _on_fargate(info):
+            raise RuleError("must go: Fargate places tasks by itself, over all zones")
+        return placement
+
+    @field_validator("calls")
+    @classmethod
+    def _each_with_a_variable(cls, calls: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for index, name in enumerate(calls):
+            if name in calls[:index]:
+                raise RuleError(f"must not list {name} twice", at=(index,))
+            variable = url_variable(name)
+            if variable in info.data.get("environment", {}):
+                raise RuleError(
+                    f"sets {variable}, which is in environment as well; keep one of the two",
+                    at=(index,),
+                )
+        return calls
 
     @field_validator("deployment")
     @classmethod
@@ -278,9 +285,12 @@ class ServiceFile(Model):
     def _no_variable_twice(
         cls, secrets: dict[str, Secret], info: ValidationInfo
     ) -> dict[str, Secret]:
+        called = {url_variable(name) for name in info.data.get("calls", ())}
         for variable in secrets:
             if variable in info.data.get("environment", {}):
                 raise RuleError("is in environment as well; keep one of the two", at=(variable,))
+            if variable in called:
+                raise RuleError("is set by calls as well; keep one of the two", at=(variable,))
         keys: dict[str, str] = {}
         for variable, secret in secrets.items():
             if keys.setdefault(secret.name, secret.key) != secret.key:
@@ -304,8 +314,15 @@ class Service(ServiceFile):
     """The name of its folder."""
     directory: Path
     """Its folder."""
+    load_balancer: ResolvedLoadBalancer
+    """The load balancer in front of it, or its share of one."""
 
     @property
     def platform_version(self) -> str | None:
         """The Fargate platform version, or None on EC2."""
         return FARGATE_PLATFORM_VERSION if self.capacity.on_fargate else None
+
+    @property
+    def instance_placement(self) -> Literal["spread", "binpack"] | None:
+        """How tasks are placed on EC2 instances, or None on Fargate."""
+        return None if self.capacity.on_fargate else self.placement or "spread"

@@ -49,6 +49,14 @@ def validate(model: type[ModelType], source: Source) -> ModelType:
         raise SettingsError(_line(model, source, each) for each in error.errors()) from None
 
 
+def mistake_at(source: Source, location: Location, message: str) -> str:
+    """Return the line that tells a mistake: file, line, key, and what is wrong."""
+    written = source.root.nearest(location)
+    path = (*written.node.path, *written.rest)
+    message = message.replace("{here}", f"{dotted(path[:-1])}." if path[1:] else "")
+    return f"{source.file}:{written.node.line}: {dotted(path)} {message}"
+
+
 def _line(model: type[Model], source: Source, error: ErrorDetails) -> str:
     location: Location = tuple(error["loc"])
     about_a_key = location[-1:] == ("[key]",)
@@ -63,10 +71,7 @@ def _line(model: type[Model], source: Source, error: ErrorDetails) -> str:
         message = _missing_key(model, location)
     else:
         message = _message(error)
-    written = source.root.nearest(location)
-    path = (*written.node.path, *written.rest)
-    message = message.replace("{here}", f"{dotted(path[:-1])}." if path[1:] else "")
-    return f"{source.file}:{written.node.line}: {dotted(path)} {message}"
+    return mistake_at(source, location, message)
 
 
 def _message(error: ErrorDetails) -> str:
@@ -84,7 +89,9 @@ def _message(error: ErrorDetails) -> str:
 def _missing_key(model: type[Model], location: Location) -> str:
     parent = _model_at(model, location[:-1])
     description = parent.model_fields[str(location[-1])].description if parent else None
-    return f"is missing: {description.rstrip('.')}" if description else "is missing"
+    if not description:
+        return "is missing"
+    return f"is missing: {' '.join(description.split()).rstrip('.')}"
 
 
 def _unknown_key(model: type[Model], location: Location, error: ErrorDetails) -> str:

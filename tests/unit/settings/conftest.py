@@ -28,6 +28,7 @@ capacity:
     instance_types: [m6i.large]
     min: 0
     max: 4
+plain_http: Nobody outside the office reaches it.
 """
 
 SERVICE = """\

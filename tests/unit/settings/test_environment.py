@@ -60,7 +60,7 @@ def test_an_environment_names_who_hears_of_alarms(project: Any) -> None:
         (
             "[m6i.large]",
             "[large]",
-            "8: capacity.ec2.instance_types[0] must be an instance type, such as m6i.large, not",
+            "8: capacity.ec2.instance_types[0] must be a c, m or r instance type from the fifth",
         ),
         ("min: 0", "min: 5", "10: capacity.ec2.max must be at least capacity.ec2.min (4 < 5)"),
         ("min: 0", "min: some", "9: capacity.ec2.min must be a whole number, not 'some'"),
@@ -109,8 +109,9 @@ def test_a_missing_key_is_told_at_the_mapping_that_lacks_it(project: Any) -> Non
     project.replace(FILE, "  cidr: 10.0.0.0/16\n", "  nat: none\n")
     assert project.mistakes() == (
         f"{FILE}:4: network.cidr is missing: The IPv4 addresses of the VPC, between /16 and /20",
-        f"{FILE}:7: capacity.ec2.instance_types is missing: Instance types to choose from: "
-        f"of one architecture, and able to trunk network interfaces",
+        f"{FILE}:7: capacity.ec2.instance_types is missing: Instance types to choose from, of "
+        f"one architecture: c, m or r from the fifth generation on, because these trunk "
+        f"network interfaces",
     )
 
 
