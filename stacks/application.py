@@ -60,6 +60,6 @@ def add_stacks(app: cdk.App, *, settings_root: Path, images: Path) -> Settings:
             ),
             env=cdk.Environment(account=registry.location.account, region=registry.location.region),
         )
-        for key, value in tags_of(settings.application).items():
+        for key, value in tags_of(settings.application, "tooling").items():
             cdk.Tags.of(stack).add(key, value)
     return settings

@@ -11,6 +11,7 @@ from slipway_constructs.capacity import Ec2Capacity
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.network import Network
+from slipway_constructs.trunking import InterfaceTrunking
 
 
 class ClusterStack(Stack):
@@ -62,8 +63,20 @@ class ClusterStack(Stack):
                 ),
             ),
         )
+        trunking = InterfaceTrunking(
+            self,
+            "Trunking",
+            log_group=EncryptedLogGroup(
+                self,
+                "TrunkingLogs",
+                name=names.log_group("trunking"),
+                retention=environment.log_retention,
+                encryption=encryption,
+                removal_policy=removal_policy,
+            ).log_group,
+        )
         ec2 = environment.capacity.ec2
-        Ec2Capacity(
+        capacity = Ec2Capacity(
             self,
             "Ec2",
             capacity_provider_name=names.ec2_capacity_provider,
@@ -72,4 +85,9 @@ class ClusterStack(Stack):
             instance_types=ec2.instance_types,
             min_instances=ec2.min,
             max_instances=ec2.max,
-        ).join(self.cluster)
+            on_demand_base=ec2.on_demand_base,
+            spot_percent=ec2.spot_percent,
+        )
+        capacity.join(self.cluster)
+        # An instance that registered before keeps its two or three interfaces for life.
+        capacity.auto_scaling_group.node.add_dependency(trunking)

@@ -200,6 +200,12 @@ class EnvironmentFile(Account):
                 "must go: an environment whose releases need approval is one that people rely on "
                 "at any hour"
             )
+        capacity = info.data.get("capacity")
+        if hours and capacity and capacity.ec2.min:
+            raise RuleError(
+                "needs capacity.ec2.min to be 0, or its instances run at night too "
+                f"(it is {capacity.ec2.min})"
+            )
         return hours
 
     @field_validator("log_retention")

@@ -23,4 +23,5 @@ def test_exec_sessions_are_encrypted_and_logged(cluster: Any) -> None:
     assert configuration["KmsKeyId"] == {"Fn::GetAtt": [cluster.only_id("AWS::KMS::Key"), "Arn"]}
     logs = configuration["LogConfiguration"]
     assert logs["CloudWatchEncryptionEnabled"] is True
-    assert logs["CloudWatchLogGroupName"] == {"Ref": cluster.only_id("AWS::Logs::LogGroup")}
+    (group,) = [name for name in cluster.of("AWS::Logs::LogGroup") if name.startswith("ExecLogs")]
+    assert logs["CloudWatchLogGroupName"] == {"Ref": group}
