@@ -9,7 +9,7 @@ from inventory.logs import log_as_json
 from inventory.server import serve
 from inventory.settings import Settings
 
-log_as_json("INFO")
+log_as_json("info")
 try:
     settings = Settings.from_environment(os.environ)
     log_as_json(settings.log_level)

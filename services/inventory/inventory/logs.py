@@ -9,6 +9,8 @@ from aiohttp.abc import AbstractAccessLogger
 from aiohttp.web import BaseRequest, StreamResponse
 from pythonjsonlogger.json import JsonFormatter
 
+LEVELS = ("debug", "info", "warning", "error")
+
 
 class LowerCaseLevels(JsonFormatter):
     """Writes `info`, not `INFO`: what the saved queries of CloudWatch Logs Insights look for."""
@@ -43,9 +45,8 @@ def log_as_json(level: str) -> None:
     ValueError
         There is no such level.
     """
-    names = [name.lower() for name in logging.getLevelNamesMapping()]
-    if level.lower() not in names:
-        raise ValueError(f"LOG_LEVEL is {level!r}: give one of {', '.join(names)}")
+    if level.lower() not in LEVELS:
+        raise ValueError(f"LOG_LEVEL is {level!r}: give one of {', '.join(LEVELS)}")
     logging.config.dictConfig(
         {
             "version": 1,

@@ -13,7 +13,7 @@ class Settings:
 
     host: str = "0.0.0.0"  # noqa: S104 - a task's network interface is its own
     port: int = 8080
-    log_level: str = "INFO"
+    log_level: str = "info"
     drain_seconds: float = 5.0
     shutdown_seconds: float = 20.0
     keep_alive_seconds: float = 75.0

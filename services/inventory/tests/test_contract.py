@@ -9,11 +9,9 @@ from inventory.settings import Settings
 
 SERVICE = Path(__file__).parent.parent
 DEFAULTS = Settings()
-PROMISE = re.compile(
-    r"^ *(port|idle_timeout|deregistration_delay|stop_timeout): (\d+)s? ", re.MULTILINE
-)
-# The first `port` is the container's.
-PROMISES = dict(reversed(PROMISE.findall((SERVICE / "service.yaml").read_text())))
+NUMBERS = re.findall(r"^ *(\w+): (\d+)s?\b", (SERVICE / "service.yaml").read_text(), re.MULTILINE)
+# The first of a name: the container's `port` stands before the load balancer's.
+PROMISES = dict(reversed(NUMBERS))
 
 
 def test_the_load_balancer_closes_idle_connections_before_the_service_does() -> None:
@@ -24,6 +22,7 @@ def test_ecs_waits_for_the_drain_and_for_requests_in_flight() -> None:
     # aiohttp waits for a request, cancels it, and waits for as long again.
     longest_stop = DEFAULTS.drain_seconds + 2 * DEFAULTS.shutdown_seconds
     assert longest_stop < int(PROMISES["stop_timeout"])
+    assert int(PROMISES["deregistration_delay"]) < int(PROMISES["stop_timeout"])
 
 
 def test_the_image_listens_on_the_port_that_the_service_names() -> None:

@@ -64,8 +64,8 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tup
     return head.splitlines()[0], "connection: close" in head
 
 
-async def test_after_sigterm_requests_are_answered_until_the_drain_is_over() -> None:
-    async with running("-m", "inventory", DRAIN_SECONDS="0.5") as inventory:
+async def test_requests_after_sigterm_are_answered_on_held_and_on_new_connections() -> None:
+    async with running("-m", "inventory", DRAIN_SECONDS="60") as inventory:
         port = (await inventory.logged("listening"))["port"]
         held_open = await asyncio.open_connection("127.0.0.1", port)
         assert await ask(*held_open) == ("http/1.1 200 ok", False)
@@ -74,8 +74,6 @@ async def test_after_sigterm_requests_are_answered_until_the_drain_is_over() -> 
         assert await ask(*held_open) == ("http/1.1 200 ok", True)
         new = await asyncio.open_connection("127.0.0.1", port)
         assert await ask(*new) == ("http/1.1 200 ok", True)
-        await inventory.logged("stopped")
-        assert await inventory.process.wait() == 0
 
 
 async def test_a_request_in_flight_is_finished_after_the_drain() -> None:
@@ -90,6 +88,16 @@ async def test_a_request_in_flight_is_finished_after_the_drain() -> None:
             await asyncio.sleep(0.01)
         inventory.process.send_signal(signal.SIGUSR1)
         assert (await reader.read()).endswith(b"\r\n\r\n42")
+        assert await inventory.process.wait() == 0
+
+
+async def test_the_process_ends_by_itself_when_the_drain_is_over() -> None:
+    async with running("-m", "inventory", DRAIN_SECONDS="0.1") as inventory:
+        port = (await inventory.logged("listening"))["port"]
+        idle = await asyncio.open_connection("127.0.0.1", port)
+        await ask(*idle)
+        inventory.process.terminate()
+        await inventory.logged("stopped")
         assert await inventory.process.wait() == 0
 
 
@@ -144,6 +152,22 @@ async def health_check(port: int) -> int:
     await check.communicate()
     assert check.returncode is not None
     return check.returncode
+
+
+async def test_an_exception_is_one_line_of_level_error() -> None:
+    program = """
+import logging
+from inventory.logs import log_as_json
+log_as_json("info")
+try:
+    {}["mug"]
+except KeyError:
+    logging.exception("not counted")
+"""
+    async with running("-c", program) as inventory:
+        [entry] = [entry async for entry in inventory.log()]
+    assert (entry["level"], entry["message"]) == ("error", "not counted")
+    assert "KeyError: 'mug'" in entry["exception"]
 
 
 async def test_a_wrong_environment_is_one_line_and_exit_code_1() -> None:

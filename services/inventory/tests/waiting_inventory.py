@@ -27,6 +27,6 @@ def create_waiting_app(*, revision: str, draining: asyncio.Event) -> web.Applica
     return app
 
 
-log_as_json("INFO")
+log_as_json("info")
 with patch("inventory.server.create_app", create_waiting_app):
     asyncio.run(serve(Settings.from_environment(os.environ)))
