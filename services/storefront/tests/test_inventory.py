@@ -7,6 +7,7 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +33,18 @@ def answer(body: bytes, status: int = 200) -> Behaviour:
         handler.wfile.write(body)
 
     return behave
+
+
+def trickle(handler: BaseHTTPRequestHandler) -> None:
+    """Answer right, and never so slowly that a single read would time out."""
+    handler.send_response(200)
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        for _ in range(20):
+            handler.wfile.write(b" ")
+            time.sleep(0.02)
+        handler.wfile.write(ANSWER)
 
 
 def hang_up(handler: BaseHTTPRequestHandler) -> None:
@@ -127,15 +140,13 @@ def test_the_shop_is_open_while_the_inventory_is_down_and_shows_it_again_once_it
     assert stock() == STOCK
 
 
-def test_the_shop_does_not_wait_for_a_slow_inventory(
+def test_the_shop_does_not_wait_for_an_inventory_that_trickles(
     fake: FakeInventory, stock: Stock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inventory, "TIMEOUT", timedelta(seconds=0.05))
-    released = threading.Event()
-    fake.behaviours = [lambda _: released.wait(30)]
+    fake.behaviours = [trickle]
     fake.start()
     assert stock() is None
-    released.set()
     monkeypatch.undo()
     assert stock() == STOCK
 
@@ -178,3 +189,13 @@ def test_an_inventory_that_keeps_failing_is_left_in_peace(
     assert [stock() for _ in range(10)] == [None] * 10
     assert fake.requests == inventory.FAILURES_IN_A_ROW
     assert [record.name for record in caplog.records] == ["storefront.circuit_breaker"]
+
+
+def test_an_inventory_that_fails_now_and_then_is_asked_each_time(
+    fake: FakeInventory, stock: Stock
+) -> None:
+    almost = [answer(b"", 500)] * (inventory.FAILURES_IN_A_ROW - 1)
+    fake.behaviours = [*almost, answer(ANSWER), *almost, answer(ANSWER)]
+    fake.start()
+    answers = [stock() for _ in range(len(fake.behaviours))]
+    assert [each for each in answers if each] == [STOCK, STOCK]
