@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from slipway.settings import Environment, Names
@@ -58,11 +59,15 @@ class ClusterStack(Stack):
                 kms_key=encryption.key,
                 logging=ecs.ExecuteCommandLogging.OVERRIDE,
                 log_configuration=ecs.ExecuteCommandLogConfiguration(
-                    cloud_watch_log_group=exec_logs.log_group,
+                    # By its name: services that allow ECS Exec name it in policies of theirs.
+                    cloud_watch_log_group=logs.LogGroup.from_log_group_name(
+                        self, "ExecLogsByName", names.log_group("exec")
+                    ),
                     cloud_watch_encryption_enabled=True,
                 ),
             ),
         )
+        self.cluster.node.add_dependency(exec_logs)
         trunking = InterfaceTrunking(
             self,
             "Trunking",

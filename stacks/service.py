@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import Annotations, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import Annotations, ArnFormat, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
@@ -336,6 +336,17 @@ class ServiceStack(Stack):
             because="ECS Exec: the four ssmmessages actions that open and keep a session take no "
             "resource, nor does logs:DescribeLogGroups. The service asked for it with "
             "execute_command; each session is logged to the cluster's encrypted log group.",
+        )
+        acknowledge_wildcard(
+            task.task_role,
+            self.format_arn(
+                service="logs",
+                resource="log-group",
+                resource_name=f"{self._names.log_group('exec')}:*",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            ),
+            because="The log streams of this one log group, in which each session is kept: a "
+            "stream is named after its session and known only once that begins.",
         )
 
     def _add_hooks(self, load_balancer: LoadBalancer, repository: ecr.IRepository) -> Hooks:

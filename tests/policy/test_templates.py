@@ -28,6 +28,11 @@ WITHOUT_A_RESOURCE = {
     "elasticloadbalancing:DescribeTags": "Elastic Load Balancing describes nothing by ARN",
     "elasticloadbalancing:DescribeTargetGroups": "Elastic Load Balancing describes nothing by ARN",
     "elasticloadbalancing:DescribeTargetHealth": "Elastic Load Balancing describes nothing by ARN",
+    "logs:DescribeLogGroups": "ECS Exec looks for the log group of its sessions",
+    "ssmmessages:CreateControlChannel": "ECS Exec, where a service asks for it",
+    "ssmmessages:CreateDataChannel": "ECS Exec, where a service asks for it",
+    "ssmmessages:OpenControlChannel": "ECS Exec, where a service asks for it",
+    "ssmmessages:OpenDataChannel": "ECS Exec, where a service asks for it",
 }
 # Actions that AWS could narrow and the library does not.
 WIDER_THAN_NEEDED = {
