@@ -30,10 +30,10 @@ http.server.ThreadingHTTPServer((os.environ["HOST"], 8080), Handler).serve_forev
 """
 
 FUNCTION = """
-import socket
+import os, socket
 
 def handler(event, context):
-    return socket.gethostbyname(event["name"])
+    return socket.gethostbyname(event["name"]), os.path.isfile(os.environ["SSL_CERT_FILE"])
 """
 
 
@@ -143,7 +143,9 @@ def test_a_task_follows_a_private_zone_of_a_template(
     assert task(f"inventory.{domain}") == "gaierror"
 
 
-def test_a_function_resolves_names_too(local_aws: Any, deploy: Callable[..., Any]) -> None:
+def test_a_function_resolves_names_and_knows_whom_to_trust(
+    local_aws: Any, deploy: Callable[..., Any]
+) -> None:
     domain = f"{uuid.uuid4().hex[:6]}.internal"
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
@@ -156,4 +158,4 @@ def test_a_function_resolves_names_too(local_aws: Any, deploy: Callable[..., Any
     deploy({**private_zone(domain), **service(domain, "127.0.0.4")})
     payload = json.dumps({"name": f"inventory.{domain}"})
     answer = functions.invoke(FunctionName=name, Payload=payload)["Payload"].read()
-    assert json.loads(answer) == "127.0.0.4"
+    assert json.loads(answer) == ["127.0.0.4", True]

@@ -207,6 +207,22 @@ def test_new_connections_follow_a_change_while_old_ones_stay_open(
         assert ask(old) == 200
 
 
+def test_a_listener_s_protocol_can_change_on_its_port(
+    local_aws: Any, load_balancer: dict[str, Any]
+) -> None:
+    elbv2 = local_aws.client("elbv2")
+    arn = elbv2.create_listener(
+        LoadBalancerArn=load_balancer["LoadBalancerArn"], Protocol="HTTP", Port=8443,
+        DefaultActions=[FIXED],
+    )["Listeners"][0]["ListenerArn"]  # fmt: skip
+    elbv2.modify_listener(
+        ListenerArn=arn, Protocol="HTTPS", SslPolicy=POLICY,
+        Certificates=[{"CertificateArn": UNKNOWN}],
+    )  # fmt: skip
+    with connect(load_balancer, local_aws.certificate_authority, "shop.example.com") as connection:
+        assert ask(connection) == 200
+
+
 def test_an_idle_handshake_keeps_nobody_waiting(
     local_aws: Any, load_balancer: dict[str, Any]
 ) -> None:
