@@ -24,6 +24,7 @@ from slipway.local_aws.load_balancer.security_policies import (
         "TLS13-1-2-Ext0-FIPS-2023-04",
         "TLS13-1-2-Res-PQ-2025-09",
         "TLS13-1-2-Ext2-FIPS-PQ-2025-09",
+        "TLS13-1-2-RFC9151-INTEROP4-FIPS-2023-07",
         "TLS-1-2-2017-01",
         "TLS-1-2-Ext-2018-06",
         "FS-1-2-2019-08",
@@ -35,10 +36,11 @@ def test_policies_from_tls_1_2_on(policy: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "policy", ["1-3-2021-06", "1-3-FIPS-2023-04", "1-3-PQ-2025-09", "1-3-FIPS-PQ-2025-09"]
+    "policy",
+    ["2021-06", "FIPS-2023-04", "PQ-2025-09", "FIPS-PQ-2025-09", "RFC9151-FIPS-2023-07"],
 )
 def test_policies_of_tls_1_3_alone(policy: str) -> None:
-    assert minimum_version(f"ELBSecurityPolicy-TLS13-{policy}") is ssl.TLSVersion.TLSv1_3
+    assert minimum_version(f"ELBSecurityPolicy-TLS13-1-3-{policy}") is ssl.TLSVersion.TLSv1_3
 
 
 @pytest.mark.parametrize(
