@@ -309,6 +309,15 @@ def test_every_finding_of_it_is_mended_or_acknowledged(
     assert found.acknowledged == found.used
 
 
+def test_the_page_lists_what_each_purpose_needs() -> None:
+    page = (ROOT / "docs" / "network.md").read_text()
+    for purpose, services in CALLS.items():
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| {purpose} |")]
+        assert all(f"`{service}`" in row for service in services), purpose
+    count = len({service for _, service in THROUGH_AN_INTERFACE})
+    assert f"These are {count} interface endpoints" in page
+
+
 def _admits(
     endpoint: Any, action: str, resource: str, *, caller: str = ACCOUNT, owner: str | None
 ) -> bool:
