@@ -42,7 +42,7 @@ _GATEWAYS: Mapping[str, ec2.GatewayVpcEndpointAwsService] = {
 # Services whose pages document no endpoint policy: theirs stays AWS's, which admits everything.
 # A policy that AWS refuses would fail the Network stack.
 # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
-WITHOUT_POLICY = frozenset(
+_WITHOUT_POLICY = frozenset(
     {
         "ec2messages",
         "ecs-agent",  # awsdocs/amazon-ecs-developer-guide#55
@@ -134,7 +134,7 @@ class Endpoints(Construct):
             endpoint.add_to_policy(statement)
 
     def _policy(self, name: str) -> Sequence[iam.PolicyStatement]:
-        if name in WITHOUT_POLICY:
+        if name in _WITHOUT_POLICY:
             return ()
         if name == "s3":
             return self._image_layers(), self._own_identities("s3:*", own_resources=True)
