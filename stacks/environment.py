@@ -60,7 +60,12 @@ class EnvironmentStage(cdk.Stage):
         names = settings.names(name)
         removal_policy = cdk.RemovalPolicy(environment.removal_policy.upper())
         network_stack = NetworkStack(
-            self, "Network", names=names, environment=environment, removal_policy=removal_policy
+            self,
+            "Network",
+            names=names,
+            environment=environment,
+            tooling=settings.tooling(name),
+            removal_policy=removal_policy,
         )
         network = network_stack.network
         cluster = ClusterStack(
