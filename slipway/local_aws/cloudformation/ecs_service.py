@@ -174,6 +174,9 @@ def _cluster(properties: Properties) -> str:
 
 def _request(properties: Properties) -> dict[str, Any]:
     kept = {key: properties[key] for key in _TAKEN_OVER if properties.get(key) not in (None, "")}
+    # The one property whose name is not the API's.
+    if "PlacementStrategies" in kept:
+        kept["PlacementStrategy"] = kept.pop("PlacementStrategies")
     return {_camel_key(key): _camel(value) for key, value in kept.items()}
 
 

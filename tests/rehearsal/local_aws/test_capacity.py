@@ -1,0 +1,314 @@
+"""Services on EC2 capacity: instances come, take tasks, drain and go."""
+
+import itertools
+from collections import Counter
+
+import pytest
+from botocore.exceptions import ClientError, WaiterError
+
+NUMBERS = itertools.count(1)
+SPREAD = [{"type": "spread", "field": "attribute:ecs.availability-zone"}]
+BINPACK = [{"type": "binpack", "field": "memory"}]
+
+
+def capacity(subnets, *, minimum=0, maximum=4, instance_type="m6i.large", protected=False):
+    """Return the resources of a cluster with one capacity provider on a group of instances."""
+    managed = "ENABLED" if protected else "DISABLED"
+    return {
+        "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {}},
+        "Template": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {"ImageId": "ami-1"}},
+        },
+        "Group": {
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": {
+                "MinSize": str(minimum),
+                "MaxSize": str(maximum),
+                "VPCZoneIdentifier": subnets,
+                "NewInstancesProtectedFromScaleIn": protected,
+                "MixedInstancesPolicy": {
+                    "LaunchTemplate": {
+                        "LaunchTemplateSpecification": {
+                            "LaunchTemplateId": {"Ref": "Template"},
+                            "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+                        },
+                        "Overrides": [{"InstanceType": instance_type}],
+                    }
+                },
+            },
+        },
+        "Provider": {
+            "Type": "AWS::ECS::CapacityProvider",
+            "Properties": {
+                "AutoScalingGroupProvider": {
+                    "AutoScalingGroupArn": {"Ref": "Group"},
+                    "ManagedScaling": {"Status": "ENABLED", "TargetCapacity": 100},
+                    "ManagedDraining": "ENABLED",
+                    "ManagedTerminationProtection": managed,
+                }
+            },
+        },
+        "Associations": {
+            "Type": "AWS::ECS::ClusterCapacityProviderAssociations",
+            "Properties": {
+                "Cluster": {"Ref": "Cluster"},
+                "CapacityProviders": [{"Ref": "Provider"}],
+                "DefaultCapacityProviderStrategy": [],
+            },
+        },
+    }
+
+
+class Site:
+    """A cluster with EC2 capacity, and its services."""
+
+    def __init__(self, aws, image, stack):
+        self.aws, self.image, self.stack = aws, image, stack
+        self.cluster, self.provider, self.group = (
+            stack.physical_id(name) for name in ("Cluster", "Provider", "Group")
+        )
+        self.ecs = aws.client("ecs")
+
+    def serve(self, count=1, *, cpu=256, memory=512, architecture="X86_64", **settings):
+        """Create a service; return its name."""
+        name = f"service-{next(NUMBERS)}"
+        self.ecs.register_task_definition(
+            family=name,
+            requiresCompatibilities=["EC2"],
+            networkMode="bridge",
+            cpu=str(cpu),
+            memory=str(memory),
+            runtimePlatform={"cpuArchitecture": architecture},
+            containerDefinitions=[{"name": "web", "image": self.image}],
+        )
+        self.ecs.create_service(
+            cluster=self.cluster,
+            serviceName=name,
+            taskDefinition=name,
+            desiredCount=count,
+            capacityProviderStrategy=[{"capacityProvider": self.provider, "weight": 1}],
+            **settings,
+        )
+        return name
+
+    def service(self, name):
+        return self.ecs.describe_services(cluster=self.cluster, services=[name])["services"][0]
+
+    def tasks(self, name):
+        arns = self.ecs.list_tasks(cluster=self.cluster, serviceName=name)["taskArns"]
+        return self.ecs.describe_tasks(cluster=self.cluster, tasks=arns)["tasks"] if arns else []
+
+    def instances(self, **request):
+        arns = self.ecs.list_container_instances(cluster=self.cluster, **request)
+        arns = arns["containerInstanceArns"]
+        if not arns:
+            return []
+        described = self.ecs.describe_container_instances(
+            cluster=self.cluster, containerInstances=arns
+        )
+        return described["containerInstances"]
+
+    def described_group(self):
+        described = self.aws.client("autoscaling").describe_auto_scaling_groups(
+            AutoScalingGroupNames=[self.group]
+        )
+        return described["AutoScalingGroups"][0]
+
+    def delete(self, name):
+        self.ecs.delete_service(cluster=self.cluster, service=name, force=True)
+
+
+@pytest.fixture
+def image(local_aws, tools):
+    return tools.make_image(local_aws.images)
+
+
+@pytest.fixture
+def subnets(local_aws):
+    """Two private subnets, in two zones."""
+    ec2 = local_aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    return [
+        ec2.create_subnet(
+            VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", AvailabilityZone=f"us-east-1{letter}"
+        )["Subnet"]["SubnetId"]
+        for number, letter in enumerate("ab")
+    ]
+
+
+@pytest.fixture
+def site(local_aws, deploy, image, subnets, tools):
+    made = []
+
+    def build(**settings):
+        built = Site(local_aws, image, deploy(capacity(subnets, **settings)))
+        made.append(built)
+        return built
+
+    yield build
+    for built in made:
+        for arn in built.ecs.list_services(cluster=built.cluster)["serviceArns"]:
+            built.delete(arn)
+        tools.eventually(
+            lambda built=built: not built.ecs.list_tasks(cluster=built.cluster)["taskArns"],
+            "the end of every task",
+        )
+
+
+@pytest.fixture
+def steady(tools):
+    def wait(site, name):
+        tools.eventually(lambda: tools.is_steady(site.service(name)), "a steady service")
+        return site.tasks(name)
+
+    return wait
+
+
+def test_service_on_an_empty_group_gets_instances_and_becomes_steady(site, steady):
+    here = site()
+    assert here.instances() == []
+    tasks = steady(here, here.serve(2))
+    # Managed scaling starts two when there is none (aws/containers-roadmap#1716).
+    assert here.described_group()["DesiredCapacity"] == 2
+    assert {task["launchType"] for task in tasks} == {"EC2"}
+    assert {task["capacityProviderName"] for task in tasks} == {here.provider}
+
+
+def test_every_api_agrees_about_an_instance(site, steady, local_aws):
+    here = site()
+    steady(here, here.serve())
+    members = {item["InstanceId"]: item for item in here.described_group()["Instances"]}
+    instances = {item["ec2InstanceId"]: item for item in here.instances()}
+    described = local_aws.client("ec2").describe_instances(InstanceIds=list(members))
+    machines = {
+        item["InstanceId"]: item
+        for reservation in described["Reservations"]
+        for item in reservation["Instances"]
+    }
+    assert set(members) == set(instances) == set(machines)
+    for name, machine in machines.items():
+        attributes = {item["name"]: item.get("value") for item in instances[name]["attributes"]}
+        assert members[name]["LifecycleState"] == "InService"
+        assert members[name]["InstanceType"] == machine["InstanceType"] == "m6i.large"
+        assert attributes["ecs.instance-type"] == "m6i.large"
+        zone = machine["Placement"]["AvailabilityZone"]
+        assert members[name]["AvailabilityZone"] == attributes["ecs.availability-zone"] == zone
+    assert len({item["PrivateIpAddress"] for item in machines.values()}) == len(machines)
+    assert here.ecs.describe_clusters(clusters=[here.cluster])["clusters"][0][
+        "registeredContainerInstancesCount"
+    ] == len(machines)
+
+
+def test_instances_and_spread_tasks_are_divided_between_the_zones(site, steady):
+    here = site(minimum=2)
+    tasks = steady(here, here.serve(4, placementStrategy=SPREAD))
+    assert Counter(task["availabilityZone"] for task in tasks) == {
+        "us-east-1a": 2,
+        "us-east-1b": 2,
+    }
+
+
+def test_binpack_fills_one_instance_first(site, steady):
+    here = site(minimum=2)
+    tasks = steady(here, here.serve(4, placementStrategy=BINPACK))
+    assert len({task["containerInstanceArn"] for task in tasks}) == 1
+
+
+def test_too_little_room_is_told_and_tasks_wait(site, tools, steady):
+    here = site(maximum=1)
+    first = here.serve(cpu=2048)
+    steady(here, first)
+    second = here.serve(cpu=1024)
+
+    def told():
+        messages = [event["message"] for event in here.service(second)["events"]]
+        return [message for message in messages if "was unable to place a task" in message]
+
+    assert "has insufficient CPU units available" in tools.eventually(told, "an event")[0]
+    assert [task["lastStatus"] for task in here.tasks(second)] == ["PROVISIONING"]
+    here.delete(first)
+    steady(here, second)
+
+
+def test_task_for_another_architecture_is_not_placed(site, tools):
+    here = site(minimum=1, maximum=1)
+    name = here.serve(architecture="ARM64")
+    events = tools.eventually(
+        lambda: [e for e in here.service(name)["events"] if "unable to place" in e["message"]],
+        "an event",
+    )
+    assert "is missing an attribute required by your task" in events[0]["message"]
+
+
+def test_draining_instance_hands_its_tasks_over(site, steady, tools):
+    here = site(minimum=2, maximum=3)
+    name = here.serve(2, placementStrategy=BINPACK)
+    left = steady(here, name)[0]["containerInstanceArn"]
+    here.ecs.update_container_instances_state(
+        cluster=here.cluster, containerInstances=[left], status="DRAINING"
+    )
+    tools.eventually(
+        lambda: left not in {task["containerInstanceArn"] for task in here.tasks(name)},
+        "tasks elsewhere",
+    )
+    tasks = steady(here, name)
+    assert left not in {task["containerInstanceArn"] for task in tasks}
+    assert [item["containerInstanceArn"] for item in here.instances(status="DRAINING")] == [left]
+
+
+def test_lost_instance_is_replaced_and_its_tasks_too(site, steady, tools, local_aws):
+    here = site(minimum=1)
+    name = here.serve()
+    before = steady(here, name)[0]
+    lost = here.instances()[0]["ec2InstanceId"]
+    local_aws.client("ec2").terminate_instances(InstanceIds=[lost])
+    tools.eventually(
+        lambda: before["taskArn"] not in {task["taskArn"] for task in here.tasks(name)},
+        "another task",
+    )
+    steady(here, name)
+    assert lost not in {item["ec2InstanceId"] for item in here.instances()}
+
+
+def test_empty_instances_go_after_a_while(site, steady, tools):
+    here = site()
+    name = here.serve()
+    steady(here, name)
+    here.delete(name)
+    tools.eventually(lambda: not here.instances(), "no instance")
+    assert here.described_group()["DesiredCapacity"] == 0
+
+
+def test_capacity_is_deleted_after_its_services(site, steady, tools):
+    here = site()
+    name = here.serve()
+    steady(here, name)
+    with pytest.raises(ClientError, match="ClusterContainsContainerInstancesException"):
+        here.ecs.delete_cluster(cluster=here.cluster)
+    with pytest.raises(ClientError, match="capacity provider is in use and cannot be removed"):
+        here.ecs.put_cluster_capacity_providers(
+            cluster=here.cluster, capacityProviders=[], defaultCapacityProviderStrategy=[]
+        )
+    with pytest.raises(WaiterError):
+        here.stack.delete()
+    assert here.service(name)["runningCount"] == 1
+    here.delete(name)
+    tools.eventually(lambda: here.service(name)["status"] == "INACTIVE", "the service's end")
+    here.stack.delete()
+    clusters = here.ecs.list_clusters()["clusterArns"]
+    assert not [arn for arn in clusters if arn.endswith(f"/{here.cluster}")]
+
+
+def test_run_task_tells_why_no_instance_takes_it(site, tools):
+    here = site(minimum=1)
+    tools.eventually(here.instances, "an instance")
+    here.ecs.register_task_definition(
+        family="huge",
+        cpu="4096",
+        memory="512",
+        containerDefinitions=[{"name": "web", "image": here.image}],
+    )
+    answer = here.ecs.run_task(cluster=here.cluster, taskDefinition="huge", launchType="EC2")
+    assert answer["tasks"] == []
+    assert [failure["reason"] for failure in answer["failures"]] == ["RESOURCE:CPU"]
