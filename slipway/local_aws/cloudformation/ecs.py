@@ -1,4 +1,4 @@
-"""``AWS::ECS``: CapacityProvider and ClusterCapacityProviderAssociations."""
+"""``AWS::ECS``: CapacityProvider, ClusterCapacityProviderAssociations, and a Cluster in use."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def install(machine: Machine) -> None:
         delete=_delete_associations,
     )
     _keep_associations()
+    _refuse_to_delete_a_cluster_in_use()
 
 
 def _keep_associations() -> None:
@@ -50,6 +51,18 @@ def _keep_associations() -> None:
         return physical_id, attributes
 
     handlers["update"] = update_cluster
+
+
+def _refuse_to_delete_a_cluster_in_use() -> None:
+    """Let the refusals of DeleteCluster fail the stack; MiniStack doesn't look at its answer."""
+    from ministack.services import ecs
+    from ministack.services.cloudformation import provisioners
+
+    def delete_cluster(name: str, properties: Properties) -> None:
+        if name in ecs._clusters:
+            answer_json(ecs._delete_cluster({"cluster": name}))
+
+    provisioners._RESOURCE_HANDLERS["AWS::ECS::Cluster"]["delete"] = delete_cluster
 
 
 def _create_capacity_provider(logical_id: str, properties: Properties, stack_name: str) -> Created:

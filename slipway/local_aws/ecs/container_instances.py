@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
@@ -29,6 +30,8 @@ class ContainerInstances:
             "PutAttributes": self.put_attributes,
         }.items():
             ecs._ACTION_MAP[action] = answering(operation)
+        self._list_tasks = ecs._ACTION_MAP["ListTasks"]
+        ecs._ACTION_MAP["ListTasks"] = answering(self.list_tasks)
 
     def list_instances(self, request: Request) -> Response:
         """List the instances in a status, or those that an expression means."""
@@ -78,6 +81,17 @@ class ContainerInstances:
         last = {**found[0].describe(), "status": "INACTIVE"}
         self._capacity.deregister(found[0])
         return answer({"containerInstance": last})
+
+    def list_tasks(self, request: Request) -> Response:
+        """List tasks; MiniStack leaves ``containerInstance`` out of account."""
+        response: Response = self._list_tasks(request)
+        reference = request.get("containerInstance")
+        if not reference or response[0] >= 400:
+            return response
+        found, _ = self._each({**request, "containerInstances": [reference]})
+        there = {task for item in found for task in item.tasks}
+        listed = json.loads(response[2])
+        return answer({**listed, "taskArns": [arn for arn in listed["taskArns"] if arn in there]})
 
     def put_attributes(self, request: Request) -> Response:
         """Give instances attributes of one's own, for placement constraints to ask for."""

@@ -71,12 +71,12 @@ class Site:
         self.ecs = aws.client("ecs")
 
     def serve(self, count=1, *, cpu=256, memory=512, architecture="X86_64", **settings):
-        """Create a service; return its name."""
+        """Create a service; return its name. With a network configuration it runs in awsvpc."""
         name = f"service-{next(NUMBERS)}"
         self.ecs.register_task_definition(
             family=name,
             requiresCompatibilities=["EC2"],
-            networkMode="bridge",
+            networkMode="awsvpc" if "networkConfiguration" in settings else "bridge",
             cpu=str(cpu),
             memory=str(memory),
             runtimePlatform={"cpuArchitecture": architecture},
@@ -87,10 +87,18 @@ class Site:
             serviceName=name,
             taskDefinition=name,
             desiredCount=count,
-            capacityProviderStrategy=[{"capacityProvider": self.provider, "weight": 1}],
-            **settings,
+            **{"capacityProviderStrategy": self.strategy, **settings},
         )
         return name
+
+    @property
+    def strategy(self):
+        return [{"capacityProvider": self.provider, "weight": 1}]
+
+    def unplaced(self, name):
+        """Return the service's events about tasks that found no room."""
+        messages = [event["message"] for event in self.service(name)["events"]]
+        return [message for message in messages if "was unable to place a task" in message]
 
     def service(self, name):
         return self.ecs.describe_services(cluster=self.cluster, services=[name])["services"][0]
@@ -151,7 +159,9 @@ def site(local_aws, deploy, image, subnets, tools):
         for arn in built.ecs.list_services(cluster=built.cluster)["serviceArns"]:
             built.delete(arn)
         tools.eventually(
-            lambda built=built: not built.ecs.list_tasks(cluster=built.cluster)["taskArns"],
+            lambda ecs=built.ecs, cluster=built.cluster: (
+                not ecs.list_tasks(cluster=cluster)["taskArns"]
+            ),
             "the end of every task",
         )
 
@@ -220,12 +230,8 @@ def test_too_little_room_is_told_and_tasks_wait(site, tools, steady):
     first = here.serve(cpu=2048)
     steady(here, first)
     second = here.serve(cpu=1024)
-
-    def told():
-        messages = [event["message"] for event in here.service(second)["events"]]
-        return [message for message in messages if "was unable to place a task" in message]
-
-    assert "has insufficient CPU units available" in tools.eventually(told, "an event")[0]
+    told = tools.eventually(lambda: here.unplaced(second), "an event")
+    assert "has insufficient CPU units available" in told[0]
     assert [task["lastStatus"] for task in here.tasks(second)] == ["PROVISIONING"]
     here.delete(first)
     steady(here, second)
@@ -234,11 +240,66 @@ def test_too_little_room_is_told_and_tasks_wait(site, tools, steady):
 def test_task_for_another_architecture_is_not_placed(site, tools):
     here = site(minimum=1, maximum=1)
     name = here.serve(architecture="ARM64")
-    events = tools.eventually(
-        lambda: [e for e in here.service(name)["events"] if "unable to place" in e["message"]],
-        "an event",
+    told = tools.eventually(lambda: here.unplaced(name), "an event")
+    assert "is missing an attribute required by your task" in told[0]
+
+
+def test_each_task_with_awsvpc_takes_a_network_interface(site, steady, tools, subnets):
+    here = site(maximum=1)
+    network = {"awsvpcConfiguration": {"subnets": subnets}}
+    name = here.serve(3, networkConfiguration=network)
+    told = tools.eventually(lambda: here.unplaced(name), "an event")
+    assert 'encountered error "RESOURCE:ENI"' in told[0]
+    here.ecs.update_service(cluster=here.cluster, service=name, desiredCount=2)
+    zone = {item["availabilityZone"] for item in steady(here, name)}.pop()
+    interfaces = {
+        detail["value"]
+        for task in here.tasks(name)
+        for detail in task["attachments"][0]["details"]
+        if detail["name"] == "subnetId"
+    }
+    assert interfaces == {subnets[["us-east-1a", "us-east-1b"].index(zone)]}
+
+
+def test_task_set_is_placed_as_its_strategy_says(site, steady, tools):
+    """What CodeDeploy does to install green."""
+    here = site()
+    name = here.serve(2, deploymentController={"type": "CODE_DEPLOY"})
+    steady(here, name)
+    here.ecs.create_task_set(
+        cluster=here.cluster,
+        service=name,
+        taskDefinition=name,
+        capacityProviderStrategy=here.strategy,
+        scale={"value": 100.0, "unit": "PERCENT"},
     )
-    assert "is missing an attribute required by your task" in events[0]["message"]
+    tools.eventually(
+        lambda: (
+            [
+                item["stabilityStatus"]
+                for item in here.ecs.describe_task_sets(cluster=here.cluster, service=name)[
+                    "taskSets"
+                ]
+            ]
+            == ["STEADY_STATE"] * 2
+        ),
+        "two steady task sets",
+    )
+    instances = {item["containerInstanceArn"] for item in here.instances()}
+    assert {task["containerInstanceArn"] for task in here.tasks(name)} <= instances
+
+
+def test_tasks_on_fargate_are_spread_over_the_zones_of_their_subnets(site, steady, subnets):
+    here = site()
+    name = here.serve(
+        2,
+        launchType="FARGATE",
+        capacityProviderStrategy=[],
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
+    )
+    tasks = steady(here, name)
+    assert {task["availabilityZone"] for task in tasks} == {"us-east-1a", "us-east-1b"}
+    assert not any("containerInstanceArn" in task for task in tasks)
 
 
 def test_draining_instance_hands_its_tasks_over(site, steady, tools):
@@ -298,6 +359,56 @@ def test_capacity_is_deleted_after_its_services(site, steady, tools):
     here.stack.delete()
     clusters = here.ecs.list_clusters()["clusterArns"]
     assert not [arn for arn in clusters if arn.endswith(f"/{here.cluster}")]
+
+
+def test_protected_instances_keep_their_group_until_they_are_released(site, tools, local_aws):
+    """aws-cdk#18179, aws-cdk#19275: the deletion hangs, and fails in the end."""
+    here = site(minimum=1, protected=True)
+    tools.eventually(here.instances, "an instance")
+    here.stack.client.delete_stack(StackName=here.stack.name)
+    tools.eventually(lambda: here.described_group()["MaxSize"] == 0, "a group on its way to 0")
+    (member,) = here.described_group()["Instances"]
+    assert (member["LifecycleState"], member["ProtectedFromScaleIn"]) == ("InService", True)
+    local_aws.client("autoscaling").set_instance_protection(
+        AutoScalingGroupName=here.group,
+        InstanceIds=[member["InstanceId"]],
+        ProtectedFromScaleIn=False,
+    )
+    here.stack.delete()
+
+
+def test_managed_termination_protection_releases_empty_instances(site, steady, tools):
+    here = site(protected=True)
+    name = here.serve()
+    steady(here, name)
+    assert all(item["ProtectedFromScaleIn"] for item in here.described_group()["Instances"])
+    here.delete(name)
+    tools.eventually(lambda: not here.described_group()["Instances"], "no instance")
+
+
+def test_unknown_instance_type_fails_the_stack(deploy, local_aws, subnets):
+    with pytest.raises(WaiterError):
+        deploy(capacity(subnets, instance_type="x9.huge"))
+    stacks = local_aws.client("cloudformation").describe_stack_events
+    names = {
+        item["StackName"]
+        for item in local_aws.client("cloudformation").describe_stacks()["Stacks"]
+        if item["StackStatus"] == "ROLLBACK_COMPLETE"
+    }
+    reasons = [
+        event.get("ResourceStatusReason", "")
+        for name in names
+        for event in stacks(StackName=name)["StackEvents"]
+    ]
+    assert any("instance type x9.huge is not known on this machine" in item for item in reasons)
+
+
+def test_capacity_that_the_cluster_does_not_offer_is_refused(site):
+    here = site()
+    with pytest.raises(ClientError, match="is not associated with the cluster"):
+        here.serve(capacityProviderStrategy=[{"capacityProvider": "elsewhere", "weight": 1}])
+    with pytest.raises(ClientError, match="Invalid expression"):
+        here.serve(placementConstraints=[{"type": "memberOf", "expression": "anything"}])
 
 
 def test_run_task_tells_why_no_instance_takes_it(site, tools):
