@@ -126,9 +126,8 @@ class Capacity:
             for instance in list(self._instances.values()):
                 with request_scope(*instance.scope):
                     self._follow(instance, orphaned=(*instance.scope, instance.group) not in names)
-            for task in list(self._waiting):
-                if task.is_stopping or self._place(task):
-                    self._waiting.remove(task)
+            self._low_since = {key: at for key, at in self._low_since.items() if key in names}
+            self._waiting = [task for task in self._waiting if not self._place(task)]
             for key, record in groups:
                 with request_scope(key[0], key[1]):
                     self._keep(key, Group(record))
@@ -159,6 +158,7 @@ class Capacity:
         """Bring a group to its desired capacity, and that to what its tasks need."""
         record = group.record
         staying = [item for item in self.members(key) if not item.is_leaving]
+        provider = (key[0], key[1], (group.capacity_provider or {}).get("name", ""))
         try:
             wanted = self._managed(key, group, staying)
             record["DesiredCapacity"] = min(max(wanted, record["MinSize"]), record["MaxSize"])
@@ -168,9 +168,9 @@ class Capacity:
                 self._instances[instance.id] = instance
                 staying.append(instance)
                 logger.info("%s started for %s in %s", instance.id, group.name, instance.zone)
-            self._faults.pop(key, None)
+            self._faults.pop(provider, None)
         except UnknownInstanceTypeError as error:
-            self._faults[key] = str(error)
+            self._faults[provider] = str(error)
         self._scale_in(group, staying, len(staying) - record["DesiredCapacity"])
 
     def _managed(self, key: Key, group: Group, staying: list[ContainerInstance]) -> int:
@@ -197,7 +197,7 @@ class Capacity:
             ),
             there=len(staying),
         )
-        if wanted >= current or waiting or current <= group.record["MinSize"]:
+        if wanted >= current or current <= group.record["MinSize"]:
             self._low_since.pop(key, None)
             return max(wanted, current)
         since = self._low_since.setdefault(key, time.monotonic())
@@ -248,6 +248,9 @@ class Capacity:
         ]
 
     def _place(self, task: Guest) -> bool:
+        """Place a task; return whether it needs no place any more."""
+        if task.is_stopping:
+            return True
         hosts = self._hosts(task.cluster, task.provider)
         room = choose(task.requirements, [item.room() for item in hosts])
         if room is None:
@@ -265,7 +268,7 @@ class Capacity:
             item.is_booting and item.scope == scope and item.provider in (None, task.provider)
             for item in self._instances.values()
         )
-        faults = " ".join(text for key, text in self._faults.items() if key[:2] == scope)
+        fault = self._faults.get((*scope, task.provider or ""))
         rooms = [item.room() for item in self._hosts(task.cluster, task.provider)]
-        reason = f"Reason: {faults}." if faults else explain(task.requirements, rooms)
+        reason = f"Reason: {fault}." if fault else explain(task.requirements, rooms)
         task.unplaced_because = None if coming else reason

@@ -222,7 +222,14 @@ def test_instances_and_spread_tasks_are_divided_between_the_zones(site, steady):
 def test_binpack_fills_one_instance_first(site, steady):
     here = site(minimum=2)
     tasks = steady(here, here.serve(4, placementStrategy=BINPACK))
-    assert len({task["containerInstanceArn"] for task in tasks}) == 1
+    (instance,) = {task["containerInstanceArn"] for task in tasks}
+    listed = here.ecs.list_tasks(cluster=here.cluster, containerInstance=instance)["taskArns"]
+    assert set(listed) == {task["taskArn"] for task in tasks}
+    (described,) = here.ecs.describe_container_instances(
+        cluster=here.cluster, containerInstances=[instance]
+    )["containerInstances"]
+    left = {item["name"]: item["integerValue"] for item in described["remainingResources"]}
+    assert (left["CPU"], described["runningTasksCount"]) == (2048 - 4 * 256, 4)
 
 
 def test_too_little_room_is_told_and_tasks_wait(site, tools, steady):
@@ -333,12 +340,17 @@ def test_lost_instance_is_replaced_and_its_tasks_too(site, steady, tools, local_
 
 
 def test_empty_instances_go_after_a_while(site, steady, tools):
-    here = site()
-    name = here.serve()
-    steady(here, name)
-    here.delete(name)
-    tools.eventually(lambda: not here.instances(), "no instance")
-    assert here.described_group()["DesiredCapacity"] == 0
+    plain, protected = sites = [site(), site(protected=True)]
+    names = [here.serve() for here in sites]
+    for here, name in zip(sites, names, strict=True):
+        steady(here, name)
+    # Managed termination protection lets go of an instance when its last task has ended.
+    assert all(item["ProtectedFromScaleIn"] for item in protected.described_group()["Instances"])
+    for here, name in zip(sites, names, strict=True):
+        here.delete(name)
+    for here in (plain, protected):
+        tools.eventually(lambda here=here: not here.instances(), "no instance")
+        assert here.described_group()["DesiredCapacity"] == 0
 
 
 def test_capacity_is_deleted_after_its_services(site, steady, tools):
@@ -377,28 +389,14 @@ def test_protected_instances_keep_their_group_until_they_are_released(site, tool
     here.stack.delete()
 
 
-def test_managed_termination_protection_releases_empty_instances(site, steady, tools):
-    here = site(protected=True)
-    name = here.serve()
-    steady(here, name)
-    assert all(item["ProtectedFromScaleIn"] for item in here.described_group()["Instances"])
-    here.delete(name)
-    tools.eventually(lambda: not here.described_group()["Instances"], "no instance")
-
-
 def test_unknown_instance_type_fails_the_stack(deploy, local_aws, subnets):
     with pytest.raises(WaiterError):
         deploy(capacity(subnets, instance_type="x9.huge"))
-    stacks = local_aws.client("cloudformation").describe_stack_events
-    names = {
-        item["StackName"]
-        for item in local_aws.client("cloudformation").describe_stacks()["Stacks"]
-        if item["StackStatus"] == "ROLLBACK_COMPLETE"
-    }
+    client = local_aws.client("cloudformation")
     reasons = [
         event.get("ResourceStatusReason", "")
-        for name in names
-        for event in stacks(StackName=name)["StackEvents"]
+        for stack in client.describe_stacks()["Stacks"]
+        for event in client.describe_stack_events(StackName=stack["StackId"])["StackEvents"]
     ]
     assert any("instance type x9.huge is not known on this machine" in item for item in reasons)
 
