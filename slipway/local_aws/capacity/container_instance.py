@@ -80,7 +80,6 @@ class ContainerInstance:
     container_instance_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     registered_at: str = ""
     tasks: dict[str, Guest] = field(default_factory=dict)
-    custom_attributes: dict[str, str] = field(default_factory=dict)
 
     @property
     def scope(self) -> tuple[str, str]:
@@ -118,11 +117,7 @@ class ContainerInstance:
     @property
     def attributes(self) -> dict[str, str]:
         """What constraints and strategies can ask for."""
-        return {
-            **attributes_of(self.type, self.zone),
-            "ecs.subnet-id": self.subnet,
-            **self.custom_attributes,
-        }
+        return {**attributes_of(self.type, self.zone), "ecs.subnet-id": self.subnet}
 
     def register(self, cluster: str, provider: str | None) -> None:
         """Join a cluster."""

@@ -48,9 +48,8 @@ class Group:
                 return str(name)
         return None
 
-    @property
-    def instance_type(self) -> InstanceType:
-        """The type of the next instance: the first of the mix.
+    def next_type(self) -> InstanceType:
+        """Return the type of the next instance: the first of the mix.
 
         Raises
         ------
@@ -68,16 +67,6 @@ class Group:
         return InstanceType.named(
             name, trunking=ecs._account_settings.get("awsvpcTrunking") == "enabled"
         )
-
-    def require_instance_type(self) -> None:
-        """Refuse a group that could never start an instance.
-
-        Raises
-        ------
-        UnknownInstanceTypeError
-            As ``instance_type``.
-        """
-        _ = self.instance_type
 
     def note_zones(self) -> None:
         """Have the record tell the zones of the group's subnets."""
@@ -119,7 +108,7 @@ class Group:
     def new_rooms(self, instances: Iterable[ContainerInstance], count: int) -> list[Room]:
         """Return what the next instances would have to offer."""
         return [
-            empty_room(f"new {number}", self.instance_type, zone)
+            empty_room(f"new {number}", self.next_type(), zone)
             for number, (_, zone) in enumerate(self.places(instances, count))
         ]
 
@@ -128,7 +117,7 @@ class Group:
     ) -> ContainerInstance:
         """Start an instance; EC2 and Auto Scaling describe it from now on."""
         subnet, zone = self.places(instances, 1)[0]
-        type_, data = self.instance_type, self.launch_data
+        type_, data = self.next_type(), self.launch_data
         record = ec2._launch_instances_internal(
             image_id=data.get("ImageId") or "ami-00000000",
             instance_type=type_.name,

@@ -109,4 +109,4 @@ def _complete(name: str, properties: Properties) -> None:
     record["MixedInstancesPolicy"] = properties.get("MixedInstancesPolicy") or {}
     group = Group(record)
     group.note_zones()
-    group.require_instance_type()
+    group.next_type()  # one that isn't known fails now, not when tasks wait for it

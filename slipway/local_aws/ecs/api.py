@@ -211,7 +211,8 @@ class Ecs:
         if launch.on_fargate or launch.capacity_provider:
             return {}
         cluster = (launch.account, launch.region, launch.cluster)
-        if not capacity(self._machine).instances(cluster):
+        instances = capacity(self._machine).instances(cluster)
+        if not any(item.takes_tasks for item in instances):
             raise EcsError(
                 "InvalidParameterException", "No Container Instances were found in your cluster."
             )

@@ -27,7 +27,6 @@ class ContainerInstances:
             "DescribeContainerInstances": self.describe_instances,
             "UpdateContainerInstancesState": self.update_state,
             "DeregisterContainerInstance": self.deregister,
-            "PutAttributes": self.put_attributes,
         }.items():
             ecs._ACTION_MAP[action] = answering(operation)
         self._list_tasks = ecs._ACTION_MAP["ListTasks"]
@@ -92,18 +91,6 @@ class ContainerInstances:
         there = {task for item in found for task in item.tasks}
         listed = json.loads(response[2])
         return answer({**listed, "taskArns": [arn for arn in listed["taskArns"] if arn in there]})
-
-    def put_attributes(self, request: Request) -> Response:
-        """Give instances attributes of one's own, for placement constraints to ask for."""
-        for attribute in request.get("attributes", []):
-            found, _ = self._each({**request, "containerInstances": [attribute["targetId"]]})
-            if not found:
-                raise EcsError(
-                    "TargetNotFoundException",
-                    f"The specified target wasn't found: {attribute['targetId']}",
-                )
-            found[0].custom_attributes[attribute["name"]] = attribute.get("value", "")
-        return answer({"attributes": request.get("attributes", [])})
 
     def _of(self, request: Request) -> list[ContainerInstance]:
         cluster = ecs._resolve_cluster_name(request.get("cluster", "default"))

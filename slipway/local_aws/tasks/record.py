@@ -44,8 +44,8 @@ class Launch:
     def subnets(self) -> dict[str, str]:
         """The subnets that its network interface may be in, each with its zone."""
         named = self.network_configuration.get("awsvpcConfiguration", {}).get("subnets", [])
-        known = zones_of(named, self.account, self.region)
-        return {subnet: known.get(subnet, f"{self.region}a") for subnet in named}
+        first_zone = f"{self.region}a"
+        return dict.fromkeys(named, first_zone) | zones_of(named, self.account, self.region)
 
     @property
     def requirements(self) -> Requirements:
@@ -62,7 +62,7 @@ class Launch:
             memory_mib=int(definition.get("memory") or sum(map(_memory, containers))),
             interfaces=int(definition.get("networkMode") == "awsvpc"),
             architecture=_ARCHITECTURES.get(platform.get("cpuArchitecture", "")),
-            zones=frozenset(self.subnets.values()),
+            zones=frozenset(zones_of(self.subnets, self.account, self.region).values()),
             strategy=tuple(self.placement_strategy or SPREAD_OVER_ZONES),
             constraints=(*declared, *self.placement_constraints),
         )

@@ -296,6 +296,52 @@ def test_task_set_is_placed_as_its_strategy_says(site, steady, tools):
     assert {task["containerInstanceArn"] for task in here.tasks(name)} <= instances
 
 
+def test_release_installs_green_on_the_capacity_that_its_appspec_names(
+    local_aws, tools, subnets, monkeypatch
+):
+    """The whole of it through the APIs: group, provider, association, then a deployment."""
+    ec2, ecs = local_aws.client("ec2"), local_aws.client("ecs")
+    auto_scaling = local_aws.client("autoscaling")
+    ec2.create_launch_template(
+        LaunchTemplateName="green", LaunchTemplateData={"InstanceType": "m6i.large"}
+    )
+    auto_scaling.create_auto_scaling_group(
+        AutoScalingGroupName="green",
+        MinSize=0,
+        MaxSize=2,
+        LaunchTemplate={"LaunchTemplateName": "green"},
+        VPCZoneIdentifier=",".join(subnets),
+    )
+    ecs.create_capacity_provider(
+        name="green",
+        autoScalingGroupProvider={
+            "autoScalingGroupArn": "green",
+            "managedScaling": {"status": "ENABLED"},
+        },
+    )
+    ecs.create_cluster(clusterName="green")
+    ecs.put_cluster_capacity_providers(
+        cluster="green", capacityProviders=["green"], defaultCapacityProviderStrategy=[]
+    )
+    world = tools.make_world(local_aws, "green")
+    tools.make_group(world, deploymentConfigName="CodeDeployDefault.ECSAllAtOnce")
+    appspec = world.appspec
+    monkeypatch.setattr(
+        world, "appspec", lambda *content: appspec(*content).replace("FARGATE", "green")
+    )
+    deployment = world.deploy(world.register())
+    assert world.finished(deployment)["status"] == "Succeeded"
+    tools.eventually(
+        lambda: {task["launchType"] for task in world.tasks()} == {"EC2"}, "tasks on EC2 alone"
+    )
+    assert world.get()[0] == 200
+    (group,) = auto_scaling.describe_auto_scaling_groups(AutoScalingGroupNames=["green"])[
+        "AutoScalingGroups"
+    ]
+    assert {item["AvailabilityZone"] for item in group["Instances"]} == {"us-east-1a", "us-east-1b"}
+    assert {task["capacityProviderName"] for task in world.tasks()} == {"green"}
+
+
 def test_tasks_on_fargate_are_spread_over_the_zones_of_their_subnets(site, steady, subnets):
     here = site()
     name = here.serve(
