@@ -82,7 +82,8 @@ class EnvironmentStage(cdk.Stage):
                 created_with=creation_values(settings, name, service),
                 digest=digests.get(service.name, ZERO_DIGEST),
                 network=network,
-                access_logs=network_stack.access_logs,
+                entrances=network_stack.entrances,
+                host=settings.host(name, service.name),
                 cluster=cluster,
                 removal_policy=removal_policy,
             )

@@ -10,7 +10,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct, IConstruct
 
-from slipway_constructs.load_balancer import LoadBalancer
+from slipway_constructs.listeners import Listeners
 from slipway_constructs.task import FargateTask
 from slipway_constructs.traffic_rule import TrafficRule, TrafficRuleProvider
 
@@ -55,8 +55,8 @@ class BlueGreenService(Construct):
         What they run.
     port
         The port of the container behind the load balancer.
-    load_balancer
-        Its listeners get one traffic rule each.
+    listeners
+        They get one traffic rule each.
     rule_provider
         The function that owns those rules.
     health_check, deregistration_delay
@@ -78,7 +78,7 @@ class BlueGreenService(Construct):
         subnets: ec2.SubnetSelection,
         task: FargateTask,
         port: int,
-        load_balancer: LoadBalancer,
+        listeners: Listeners,
         rule_provider: TrafficRuleProvider,
         health_check: HealthCheck,
         deregistration_delay: timedelta,
@@ -87,7 +87,6 @@ class BlueGreenService(Construct):
         desired_count: int,
     ) -> None:
         super().__init__(scope, id_)
-        self._load_balancer = load_balancer
         self.target_groups = {
             color: self._target_group(color, vpc, port, health_check, deregistration_delay)
             for color in COLORS
@@ -95,8 +94,11 @@ class BlueGreenService(Construct):
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="The tasks of one service"
         )
-        load_balancer.load_balancer.connections.allow_to(
-            self.security_group, ec2.Port.tcp(port), "From the load balancer to the tasks"
+        # Said by the tasks: of a load balancer in another stack both rules then stand in this one.
+        self.security_group.connections.allow_from(
+            listeners.load_balancer.security_group,
+            ec2.Port.tcp(port),
+            "From the load balancer to the tasks",
         )
         rules = [
             TrafficRule(
@@ -108,8 +110,8 @@ class BlueGreenService(Construct):
                 idle_target_group=self.target_groups["green"],
             )
             for id_, listener in (
-                ("ProductionRule", load_balancer.production_listener),
-                ("TestRule", load_balancer.test_listener),
+                ("ProductionRule", listeners.production),
+                ("TestRule", listeners.test),
             )
         ]
         self.service = ecs.FargateService(

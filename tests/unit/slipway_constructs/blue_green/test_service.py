@@ -22,10 +22,14 @@ def test_the_service_waits_for_a_constant_list_of_resources(storefront: Any) -> 
     assert len(resource["DependsOn"]) == 4
 
 
-def test_a_policy_of_the_task_s_role_is_no_change_of_the_service(synthesise: Any) -> None:
+def test_a_policy_of_the_task_s_role_is_no_change_of_the_service(
+    synthesise: Any, add_load_balancer: Any
+) -> None:
     """The library adds a dependency whenever one of the task's roles gains a policy."""
-    plain = synthesise(lambda stack: add_service(stack))
-    granted = synthesise(lambda stack: add_service(stack, task_may="s3:ListAllMyBuckets"))
+    plain = synthesise(lambda stack: add_service(stack, add_load_balancer))
+    granted = synthesise(
+        lambda stack: add_service(stack, add_load_balancer, task_may="s3:ListAllMyBuckets")
+    )
     assert granted.statements("TaskTaskRole")
     assert granted.of(SERVICE) == plain.of(SERVICE)
 
@@ -86,7 +90,7 @@ def test_scaling_follows_the_tasks_cpu_and_no_target_group(storefront: Any) -> N
     }
 
 
-def add_service(stack: Any, *, task_may: str | None = None) -> None:
+def add_service(stack: Any, add_load_balancer: Any, *, task_may: str | None = None) -> None:
     from datetime import timedelta
 
     from aws_cdk import RemovalPolicy
@@ -95,10 +99,9 @@ def add_service(stack: Any, *, task_may: str | None = None) -> None:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_logs as logs
 
-    from slipway_constructs.access_logs import AccessLogs
     from slipway_constructs.blue_green import BlueGreenService, HealthCheck
     from slipway_constructs.encryption import EncryptionKey
-    from slipway_constructs.load_balancer import LoadBalancer
+    from slipway_constructs.listeners import Listeners, PlainHttp
     from slipway_constructs.task import FargateTask
     from slipway_constructs.traffic_rule import TrafficRuleProvider
 
@@ -130,16 +133,13 @@ def add_service(stack: Any, *, task_may: str | None = None) -> None:
         subnets=public,
         task=task,
         port=8080,
-        load_balancer=LoadBalancer(
+        listeners=Listeners(
             stack,
-            "LoadBalancer",
-            vpc=vpc,
-            subnets=public,
-            access_logs=AccessLogs(stack, "AccessLogs", retention=timedelta(days=7)),
-            scheme="internal",
+            "Listeners",
+            load_balancer=add_load_balancer(stack, vpc=vpc),
+            transport=PlainHttp(because="A test has no callers."),
             port=80,
             test_port=9000,
-            idle_timeout=timedelta(seconds=60),
         ),
         rule_provider=TrafficRuleProvider(
             stack,
