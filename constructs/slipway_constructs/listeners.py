@@ -77,13 +77,32 @@ class Listeners(Construct):
         if load_balancer.internet_facing:
             self._open_to_everyone()
 
-    def admit(self, peer: ec2.IConnectable) -> None:
-        """Let a peer, such as another service's tasks, reach the production listener."""
-        self.load_balancer.admit(peer, self.port, "Requests of a caller")
+    def admit(
+        self, scope: Construct, id_: str, *, caller: ec2.ISecurityGroup, description: str
+    ) -> None:
+        """Let another service's tasks reach the production listener.
+
+        The rule stands in ``scope``, the caller's stack: a service never names its callers.
+        """
+        ec2.CfnSecurityGroupIngress(
+            scope,
+            id_,
+            group_id=self.load_balancer.security_group.security_group_id,
+            source_security_group_id=caller.security_group_id,
+            ip_protocol="tcp",
+            from_port=self.port,
+            to_port=self.port,
+            description=description,
+        )
 
     def admit_to_test_port(self, peer: ec2.IConnectable) -> None:
-        """Let a peer, such as the hook functions, reach the test listener."""
-        self.load_balancer.admit(peer, self.test_port, "Test traffic")
+        """Let a peer, such as the hook functions, reach the test listener.
+
+        The rules stand in the peer's stack.
+        """
+        peer.connections.allow_to(
+            self.load_balancer.security_group, ec2.Port.tcp(self.test_port), "Test traffic"
+        )
 
     def grant(
         self, role: iam.Role, *, on_listeners: Sequence[str], on_rules: Sequence[str]

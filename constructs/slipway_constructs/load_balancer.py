@@ -104,10 +104,6 @@ class LoadBalancer(Construct):
                 log_group=firewall_logs,
             )
 
-    def admit(self, peer: ec2.IConnectable, port: int, description: str) -> None:
-        """Let a peer reach one port. The rule stands in the peer's stack."""
-        peer.connections.allow_to(self.security_group, ec2.Port.tcp(port), description)
-
     def add_alias(self, scope: Construct, id_: str, *, host: str, hosted_zone_id: str) -> None:
         """Give the load balancer a DNS name, by a record that stands in ``scope``."""
         route53.CfnRecordSet(

@@ -30,11 +30,11 @@ from slipway.settings.validation import mistake_at, validate
 LONGEST_SERVICE_AND_ENVIRONMENT = 26
 
 # A service's stack and its log group are named after it. These are the environment's own stacks,
-# and its own log groups: exec sessions and flow logs.
+# and its own log groups: exec sessions, flow logs, and a custom resource's.
 RESERVED_SERVICE_NAMES = frozenset(
     {
         *("network", "cluster", "registry", "observability", "toolchain", "access"),
-        *("exec", "flow-logs"),
+        *("exec", "flow-logs", "trunking"),
     }
 )
 

@@ -106,7 +106,8 @@ def test_a_caller_is_admitted_in_its_own_stack(tmp_path: Any, add_load_balancer:
         port=8443,
         test_port=9000,
     )
-    listeners.admit(ec2.SecurityGroup(caller, "Tasks", vpc=vpc))
+    tasks = ec2.SecurityGroup(caller, "Tasks", vpc=vpc)
+    listeners.admit(caller, "ToWeb", caller=tasks, description="From shop to web")
     assert not Template.from_stack(called).find_resources(INGRESS)
     (rule,) = Template.from_stack(caller).find_resources(INGRESS).values()
     assert (rule["Properties"]["FromPort"], rule["Properties"]["ToPort"]) == (8443, 8443)
