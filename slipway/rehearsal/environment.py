@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from slipway.rehearsal import images
 from slipway.rehearsal.cloud import TIME_SCALE, Account, LocalCloud
@@ -167,7 +168,11 @@ class RehearsedEnvironment:
         """Push images to the registry, each under a tag of its own."""
         ecr = self.cloud.client("ecr")
         for service, image in built.items():
-            with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException):
+            # One that has not changed since the last build is there already.
+            with contextlib.suppress(
+                ecr.exceptions.ImageAlreadyExistsException,
+                ecr.exceptions.ImageTagAlreadyExistsException,
+            ):
                 ecr.put_image(
                     repositoryName=self.settings.names(ENVIRONMENT).repository(service),
                     imageManifest=image.manifest,
@@ -216,6 +221,29 @@ class RehearsedEnvironment:
         """Read where a release of a service goes from the outputs of its stack."""
         name = self.settings.names(ENVIRONMENT).stack(service)
         return Target.from_stack(self.cloud.client("cloudformation"), name)
+
+    def address(self, service: str) -> str:
+        """Return where clients reach a service: ``http://127.2.0.3:8080``."""
+        target = self.target(service)
+        return f"http://{target.address}:{target.port}"
+
+    def ask(self, service: str, path: str) -> dict[str, Any]:
+        """Ask a service through its load balancer, and return its answer, which is JSON."""
+        target = self.target(service)
+        connection = HTTPConnection(target.address, target.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            answer: dict[str, Any] = json.load(connection.getresponse())
+        return answer
+
+    def tasks(self, service: str) -> list[dict[str, Any]]:
+        """Return the tasks of a service, as ECS describes them."""
+        target, ecs = self.target(service), self.cloud.client("ecs")
+        arns = ecs.list_tasks(cluster=target.cluster, serviceName=target.service)["taskArns"]
+        tasks: list[dict[str, Any]] = ecs.describe_tasks(cluster=target.cluster, tasks=arns)[
+            "tasks"
+        ]
+        return tasks
 
     def stacks(self) -> tuple[Stack, ...]:
         """Look at every stack: its status, and how long its creation took."""
