@@ -52,7 +52,7 @@ def test_an_environment_comes_up_and_goes_clean(name: str) -> None:
         assert answer["inventory"]["version"] == "1", "by its name, over TLS, on EC2"
         assert redirect(environment, "storefront") == (
             301,
-            f"https://{environment.settings.host(name, 'storefront')}:443/x?y=1",
+            f"https://{environment.settings.host(name, 'storefront')}/x?y=1",
         )
         tasks = environment.tasks("inventory")
         assert tasks
@@ -89,9 +89,9 @@ def deleted(environment: RehearsedEnvironment, stack: str, types: list[str]) -> 
     """The order in which resources of some types went."""
     events = environment.cloud.client("cloudformation").get_paginator("describe_stack_events")
     gone = [
-        (event["Timestamp"], event["ResourceType"])
+        event["ResourceType"]
         for page in events.paginate(StackName=stack)
         for event in page["StackEvents"]
         if event["ResourceStatus"] == "DELETE_COMPLETE" and event["ResourceType"] in types
     ]
-    return [type_ for _, type_ in sorted(gone)]
+    return gone[::-1]  # The newest come first.
