@@ -6,7 +6,7 @@ import pytest
 from slipway.settings import SettingsError, load
 from slipway.settings.application import LONGEST_APPLICATION
 from slipway.settings.deployment import LIFECYCLE_EVENTS
-from slipway.settings.load import LONGEST_SERVICE_AND_ENVIRONMENT
+from slipway.settings.files import LONGEST_SERVICE_AND_ENVIRONMENT
 from slipway.settings.lock import missing_entries
 from slipway.settings.names import Names
 
@@ -39,8 +39,8 @@ def test_an_empty_folder_is_told_what_it_lacks(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load(tmp_path)
     assert caught.value.lines == (
-        "slipway.yaml:1: there is no such file; create it, or correct its name",
-        "environments/local.yaml:1: there is no environment; write this one",
+        "slipway.yaml:1: there is no such file here; go to the project's folder, or name it with "
+        "--root",
     )
 
 
