@@ -156,7 +156,7 @@ def _impossible_changes(
             yield place.mistake_of(
                 service.name,
                 (key,),
-                f"must stay {created} in {environment}, not {wanted}: the ECS "
+                f"must stay {_text(created)} in {environment}, not {_text(wanted)}: the ECS "
                 "service was created with it, and neither CloudFormation nor a release can "
                 "change it; make a new service instead",
             )
@@ -168,6 +168,11 @@ def _impossible_changes(
             f"must begin with {', '.join(zones)}: {service.name} was created in them; add zones "
             "at the end",
         )
+
+
+def _text(value: object) -> str:
+    """Write a value as YAML does."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def read_lock(root: Path, environment: str) -> Lock:

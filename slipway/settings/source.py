@@ -129,7 +129,7 @@ def _text(root: Path, file: str) -> str:
     path = root / file
     try:
         if path.is_symlink() and not path.exists():
-            raise _mistake(file, 1, "is a link that leads nowhere; mend it, or remove it")
+            raise _mistake(file, 1, "is a link that leads nowhere; mend or remove it")
         if not path.exists():
             raise _mistake(file, 1, "there is no such file; create it, or correct its name")
         if not path.is_file():
