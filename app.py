@@ -12,14 +12,20 @@ from stacks.application import add_stacks
 def main() -> int:
     """Synthesise every environment that has a file.
 
-    Context keys: ``settings``, the folder that holds slipway.yaml (this one), and ``images``,
-    the file with the images' digests (build/images.json).
+    Context keys: ``settings``, the folder that holds slipway.yaml (this one); ``images``, the
+    file with the images' digests (build/images.json); ``environment``, the only one to
+    synthesise (all of them).
     """
     app = cdk.App()
     root = Path(app.node.try_get_context("settings") or Path(__file__).parent)
     images = Path(app.node.try_get_context("images") or root / "build" / "images.json")
     try:
-        add_stacks(app, settings_root=root, images=images)
+        add_stacks(
+            app,
+            settings_root=root,
+            images=images,
+            environment=app.node.try_get_context("environment"),
+        )
     except (SettingsError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

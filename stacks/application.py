@@ -11,7 +11,9 @@ from stacks.images import read_digests
 from stacks.registry import RegistryStack
 
 
-def add_stacks(app: cdk.App, *, settings_root: Path, images: Path) -> Settings:
+def add_stacks(
+    app: cdk.App, *, settings_root: Path, images: Path, environment: str | None = None
+) -> Settings:
     """Add the stacks of every environment that has a file, and of the registries they pull from.
 
     Synthesis then checks them all, and fails for a finding that nobody has acknowledged; see
@@ -26,6 +28,9 @@ def add_stacks(app: cdk.App, *, settings_root: Path, images: Path) -> Settings:
     images
         The file with the images' digests; see :func:`stacks.images.read_digests`.
 
+    environment
+        The only environment to add, with the registry that it pulls from; all if nothing is said.
+
     Raises
     ------
     SettingsError
@@ -36,11 +41,14 @@ def add_stacks(app: cdk.App, *, settings_root: Path, images: Path) -> Settings:
     settings = load(settings_root)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
     digests = read_digests(images)
-    for name in settings.environments:
+    wanted = [settings.environment(environment).name] if environment else settings.environments
+    for name in wanted:
         EnvironmentStage(
             app, settings.names(name).stage, settings=settings, name=name, digests=digests
         )
     for registry in settings.registries:
+        if not any(each.name in wanted for each in registry.environments):
+            continue
         shared = registry.location == settings.application.tooling
         environments = registry.environments
         stack = RegistryStack(
@@ -60,6 +68,6 @@ def add_stacks(app: cdk.App, *, settings_root: Path, images: Path) -> Settings:
             ),
             env=cdk.Environment(account=registry.location.account, region=registry.location.region),
         )
-        for key, value in tags_of(settings.application).items():
+        for key, value in tags_of(settings.application, "tooling").items():
             cdk.Tags.of(stack).add(key, value)
     return settings

@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from slipway.settings import Environment, Names
@@ -11,6 +12,7 @@ from slipway_constructs.capacity import Ec2Capacity
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.network import Network
+from slipway_constructs.trunking import InterfaceTrunking
 
 
 class ClusterStack(Stack):
@@ -57,13 +59,29 @@ class ClusterStack(Stack):
                 kms_key=encryption.key,
                 logging=ecs.ExecuteCommandLogging.OVERRIDE,
                 log_configuration=ecs.ExecuteCommandLogConfiguration(
-                    cloud_watch_log_group=exec_logs.log_group,
+                    # By its name: services that allow ECS Exec name it in policies of theirs.
+                    cloud_watch_log_group=logs.LogGroup.from_log_group_name(
+                        self, "ExecLogsByName", names.log_group("exec")
+                    ),
                     cloud_watch_encryption_enabled=True,
                 ),
             ),
         )
+        self.cluster.node.add_dependency(exec_logs)
+        trunking = InterfaceTrunking(
+            self,
+            "Trunking",
+            log_group=EncryptedLogGroup(
+                self,
+                "TrunkingLogs",
+                name=names.log_group("trunking"),
+                retention=environment.log_retention,
+                encryption=encryption,
+                removal_policy=removal_policy,
+            ).log_group,
+        )
         ec2 = environment.capacity.ec2
-        Ec2Capacity(
+        capacity = Ec2Capacity(
             self,
             "Ec2",
             capacity_provider_name=names.ec2_capacity_provider,
@@ -72,4 +90,9 @@ class ClusterStack(Stack):
             instance_types=ec2.instance_types,
             min_instances=ec2.min,
             max_instances=ec2.max,
-        ).join(self.cluster)
+            on_demand_base=ec2.on_demand_base,
+            spot_percent=ec2.spot_percent,
+        )
+        capacity.join(self.cluster)
+        # An instance that registered before keeps its two or three interfaces for life.
+        capacity.auto_scaling_group.node.add_dependency(trunking)

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from constructs import Construct
 
-from slipway.settings import Application, Service, Settings, SettingsError
+from slipway.settings import Application, Settings
 from slipway.settings.lock import creation_values, current_values
+from slipway.settings.service import url_variable
 from stacks.cluster import ClusterStack
 from stacks.images import ZERO_DIGEST
 from stacks.network import NetworkStack
@@ -14,10 +15,12 @@ from stacks.observability import ObservabilityStack
 from stacks.service import ServiceStack
 
 
-def tags_of(application: Application) -> dict[str, str]:
-    """Give the tags that every resource of the application carries."""
+def tags_of(application: Application, environment: str) -> dict[str, str]:
+    """Give the tags that every resource carries; those of one service name it instead of all."""
     return {
         "slipway:application": application.application,
+        "slipway:environment": environment,
+        "slipway:service": "all",
         "slipway:owner": application.owner,
         "slipway:cost-centre": application.cost_centre,
         **application.tags,
@@ -57,7 +60,12 @@ class EnvironmentStage(cdk.Stage):
         names = settings.names(name)
         removal_policy = cdk.RemovalPolicy(environment.removal_policy.upper())
         network_stack = NetworkStack(
-            self, "Network", names=names, environment=environment, removal_policy=removal_policy
+            self,
+            "Network",
+            names=names,
+            environment=environment,
+            tooling=settings.tooling(name),
+            removal_policy=removal_policy,
         )
         network = network_stack.network
         cluster = ClusterStack(
@@ -68,9 +76,8 @@ class EnvironmentStage(cdk.Stage):
             network=network,
             removal_policy=removal_policy,
         ).cluster
-        services = []
+        services: dict[str, ServiceStack] = {}
         for service in settings.services(name).values():
-            _refuse_ec2_capacity(service)
             stack = ServiceStack(
                 self,
                 service.name.title(),
@@ -80,6 +87,7 @@ class EnvironmentStage(cdk.Stage):
                 service=service,
                 wanted=current_values(settings, name, service),
                 created_with=creation_values(settings, name, service),
+                urls={url_variable(each): settings.url(name, each) for each in service.calls},
                 digest=digests.get(service.name, ZERO_DIGEST),
                 network=network,
                 access_logs=network_stack.access_logs,
@@ -91,27 +99,19 @@ class EnvironmentStage(cdk.Stage):
             cdk.Tags.of(stack).add(
                 "slipway:service", service.name, exclude_resource_types=["AWS::ECS::Service"]
             )
-            services.append(stack)
+            services[service.name] = stack
+        for service in settings.services(name).values():
+            for called in service.calls:
+                services[service.name].call(services[called])
         observability = ObservabilityStack(
             self,
             "Observability",
             names=names,
             environment=environment,
-            services=[service.observed for service in services],
+            services=[service.observed for service in services.values()],
             removal_policy=removal_policy,
         )
-        for stack in services:
+        for stack in services.values():
             observability.add_stack_dependency(stack)
-        tags = {**tags_of(settings.application), "slipway:environment": name}
-        for key, value in tags.items():
+        for key, value in tags_of(settings.application, name).items():
             cdk.Tags.of(self).add(key, value, exclude_resource_types=["AWS::ECS::Service"])
-
-
-def _refuse_ec2_capacity(service: Service) -> None:
-    if not service.capacity.on_fargate:
-        raise SettingsError(
-            [
-                f"services/{service.name}/service.yaml: capacity.ec2 is not built yet for "
-                "services; use fargate or fargate_spot"
-            ]
-        )

@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
-from slipway.settings import Environment, Names
+from slipway.settings import Account, Environment, Names
 from slipway_constructs.access_logs import AccessLogs
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.network import Network
@@ -21,6 +21,7 @@ class NetworkStack(Stack):
         *,
         names: Names,
         environment: Environment,
+        tooling: Account,
         removal_policy: RemovalPolicy,
         **kwargs: Any,
     ) -> None:
@@ -38,6 +39,8 @@ class NetworkStack(Stack):
             cidr=environment.network.cidr,
             availability_zones=environment.availability_zones,
             nat=environment.network.nat,
+            endpoints=environment.network.endpoints,
+            registry_account=tooling.account,
             flow_log_name=names.log_group("flow-logs"),
             flow_log_retention=environment.log_retention,
             encryption=encryption,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack, Tags
 from constructs import Construct
 
 from slipway.settings import Application
@@ -38,7 +38,7 @@ class RegistryStack(Stack):
             removal_policy=removal_policy,
         )
         for service in services:
-            ImageRepository(
+            repository = ImageRepository(
                 self,
                 service,
                 name=f"{application.application}/{service}",
@@ -46,3 +46,4 @@ class RegistryStack(Stack):
                 pull_accounts=pull_accounts,
                 removal_policy=removal_policy,
             )
+            Tags.of(repository).add("slipway:service", service)

@@ -1,9 +1,10 @@
 """The Service stack: one container service, from its secrets to its deployment group."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import Annotations, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import Annotations, ArnFormat, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
@@ -19,9 +20,11 @@ from slipway_constructs.blue_green import (
     COLORS,
     LIFECYCLE_EVENTS,
     BlueGreenService,
+    CreatedWith,
     DeploymentGroup,
     HealthCheck,
     Hooks,
+    Hours,
     Shift,
 )
 from slipway_constructs.dashboard import ObservedService
@@ -30,7 +33,7 @@ from slipway_constructs.findings import acknowledge, acknowledge_wildcard
 from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.network import Network
-from slipway_constructs.task import FargateTask, SecretKey
+from slipway_constructs.task import Platform, SecretKey, Task
 from slipway_constructs.traffic_rule import TrafficRuleProvider
 from stacks.images import ZERO_DIGEST
 
@@ -52,6 +55,8 @@ class ServiceStack(Stack):
         What the settings ask for today; it takes effect with a release.
     created_with
         What the service was created with; it stays in the template for ever.
+    urls
+        The environment variables that say where the services are that this one calls.
     digest
         The image, ``sha256:…``.
     network, cluster
@@ -78,6 +83,7 @@ class ServiceStack(Stack):
         service: Service,
         wanted: CreationValues,
         created_with: CreationValues,
+        urls: Mapping[str, str],
         digest: str,
         network: Network,
         access_logs: AccessLogs,
@@ -88,6 +94,9 @@ class ServiceStack(Stack):
         super().__init__(scope, id_, stack_name=names.stack(service.name), **kwargs)
         self._names = names
         self._service = service
+        self._urls = urls
+        self._platform = _platform(wanted, created_with)
+        self._office_hours = environment.office_hours
         self._network = network
         self._log_retention = environment.log_retention
         self._removal_policy = removal_policy
@@ -99,7 +108,9 @@ class ServiceStack(Stack):
         repository = self._import_repository(tooling)
         task = self._add_task(self._image(repository, digest))
         load_balancer = self._add_load_balancer(access_logs)
+        self.load_balancer = load_balancer
         blue_green = self._add_blue_green_service(cluster, task, load_balancer, created_with)
+        self.tasks = blue_green.security_group
         hooks = self._add_hooks(load_balancer, repository)
         alarms = self._add_alarms(load_balancer, blue_green, hooks)
         self._add_deployment_group(task, load_balancer, blue_green, hooks, alarms)
@@ -115,6 +126,23 @@ class ServiceStack(Stack):
             hook_functions=self._hook_names(),
             log_group=names.log_group(service.name),
             alarm_names=self._alarm_names(),
+        )
+
+    def call(self, callee: "ServiceStack") -> None:
+        """Open the way to a service that this one calls.
+
+        The rule stands in this stack: a service never knows who calls it.
+        """
+        name = callee._service.name
+        ec2.CfnSecurityGroupIngress(
+            self,
+            f"To{name.title().replace('-', '')}",
+            group_id=callee.load_balancer.security_group.security_group_id,
+            source_security_group_id=self.tasks.security_group_id,
+            ip_protocol="tcp",
+            from_port=callee._service.load_balancer.port,
+            to_port=callee._service.load_balancer.port,
+            description=f"From {self._service.name} to {name}",
         )
 
     def _import_repository(self, tooling: Account) -> ecr.IRepository:
@@ -142,19 +170,20 @@ class ServiceStack(Stack):
             )
         return ecs.ContainerImage.from_ecr_repository(repository, digest)
 
-    def _add_task(self, image: ecs.ContainerImage) -> FargateTask:
+    def _add_task(self, image: ecs.ContainerImage) -> Task:
         service = self._service
-        task = FargateTask(
+        task = Task(
             self,
             "Task",
             family=self._names.family(service.name),
             container=service.name,
             image=image,
+            platform=self._platform,
             cpu=service.cpu,
             memory_mib=service.memory,
             architecture=service.architecture,
             port=service.port,
-            environment={**service.environment, "PORT": str(service.port)},
+            environment={**service.environment, **self._urls, "PORT": str(service.port)},
             secrets=self._add_secrets(),
             log_group=EncryptedLogGroup(
                 self,
@@ -165,6 +194,7 @@ class ServiceStack(Stack):
                 removal_policy=self._removal_policy,
             ).log_group,
             stop_timeout=service.stop_timeout,
+            writable=service.execute_command,
         )
         if service.image is None:
             acknowledge_wildcard(
@@ -228,7 +258,7 @@ class ServiceStack(Stack):
     def _add_blue_green_service(
         self,
         cluster: ecs.Cluster,
-        task: FargateTask,
+        task: Task,
         load_balancer: LoadBalancer,
         created_with: CreationValues,
     ) -> BlueGreenService:
@@ -265,21 +295,59 @@ class ServiceStack(Stack):
                 unhealthy_threshold=check.unhealthy_threshold,
             ),
             deregistration_delay=service.load_balancer.deregistration_delay,
-            created_with_strategy=[
-                ecs.CapacityProviderStrategy(
-                    capacity_provider=entry.capacity_provider, base=entry.base, weight=entry.weight
-                )
-                for entry in created_with.capacity_provider_strategy
-            ],
-            created_with_platform_version=created_with.platform_version or "LATEST",
-            desired_count=created_with.desired_count,
+            created_with=CreatedWith(
+                desired_count=created_with.desired_count,
+                strategy=[
+                    ecs.CapacityProviderStrategy(
+                        capacity_provider=entry.capacity_provider,
+                        base=entry.base,
+                        weight=entry.weight,
+                    )
+                    for entry in created_with.capacity_provider_strategy
+                ],
+                platform_version=created_with.platform_version,
+                placement=created_with.placement,
+                execute_command=created_with.execute_command,
+            ),
         )
         blue_green.scale_on_cpu(
             min_tasks=service.scaling.min,
             max_tasks=service.scaling.max,
             target_percent=service.scaling.cpu_percent,
+            hours=(
+                Hours(
+                    days=self._office_hours.days,
+                    start=self._office_hours.opening,
+                    end=self._office_hours.closing,
+                    time_zone=self._office_hours.time_zone,
+                )
+                if self._office_hours
+                else None
+            ),
         )
+        if created_with.execute_command:
+            self._acknowledge_execute_command(task)
         return blue_green
+
+    def _acknowledge_execute_command(self, task: Task) -> None:
+        acknowledge_wildcard(
+            task.task_role,
+            "*",
+            because="ECS Exec: the four ssmmessages actions that open and keep a session take no "
+            "resource, nor does logs:DescribeLogGroups. The service asked for it with "
+            "execute_command; each session is logged to the cluster's encrypted log group.",
+        )
+        acknowledge_wildcard(
+            task.task_role,
+            self.format_arn(
+                service="logs",
+                resource="log-group",
+                resource_name=f"{self._names.log_group('exec')}:*",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            ),
+            because="The log streams of this one log group, in which each session is kept: a "
+            "stream is named after its session and known only once that begins.",
+        )
 
     def _add_hooks(self, load_balancer: LoadBalancer, repository: ecr.IRepository) -> Hooks:
         service = self._service
@@ -330,7 +398,7 @@ class ServiceStack(Stack):
 
     def _add_deployment_group(
         self,
-        task: FargateTask,
+        task: Task,
         load_balancer: LoadBalancer,
         blue_green: BlueGreenService,
         hooks: Hooks,
@@ -355,7 +423,7 @@ class ServiceStack(Stack):
 
     def _add_outputs(
         self,
-        task: FargateTask,
+        task: Task,
         load_balancer: LoadBalancer,
         blue_green: BlueGreenService,
         wanted: CreationValues,
@@ -407,6 +475,14 @@ class ServiceStack(Stack):
         return release_alarm_names(
             self._alarm_prefix, COLORS, latency=self._service.deployment.alarms.latency is not None
         )
+
+
+def _platform(wanted: CreationValues, created_with: CreationValues) -> Platform:
+    """Tell what the tasks run on: both as long as a service has not moved for good."""
+    on_fargate = {values.platform_version is not None for values in (wanted, created_with)}
+    if len(on_fargate) > 1:
+        return "either"
+    return "fargate" if on_fargate.pop() else "ec2"
 
 
 def _shift(service: Service) -> Shift:

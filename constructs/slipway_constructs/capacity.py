@@ -30,6 +30,10 @@ class Ec2Capacity(Construct):
         Types of one architecture, unweighted: the capacity provider counts instances, not units.
     min_instances, max_instances
         The Auto Scaling group's bounds. Between them ECS decides.
+    on_demand_base
+        How many instances are on demand in any case.
+    spot_percent
+        The share of the others that are Spot, from the pools with most capacity to spare.
     """
 
     def __init__(
@@ -43,6 +47,8 @@ class Ec2Capacity(Construct):
         instance_types: Sequence[str],
         min_instances: int,
         max_instances: int,
+        on_demand_base: int,
+        spot_percent: int,
     ) -> None:
         super().__init__(scope, id_)
         types = [ec2.InstanceType(name) for name in instance_types]
@@ -58,6 +64,8 @@ class Ec2Capacity(Construct):
         user_data = ec2.UserData.for_linux()
         # A task with awsvpc has a network interface of its own, where a hop limit does not help.
         user_data.add_commands("echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config")
+        # Two minutes before Spot takes an instance, its tasks begin to move.
+        user_data.add_commands("echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config")
         launch_template = ec2.LaunchTemplate(
             self,
             "LaunchTemplate",
@@ -89,6 +97,13 @@ class Ec2Capacity(Construct):
             new_instances_protected_from_scale_in=False,
             mixed_instances_policy=autoscaling.MixedInstancesPolicy(
                 launch_template=launch_template,
+                instances_distribution=autoscaling.InstancesDistribution(
+                    on_demand_base_capacity=on_demand_base,
+                    on_demand_percentage_above_base_capacity=100 - spot_percent,
+                    spot_allocation_strategy=(
+                        autoscaling.SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED
+                    ),
+                ),
                 launch_template_overrides=[
                     autoscaling.LaunchTemplateOverrides(instance_type=type_) for type_ in types
                 ],

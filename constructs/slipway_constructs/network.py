@@ -10,28 +10,12 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.endpoints import PURPOSES, Endpoints
 from slipway_constructs.logs import EncryptedLogGroup
 
 Nat = Literal["none", "single", "per-zone"]
 
 MOST_ZONES = 4
-
-# What tasks and hooks call when there is no way out to the internet: image layers, logs, secrets
-# and keys for a task; the rest for the hook functions, which ask and answer AWS APIs.
-_PRIVATE_SERVICES = {
-    "EcrApi": ec2.InterfaceVpcEndpointAwsService.ECR,
-    "EcrDocker": ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
-    "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-    "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
-    "Kms": ec2.InterfaceVpcEndpointAwsService.KMS,
-    "Ec2": ec2.InterfaceVpcEndpointAwsService.EC2,
-    "Ecs": ec2.InterfaceVpcEndpointAwsService.ECS,
-    "EcsAgent": ec2.InterfaceVpcEndpointAwsService.ECS_AGENT,
-    "EcsTelemetry": ec2.InterfaceVpcEndpointAwsService.ECS_TELEMETRY,
-    "CodeDeploy": ec2.InterfaceVpcEndpointAwsService.CODEDEPLOY,
-    "LoadBalancing": ec2.InterfaceVpcEndpointAwsService.ELASTIC_LOAD_BALANCING,
-    "Monitoring": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
-}
 
 
 class Network(Construct):
@@ -51,8 +35,12 @@ class Network(Construct):
         At most four zones by name, so that synthesis never asks AWS for them. Add new ones at
         the end: a zone's place decides its subnets' addresses.
     nat
-        ``none`` (interface endpoints instead), ``single`` (cheaper) or ``per-zone`` (a zone that
-        fails takes no other zone's way out with it).
+        ``none`` (endpoints for all that ECS, tasks and hooks call instead), ``single`` (cheaper)
+        or ``per-zone`` (a zone that fails takes no other zone's way out with it).
+    endpoints
+        Further services to reach without the internet; see :mod:`slipway_constructs.endpoints`.
+    registry_account
+        The account that images are pulled from.
     flow_log_name, flow_log_retention, encryption, removal_policy
         Where the flow logs go, how long they are kept, under which key, and what happens at the
         end.
@@ -66,6 +54,8 @@ class Network(Construct):
         cidr: str,
         availability_zones: Sequence[str],
         nat: Nat,
+        endpoints: Sequence[str],
+        registry_account: str,
         flow_log_name: str,
         flow_log_retention: timedelta,
         encryption: EncryptionKey,
@@ -104,28 +94,17 @@ class Network(Construct):
         self.public_subnets = ec2.SubnetSelection(subnet_group_name="Public")
         self.private_subnets = ec2.SubnetSelection(subnet_group_name="Private")
 
-        # Image layers come from S3: the gateway endpoint is free and keeps them off the NAT.
-        self.vpc.add_gateway_endpoint(
-            "S3", service=ec2.GatewayVpcEndpointAwsService.S3, subnets=[self.private_subnets]
+        needed = [name for names in PURPOSES.values() for name in names] if nat == "none" else []
+        Endpoints(
+            self,
+            "Endpoints",
+            vpc=self.vpc,
+            cidr=cidr,
+            subnets=self.private_subnets,
+            # Image layers come from S3: its gateway endpoint is free and keeps them off the NAT.
+            services=["s3", *needed, *endpoints],
+            registry_account=registry_account,
         )
-        if nat == "none":
-            endpoints = ec2.SecurityGroup(
-                self,
-                "Endpoints",
-                vpc=self.vpc,
-                description="Interface endpoints: HTTPS from this network",
-                allow_all_outbound=False,
-            )
-            # The block in words: policy checks can't tell a reference from the whole internet.
-            endpoints.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "AWS APIs")
-            for name, service in _PRIVATE_SERVICES.items():
-                self.vpc.add_interface_endpoint(
-                    name,
-                    service=service,
-                    subnets=self.private_subnets,
-                    security_groups=[endpoints],
-                    open=False,
-                )
 
         flow_log_group = EncryptedLogGroup(
             self,

@@ -15,6 +15,13 @@ from constructs import Construct
 from slipway_constructs.findings import acknowledge
 
 Architecture = Literal["x86_64", "arm64"]
+Platform = Literal["fargate", "ec2", "either"]
+
+_COMPATIBILITY = {
+    "fargate": ecs.Compatibility.FARGATE,
+    "ec2": ecs.Compatibility.EC2,
+    "either": ecs.Compatibility.EC2_AND_FARGATE,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +32,12 @@ class SecretKey:
     key: str
 
 
-class FargateTask(Construct):
+class Task(Construct):
     """A task definition for one container, hardened, that outlives its own replacement.
 
-    Each change of it registers a new revision. The old one is retained: after a rollback it is
-    the one that runs, and CloudFormation would deregister it otherwise.
+    Each task has a network interface of its own (awsvpc), on Fargate and on EC2 alike. Each change
+    of the definition registers a new revision. The old one is retained: after a rollback it is the
+    one that runs, and CloudFormation would deregister it otherwise.
 
     Parameters
     ----------
@@ -41,10 +49,12 @@ class FargateTask(Construct):
         The container's name.
     image
         The image, by digest.
+    platform
+        What the tasks run on; ``either`` while a service moves from one to the other.
     cpu
         CPU units; 1024 are one vCPU.
     memory_mib
-        Memory in MiB.
+        Memory in MiB: a limit, and what is set aside.
     architecture
         The processor that the image is built for.
     port
@@ -57,6 +67,8 @@ class FargateTask(Construct):
         Where stdout goes.
     stop_timeout
         The time between SIGTERM and SIGKILL.
+    writable
+        Whether the container may write to its root file system. ECS Exec needs it.
     """
 
     def __init__(
@@ -67,6 +79,7 @@ class FargateTask(Construct):
         family: str,
         container: str,
         image: ecs.ContainerImage,
+        platform: Platform,
         cpu: int,
         memory_mib: int,
         architecture: Architecture,
@@ -75,27 +88,33 @@ class FargateTask(Construct):
         secrets: Mapping[str, SecretKey],
         log_group: logs.ILogGroup,
         stop_timeout: timedelta,
+        writable: bool = False,
     ) -> None:
         super().__init__(scope, id_)
         ecs_tasks = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
         # Two roles: what ECS needs to start the task, and what the program itself may do.
         self.execution_role = iam.Role(self, "ExecutionRole", assumed_by=ecs_tasks)
         self.task_role = iam.Role(self, "TaskRole", assumed_by=ecs_tasks)
-        self.definition = ecs.FargateTaskDefinition(
+        self.definition = ecs.TaskDefinition(
             self,
             "Definition",
             family=family,
-            cpu=cpu,
-            memory_limit_mib=memory_mib,
+            compatibility=_COMPATIBILITY[platform],
+            network_mode=ecs.NetworkMode.AWS_VPC,
+            cpu=str(cpu),
+            memory_mib=str(memory_mib),
             execution_role=self.execution_role,
             task_role=self.task_role,
+            # EC2 instances are of one processor; only Fargate has to be told.
             runtime_platform=ecs.RuntimePlatform(
                 cpu_architecture={
                     "x86_64": ecs.CpuArchitecture.X86_64,
                     "arm64": ecs.CpuArchitecture.ARM64,
                 }[architecture],
                 operating_system_family=ecs.OperatingSystemFamily.LINUX,
-            ),
+            )
+            if platform != "ec2"
+            else None,
         )
         cfn_definition = self.definition.node.default_child
         assert isinstance(cfn_definition, ecs.CfnTaskDefinition)  # noqa: S101 - narrows the type
@@ -116,7 +135,7 @@ class FargateTask(Construct):
             },
             logging=ecs.LogDriver.aws_logs(stream_prefix=container, log_group=log_group),
             port_mappings=[ecs.PortMapping(container_port=port, protocol=ecs.Protocol.TCP)],
-            readonly_root_filesystem=True,
+            readonly_root_filesystem=not writable,
             linux_parameters=linux_parameters,
             stop_timeout=Duration.seconds(int(stop_timeout.total_seconds())),
         )

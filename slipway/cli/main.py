@@ -113,10 +113,15 @@ def release(
     force: Annotated[
         bool, typer.Option("--force", help="Release what is live already, for fresh secrets.")
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="You approve, where releases need approval.")
+    ] = False,
 ) -> None:
     """Release what the service's stack says, and follow it until all traffic has moved."""
     from slipway.cli import release as verbs
 
+    if not verbs.approved(root.resolve(), service, environment, yes=yes):
+        sys.exit(1)
     aws, target = verbs.open_target(root.resolve(), service, environment)
     sys.exit(
         verbs.release(

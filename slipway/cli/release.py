@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from slipway.release import (
     Aws,
     Deployment,
@@ -50,6 +52,29 @@ def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target
     aws = Aws.of_account(place.account, place.region)
     stack = settings.names(environment).stack(service)
     return aws, Target.from_stack(aws.cloudformation, stack)
+
+
+def approved(root: Path, service: str, environment: str, *, yes: bool) -> bool:
+    """Tell whether a release may go on: where it needs approval, somebody has to give it.
+
+    Raises
+    ------
+    SettingsError
+        There is no such environment, or the settings are wrong.
+    """
+    if yes or load(root).environment(environment).approval == "none":
+        return True
+    if not sys.stdin.isatty():
+        print(
+            f"Releases to {environment} need approval (environments/{environment}.yaml): "
+            "add --yes if you give it. Nothing was released.",
+            file=sys.stderr,
+        )
+        return False
+    if typer.confirm(f"Release {service} to {environment}?", err=True):
+        return True
+    print("Nothing was released.", file=sys.stderr)
+    return False
 
 
 def release(

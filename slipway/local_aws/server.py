@@ -20,6 +20,7 @@ from pathlib import Path
 from slipway.local_aws.addresses import AddressBlock, NoAddressesError
 from slipway.local_aws.clock import Clock
 from slipway.local_aws.machine import Machine
+from slipway.local_aws.trust import certificate_authority
 
 logger = logging.getLogger("slipway.local_aws")
 
@@ -31,6 +32,7 @@ EXTENSIONS = (
     "cloudformation.wafv2",
     "cloudformation.unchanged",
     "cloudformation.lost_properties",
+    "names",
     "functions",
     "s3",
     "load_balancer",
@@ -191,7 +193,11 @@ async def _serve(machine: Machine, gateway: socket.socket, ready_line: int) -> N
     config.errorlog = None
     server = asyncio.create_task(serve(app.app, config, shutdown_trigger=stop.wait))
     await _until_answering(gateway.getsockname()[1], server)
-    ready = {"endpoint": machine.endpoint, "addresses": str(machine.addresses)}
+    ready = {
+        "endpoint": machine.endpoint,
+        "addresses": str(machine.addresses),
+        "certificate_authority": str(certificate_authority(machine).certificate),
+    }
     os.write(ready_line, (json.dumps(ready) + "\n").encode())
     os.close(ready_line)
     await stop.wait()

@@ -127,7 +127,11 @@ class RehearsedEnvironment:
     def stack_names(self) -> tuple[str, ...]:
         """The names of all stacks, in the order in which they are deployed."""
         names = self.settings.names(ENVIRONMENT)
-        registries = tuple(registry.stack for registry in self.settings.registries)
+        registries = tuple(
+            registry.stack
+            for registry in self.settings.registries
+            if any(environment.name == ENVIRONMENT for environment in registry.environments)
+        )
         services = tuple(names.stack(name) for name in self.settings.services(ENVIRONMENT))
         return (
             *registries,
@@ -185,6 +189,7 @@ class RehearsedEnvironment:
             "synth",
             *("--context", f"settings={self.workspace.directory}"),
             *("--context", f"images={self._digests}"),
+            *("--context", f"environment={ENVIRONMENT}"),
             *("--output", str(self._assembly), "--quiet"),
         )
 

@@ -10,8 +10,8 @@ import yaml
 
 from slipway.rehearsal.errors import RehearsalError
 
-_FILES = ("slipway.yaml", "environments/local.yaml")
-_LOCK = "environments/local.lock.yaml"
+_FILE = "slipway.yaml"
+_FOLDERS = ("environments", "services")
 _CACHES = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", ".venv", "venv")
 
 
@@ -27,23 +27,22 @@ class Workspace:
 
     @classmethod
     def create(cls, project_root: Path, directory: Path) -> Workspace:
-        """Copy `slipway.yaml`, the local environment with its lock, and the services.
+        """Copy `slipway.yaml`, the environments with their locks, and the services.
 
         What `directory` held before is gone.
         """
         if directory.exists():
             shutil.rmtree(directory)
-        locks = [_LOCK] if (project_root / _LOCK).exists() else []
-        for file in (*_FILES, *locks):
-            target = directory / file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                shutil.copy(project_root / file, target)
-            except FileNotFoundError as error:
-                raise RehearsalError(
-                    f"{file}: not found in {project_root}: run this in a checkout of the project"
-                ) from error
-        shutil.copytree(project_root / "services", directory / "services", ignore=_CACHES)
+        directory.mkdir(parents=True)
+        try:
+            shutil.copy(project_root / _FILE, directory)
+            for folder in _FOLDERS:
+                shutil.copytree(project_root / folder, directory / folder, ignore=_CACHES)
+        except FileNotFoundError as error:
+            missing = Path(error.filename).relative_to(project_root)
+            raise RehearsalError(
+                f"{missing}: not found in {project_root}: run this in a checkout of the project"
+            ) from error
         return cls(directory)
 
     def edit(self, file: str, old: str, new: str) -> None:

@@ -21,6 +21,8 @@ LOG_RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 
+_ENDPOINT = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*")
+
 
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _CERTIFICATE = re.compile(
@@ -45,6 +47,11 @@ class Network(Model):
     """The IPv4 addresses of the VPC, between /16 and /20."""
     nat: Literal["none", "single", "per-zone"] = "per-zone"
     """NAT gateways: none, one for all zones, or one in each zone."""
+    endpoints: tuple[str, ...] = ()
+    """Further AWS services to reach without the internet, by endpoint name: sqs, dynamodb, …
+
+    With nat: none, those that Slipway itself needs come by themselves.
+    """
 
     @property
     def addresses(self) -> int:
@@ -77,6 +84,20 @@ class Network(Model):
                 f"{_DOCKER_NETWORK} itself"
             )
         return cidr
+
+    @field_validator("endpoints")
+    @classmethod
+    def _endpoint_names(cls, endpoints: tuple[str, ...]) -> tuple[str, ...]:
+        for index, name in enumerate(endpoints):
+            if not _ENDPOINT.fullmatch(name) or name.startswith("com.amazonaws."):
+                raise RuleError(
+                    "must be what follows com.amazonaws.<region>. in an endpoint's service name, "
+                    f"such as sqs or dynamodb, not {name!r:.60}",
+                    at=(index,),
+                )
+            if name in endpoints[:index]:
+                raise RuleError(f"must not list {name} twice", at=(index,))
+        return endpoints
 
 
 class Notifications(Model):
@@ -219,6 +240,12 @@ class EnvironmentFile(Account):
             raise RuleError(
                 "must go: an environment whose releases need approval is one that people rely on "
                 "at any hour"
+            )
+        capacity = info.data.get("capacity")
+        if hours and capacity and capacity.ec2.min:
+            raise RuleError(
+                "needs capacity.ec2.min to be 0, or its instances run at night too "
+                f"(it is {capacity.ec2.min})"
             )
         return hours
 

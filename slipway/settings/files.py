@@ -96,7 +96,8 @@ def find_services(root: Path, environments: Iterable[str]) -> Found:
                     [f"{file}:1: there is no such file beside the Dockerfile; write it"]
                 )
             return None
-        taken = sorted((*ENVIRONMENT_STACKS, *ENVIRONMENT_LOG_GROUPS))
+        # A service's stack and its log group are named after it.
+        taken = (*ENVIRONMENT_STACKS, *ENVIRONMENT_LOG_GROUPS)
         _check_name(file, "the folder's name", path.name, taken=taken)
         _check_length(file, path.name, environments)
         return path.name
@@ -153,7 +154,7 @@ def _check_name(file: str, subject: str, name: str, *, taken: Iterable[str]) -> 
         raise SettingsError([f"{file}:1: {subject} {error}"]) from None
     if name in taken:
         raise SettingsError(
-            [f"{file}:1: {subject} must not be one that is taken already: {', '.join(taken)}"]
+            [f"{file}:1: {subject} must not be {name}, which Slipway uses itself; choose another"]
         )
 
 

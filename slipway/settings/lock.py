@@ -15,7 +15,7 @@ from pydantic import Field
 from slipway.settings.errors import SettingsError
 from slipway.settings.load import Settings
 from slipway.settings.model import Model
-from slipway.settings.service import Service
+from slipway.settings.service import Placement, Service
 from slipway.settings.source import read
 from slipway.settings.validation import validate
 
@@ -57,7 +57,7 @@ class CreationValues(Model):
     """How many tasks it starts with; scaling owns the number afterwards."""
     platform_version: str | None = None
     """The Fargate platform version; none on EC2."""
-    placement: str | None = None
+    placement: Placement | None = None
     """How tasks are placed on EC2 instances; none on Fargate."""
     execute_command: bool = False
     """Whether ECS Exec works in its tasks."""

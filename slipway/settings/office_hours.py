@@ -1,6 +1,7 @@
 """When an environment that need not run all the time runs."""
 
 import re
+from datetime import time
 from typing import Literal, get_args
 from zoneinfo import available_timezones
 
@@ -39,10 +40,10 @@ class OfficeHours(Model):
 
     @field_validator("start", "end")
     @classmethod
-    def _a_time(cls, time: str) -> str:
-        if not _TIME.fullmatch(time):
-            raise RuleError(f"must be hours and minutes, such as 08:00, not {time!r:.60}")
-        return time
+    def _a_time(cls, text: str) -> str:
+        if not _TIME.fullmatch(text):
+            raise RuleError(f"must be hours and minutes, such as 08:00, not {text!r:.60}")
+        return text
 
     @field_validator("end")
     @classmethod
@@ -51,6 +52,16 @@ class OfficeHours(Model):
         if start is not None and end <= start:
             raise RuleError(f"must be later than {{here}}start ({end} <= {start})")
         return end
+
+    @property
+    def opening(self) -> time:
+        """When they start."""
+        return time.fromisoformat(self.start)
+
+    @property
+    def closing(self) -> time:
+        """When they stop."""
+        return time.fromisoformat(self.end)
 
     @field_validator("time_zone")
     @classmethod

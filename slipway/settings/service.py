@@ -39,6 +39,8 @@ _MOST_TASKS = 5000
 # A registry of ECR lets nobody in without credentials.
 _PRIVATE_REGISTRY = re.compile(r"[0-9]{12}\.dkr[.-]ecr\b")
 
+Placement = Literal["spread", "binpack"]
+
 # What differs, per environment.
 OVERRIDES = "environments"
 
@@ -106,7 +108,7 @@ class ServiceFile(Model):
     """An image from elsewhere, by digest; without it, the one that is built from this folder."""
     capacity: ServiceCapacity = ServiceCapacity(fargate=ProviderShare(base=1))
     """What the tasks run on."""
-    placement: Literal["spread", "binpack"] | None = None
+    placement: Placement | None = None
     """On EC2: spread the tasks evenly over zones and instances, or pack them onto few instances.
     Spread, if nothing is said."""
     execute_command: bool = False
@@ -277,6 +279,6 @@ class Service(ServiceFile):
         return FARGATE_PLATFORM_VERSION if self.capacity.on_fargate else None
 
     @property
-    def instance_placement(self) -> Literal["spread", "binpack"] | None:
+    def instance_placement(self) -> Placement | None:
         """How tasks are placed on EC2 instances, or None on Fargate."""
         return None if self.capacity.on_fargate else self.placement or "spread"

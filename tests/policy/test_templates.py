@@ -20,6 +20,7 @@ WITHOUT_A_RESOURCE = {
     "ecr:GetAuthorizationToken": "the token is the account's, not a repository's",
     "ecs:DescribeTaskDefinition": "ECS describes no task definition by ARN",
     "ecs:DiscoverPollEndpoint": "the agent asks before it belongs to a cluster",
+    "ecs:PutAccountSettingDefault": "a setting of the account, with no ARN",
     "ecs:Poll": "narrowed by the condition on ecs:cluster",
     "ecs:StartTelemetrySession": "narrowed by the condition on ecs:cluster",
     "elasticloadbalancing:DescribeListeners": "Elastic Load Balancing describes nothing by ARN",
@@ -27,12 +28,20 @@ WITHOUT_A_RESOURCE = {
     "elasticloadbalancing:DescribeTags": "Elastic Load Balancing describes nothing by ARN",
     "elasticloadbalancing:DescribeTargetGroups": "Elastic Load Balancing describes nothing by ARN",
     "elasticloadbalancing:DescribeTargetHealth": "Elastic Load Balancing describes nothing by ARN",
+    "logs:DescribeLogGroups": "ECS Exec looks for the log group of its sessions",
+    "ssmmessages:CreateControlChannel": "ECS Exec, where a service asks for it",
+    "ssmmessages:CreateDataChannel": "ECS Exec, where a service asks for it",
+    "ssmmessages:OpenControlChannel": "ECS Exec, where a service asks for it",
+    "ssmmessages:OpenDataChannel": "ECS Exec, where a service asks for it",
 }
 # Actions that AWS could narrow and the library does not.
 WIDER_THAN_NEEDED = {
     "logs:CreateLogStream": "of container instances, written by the CDK's cluster",
     "logs:PutLogEvents": "of container instances, written by the CDK's cluster",
 }
+
+
+TAGS = ("application", "environment", "service", "owner", "cost-centre")
 
 
 def as_list(value: Any) -> list[Any]:
@@ -63,6 +72,21 @@ def test_templates_stay_far_below_cloudformation_s_quotas(templates: Any) -> Non
     for name, template in templates.items():
         assert len(template["Resources"]) < 250, name
         assert len(json.dumps(template)) < MIB // 2, name
+
+
+def test_every_resource_says_what_it_belongs_to_and_who_pays(templates: Any) -> None:
+    """But for the ECS service: CodeDeploy owns it, and CloudFormation could never change a tag."""
+    wanted = {f"slipway:{each}" for each in TAGS}
+    seen = 0
+    for name, resource in resources(templates):
+        tags = resource.get("Properties", {}).get("Tags")
+        if resource["Type"] == "AWS::ECS::Service":
+            assert tags is None, name
+        elif tags is not None:
+            keys = tags.keys() if isinstance(tags, dict) else {tag["Key"] for tag in tags}
+            assert wanted <= set(keys), f"{name} lacks {wanted - set(keys)}"
+            seen += 1
+    assert seen > 100
 
 
 def test_no_role_may_do_everything(templates: Any) -> None:

@@ -31,6 +31,7 @@ class LocalAws:
     log: Path
     process: subprocess.Popen[str]
     machine: Machine
+    certificate_authority: str
 
     def client(self, service: str) -> Any:
         return self.machine.client(service)
@@ -54,7 +55,15 @@ def start(folder: Path) -> LocalAws:
     assert ready, f"the local AWS did not start: see {log}"
     said = json.loads(ready)
     machine = Machine(said["endpoint"], images, Clock(TIME_SCALE), AddressBlock.claim())
-    return LocalAws(said["endpoint"], said["addresses"], images, log, process, machine)
+    return LocalAws(
+        said["endpoint"],
+        said["addresses"],
+        images,
+        log,
+        process,
+        machine,
+        said["certificate_authority"],
+    )
 
 
 def stop(local_aws: LocalAws) -> None:

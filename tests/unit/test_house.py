@@ -27,6 +27,7 @@ MAY_IMPORT = {
         "hypercorn",
         "ministack",
         "slipway.leash",
+        "trustme",
         "yaml",
     },
     "slipway/rehearsal": {

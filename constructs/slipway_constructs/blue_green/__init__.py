@@ -2,14 +2,22 @@
 
 from slipway_constructs.blue_green.deployment_group import DeploymentGroup, Shift
 from slipway_constructs.blue_green.hooks import LIFECYCLE_EVENTS, Hooks
-from slipway_constructs.blue_green.service import COLORS, BlueGreenService, HealthCheck
+from slipway_constructs.blue_green.service import (
+    COLORS,
+    BlueGreenService,
+    CreatedWith,
+    HealthCheck,
+    Hours,
+)
 
 __all__ = [
     "COLORS",
     "LIFECYCLE_EVENTS",
     "BlueGreenService",
+    "CreatedWith",
     "DeploymentGroup",
     "HealthCheck",
     "Hooks",
+    "Hours",
     "Shift",
 ]

@@ -14,7 +14,7 @@ from constructs import Construct
 from slipway_constructs.blue_green.service import BlueGreenService
 from slipway_constructs.findings import acknowledge_wildcard
 from slipway_constructs.load_balancer import LoadBalancer
-from slipway_constructs.task import FargateTask
+from slipway_constructs.task import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class DeploymentGroup(Construct):
         cluster_name: str,
         service_name: str,
         service: BlueGreenService,
-        task: FargateTask,
+        task: Task,
         load_balancer: LoadBalancer,
         hook_functions: Sequence[lambda_.IFunction],
         shift: Shift,
@@ -126,7 +126,7 @@ class DeploymentGroup(Construct):
         self,
         cluster_name: str,
         service_name: str,
-        task: FargateTask,
+        task: Task,
         load_balancer: LoadBalancer,
         hook_functions: Sequence[lambda_.IFunction],
     ) -> None:

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
+from typing import Any, Literal
 
-from aws_cdk import CfnResource, Duration, Stack
+from aws_cdk import CfnResource, Duration, Stack, TimeZone
+from aws_cdk import aws_applicationautoscaling as appscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct, IConstruct
 
 from slipway_constructs.load_balancer import LoadBalancer
-from slipway_constructs.task import FargateTask
+from slipway_constructs.task import Task
 from slipway_constructs.traffic_rule import TrafficRule, TrafficRuleProvider
 
 # The names of the target groups at creation; they change places at each release.
@@ -21,6 +23,8 @@ _PLATFORM_VERSIONS = {
     "1.4.0": ecs.FargatePlatformVersion.VERSION1_4,
     "LATEST": ecs.FargatePlatformVersion.LATEST,
 }
+
+Placement = Literal["spread", "binpack"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +38,53 @@ class HealthCheck:
     unhealthy_threshold: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hours:
+    """When a service has tasks, where it need not have them all the time.
+
+    Attributes
+    ----------
+    days
+        Such as ``mon``.
+    start, end
+        Hours and minutes of each of these days.
+    time_zone
+        Such as ``Europe/London``.
+    """
+
+    days: Sequence[str]
+    start: time
+    end: time
+    time_zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatedWith:
+    """What a service was created with. Later wishes travel in the release's appspec.
+
+    Attributes
+    ----------
+    desired_count
+        The number of tasks; scaling owns it afterwards.
+    strategy
+        The capacity providers: those of Fargate, or one with an Auto Scaling group.
+    platform_version
+        Fargate's; none on EC2.
+    placement
+        How tasks are placed on instances; none on Fargate.
+    execute_command
+        Whether ECS Exec works in the tasks.
+    """
+
+    desired_count: int
+    strategy: Sequence[ecs.CapacityProviderStrategy]
+    platform_version: str | None = None
+    placement: Placement | None = None
+    execute_command: bool = False
+
+
 class BlueGreenService(Construct):
-    """A Fargate service, its two target groups and the traffic rules in front of them.
+    """A service, its two target groups and the traffic rules in front of them.
 
     CloudFormation can't update a service whose deployment controller is CODE_DEPLOY: a change of
     any property, tag or dependency in the template fails the whole stack (aws-cdk#25777,
@@ -61,10 +110,8 @@ class BlueGreenService(Construct):
         The function that owns those rules.
     health_check, deregistration_delay
         How targets come, and how they go.
-    created_with_strategy, created_with_platform_version
-        What the service was created with. Later wishes travel in the release's appspec.
-    desired_count
-        The number of tasks at creation; scaling owns it afterwards.
+    created_with
+        What never changes in its template.
     """
 
     def __init__(
@@ -76,15 +123,13 @@ class BlueGreenService(Construct):
         cluster: ecs.ICluster,
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
-        task: FargateTask,
+        task: Task,
         port: int,
         load_balancer: LoadBalancer,
         rule_provider: TrafficRuleProvider,
         health_check: HealthCheck,
         deregistration_delay: timedelta,
-        created_with_strategy: Sequence[ecs.CapacityProviderStrategy],
-        created_with_platform_version: str,
-        desired_count: int,
+        created_with: CreatedWith,
     ) -> None:
         super().__init__(scope, id_)
         self._load_balancer = load_balancer
@@ -112,20 +157,18 @@ class BlueGreenService(Construct):
                 ("TestRule", load_balancer.test_listener),
             )
         ]
-        self.service = ecs.FargateService(
-            self,
-            "Service",
+        self.service = self._service(
+            created_with,
             service_name=service_name,
             cluster=cluster,
             task_definition=task.definition,
             deployment_controller=ecs.DeploymentController(
                 type=ecs.DeploymentControllerType.CODE_DEPLOY
             ),
-            desired_count=desired_count,
+            desired_count=created_with.desired_count,
             min_healthy_percent=100,
             max_healthy_percent=200,
-            capacity_provider_strategies=list(created_with_strategy),
-            platform_version=_PLATFORM_VERSIONS[created_with_platform_version],
+            capacity_provider_strategies=list(created_with.strategy),
             vpc_subnets=subnets,
             security_groups=[self.security_group],
             assign_public_ip=False,
@@ -135,21 +178,55 @@ class BlueGreenService(Construct):
             enable_ecs_managed_tags=True,
             # A rebalancing in mid-shift is a scaling event, which can fail the deployment.
             availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,
+            enable_execute_command=created_with.execute_command or None,
         )
         self.service.attach_to_application_target_group(self.target_groups["blue"])
         self._freeze_dependencies(
             task.definition, task.execution_role.node.find_child("DefaultPolicy"), *rules
         )
 
-    def scale_on_cpu(self, *, min_tasks: int, max_tasks: int, target_percent: int) -> None:
-        """Keep the tasks' CPU use near a target.
+    def scale_on_cpu(
+        self, *, min_tasks: int, max_tasks: int, target_percent: int, hours: Hours | None = None
+    ) -> None:
+        """Keep the tasks' CPU use near a target; outside of the hours there are no tasks.
 
         Requests per target are not for blue/green: that metric belongs to one target group, and
         the live one changes at each release.
         """
-        self.service.auto_scale_task_count(
-            min_capacity=min_tasks, max_capacity=max_tasks
-        ).scale_on_cpu_utilization("Cpu", target_utilization_percent=target_percent)
+        scaling = self.service.auto_scale_task_count(min_capacity=min_tasks, max_capacity=max_tasks)
+        scaling.scale_on_cpu_utilization("Cpu", target_utilization_percent=target_percent)
+        if hours is not None:
+            for id_, moment, fewest, most in (
+                ("Open", hours.start, min_tasks, max_tasks),
+                ("Close", hours.end, 0, 0),
+            ):
+                scaling.scale_on_schedule(
+                    id_,
+                    schedule=appscaling.Schedule.cron(
+                        week_day=",".join(hours.days).upper(),
+                        hour=str(moment.hour),
+                        minute=str(moment.minute),
+                    ),
+                    time_zone=TimeZone.of(hours.time_zone),
+                    min_capacity=fewest,
+                    max_capacity=most,
+                )
+
+    def _service(self, created_with: CreatedWith, **properties: Any) -> ecs.BaseService:
+        if created_with.platform_version is not None:
+            return ecs.FargateService(
+                self,
+                "Service",
+                platform_version=_PLATFORM_VERSIONS[created_with.platform_version],
+                **properties,
+            )
+        # The cluster's capacity has a stack of its own: it stays as long as this service does.
+        return ecs.Ec2Service(
+            self,
+            "Service",
+            placement_strategies=_placement_strategies(created_with.placement or "spread"),
+            **properties,
+        )
 
     def _target_group(
         self,
@@ -192,3 +269,13 @@ class BlueGreenService(Construct):
         cfn_service = self.service.node.find_child("Service")
         assert isinstance(cfn_service, CfnResource)  # noqa: S101 - narrows the type
         cfn_service.add_override("DependsOn", resources)
+
+
+def _placement_strategies(placement: Placement) -> list[ecs.PlacementStrategy]:
+    """Give the order in which ECS compares the instances that have room for a task."""
+    if placement == "binpack":
+        return [ecs.PlacementStrategy.packed_by_memory()]
+    return [
+        ecs.PlacementStrategy.spread_across(ecs.BuiltInAttributes.AVAILABILITY_ZONE),
+        ecs.PlacementStrategy.spread_across_instances(),
+    ]

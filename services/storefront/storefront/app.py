@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from storefront import __version__
+from storefront.inventory import Inventory
 from storefront.middleware import TaskResponses
 from storefront.settings import Settings
 
@@ -27,6 +28,8 @@ def create_app(settings: Settings, *, revision: str, draining: asyncio.Event) ->
     draining
         Set from the moment at which the process was asked to stop.
     """
+    # One for all requests: they share its connections.
+    inventory = Inventory(settings.inventory_url) if settings.inventory_url else None
 
     async def home(request: Request) -> JSONResponse:
         return JSONResponse(
@@ -35,6 +38,7 @@ def create_app(settings: Settings, *, revision: str, draining: asyncio.Event) ->
                 "message": settings.greeting,
                 "version": __version__,
                 "revision": revision,
+                "inventory": await inventory.stock() if inventory else None,
             },
             status_code=200,
         )

@@ -41,6 +41,6 @@ def configure_logging(level: int) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    # Its start and stop messages would say what ours say.
-    logging.getLogger("uvicorn").setLevel(max(level, logging.WARNING))
-    logging.getLogger("asyncio").setLevel(max(level, logging.WARNING))
+    # What they tell of starts, stops and requests, our own lines tell.
+    for library in ("uvicorn", "asyncio", "httpx2", "httpcore2"):
+        logging.getLogger(library).setLevel(max(level, logging.WARNING))

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -30,6 +31,7 @@ class Settings:
     host: str = "0.0.0.0"  # noqa: S104 - a task has a network interface of its own
     port: int = 8080
     greeting: str = "Welcome"
+    inventory_url: str | None = None
     log_level: int = logging.INFO
     drain_time: timedelta = timedelta(seconds=5)
     graceful_shutdown: timedelta = timedelta(seconds=60)
@@ -47,6 +49,7 @@ class Settings:
             host=environment.get("HOST", cls.host),
             port=_port(environment.get("PORT", str(cls.port))),
             greeting=environment.get("GREETING", cls.greeting),
+            inventory_url=_http_address(environment, "INVENTORY_URL"),
             log_level=_log_level(environment.get("LOG_LEVEL", "INFO")),
             drain_time=_seconds(environment, "DRAIN_SECONDS", cls.drain_time),
             graceful_shutdown=_seconds(
@@ -67,6 +70,19 @@ def _port(text: str) -> int:
     if text.isdecimal() and int(text) <= 65535:
         return int(text)
     raise SettingsError(f"PORT is {text!r}: give a number from 0 (any free port) to 65535")
+
+
+def _http_address(environment: Mapping[str, str], name: str) -> str | None:
+    text = environment.get(name)
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return text
+    except ValueError:
+        pass
+    raise SettingsError(f"{name} is {text!r}: give an address such as http://host:8080")
 
 
 def _log_level(text: str) -> int:

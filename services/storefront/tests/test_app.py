@@ -32,6 +32,7 @@ def test_home_greets_and_says_which_version_answers(client: TestClient) -> None:
         "message": "Welcome, tester",
         "version": __version__,
         "revision": REVISION,
+        "inventory": None,
     }
 
 

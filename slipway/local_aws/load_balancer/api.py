@@ -12,13 +12,14 @@ from slipway.local_aws.load_balancer.actions import (
     render_forward,
     with_forward_configs,
 )
-from slipway.local_aws.load_balancer.control import LoadBalancers, PortUnavailableError
+from slipway.local_aws.load_balancer.control import ListenerRefusedError, LoadBalancers
 from slipway.local_aws.load_balancer.registration import (
     deregister_targets,
     describe_target_health,
     register_targets,
 )
 from slipway.local_aws.load_balancer.routing import Record
+from slipway.local_aws.load_balancer.security_policies import DEFAULT_POLICY
 
 Parameters = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
@@ -73,19 +74,17 @@ def hook_cloudformation(load_balancers: LoadBalancers) -> None:
         delete_load_balancer(physical_id, props)
 
     def listener_create(logical_id: str, props: Record, stack_name: str) -> Any:
-        load_balancers.reserve(
-            props["LoadBalancerArn"], int(props.get("Port", 80)), props.get("Protocol", "HTTP")
-        )
+        _require_servable(load_balancers, props)
+        load_balancers.reserve(props["LoadBalancerArn"], int(props.get("Port", 80)))
         return create_listener(logical_id, props, stack_name)
 
     def listener_update(
         physical_id: str, old: Record, new: Record, stack_name: str, logical_id: str | None = None
     ) -> Any:
+        _require_servable(load_balancers, new)
         same_load_balancer = old.get("LoadBalancerArn") == new.get("LoadBalancerArn")
         if same_load_balancer and int(old.get("Port", 80)) != int(new.get("Port", 80)):
-            load_balancers.reserve(
-                new["LoadBalancerArn"], int(new.get("Port", 80)), new.get("Protocol", "HTTP")
-            )
+            load_balancers.reserve(new["LoadBalancerArn"], int(new.get("Port", 80)))
         return update_listener(physical_id, old, new, stack_name, logical_id)
 
     provisioners._elbv2_load_balancer_create = load_balancer_create
@@ -100,6 +99,16 @@ def hook_cloudformation(load_balancers: LoadBalancers) -> None:
         for operation in ("create", "update", "delete"):
             handler = handlers[_TYPES + name][operation]
             handlers[_TYPES + name][operation] = _then_reconcile(load_balancers, handler)
+
+
+def _require_servable(load_balancers: LoadBalancers, props: Record) -> None:
+    certificates = [entry["CertificateArn"] for entry in props.get("Certificates") or []]
+    load_balancers.require_servable(
+        props["LoadBalancerArn"],
+        props.get("Protocol", "HTTP"),
+        props.get("SslPolicy", DEFAULT_POLICY),
+        certificates,
+    )
 
 
 def _give_address(load_balancers: LoadBalancers, record: Record) -> None:
@@ -153,20 +162,23 @@ def _deleted_load_balancer(alb: Any) -> Operation:
 
 
 def _port_first(load_balancers: LoadBalancers, alb: Any, operation: Operation) -> Operation:
-    """Open the port before the listener exists: who can't have it gets an error, not a record."""
+    """Open the port before the listener exists: who can't be served gets an error, no record."""
 
     def with_port(params: Parameters) -> Response:
         current = alb._listeners.get(alb._p(params, "ListenerArn")) or {}
         load_balancer = current.get("LoadBalancerArn") or alb._p(params, "LoadBalancerArn")
         port = int(alb._p(params, "Port") or current.get("Port", 80))
         protocol = alb._p(params, "Protocol") or current.get("Protocol", "HTTP")
+        policy = alb._p(params, "SslPolicy") or current.get("SslPolicy") or DEFAULT_POLICY
+        certificates = alb._parse_certificate_arns(params) or current.get("Certificates", [])
         record = alb._lbs.get(load_balancer)
-        changed = (port, protocol) != (current.get("Port"), current.get("Protocol"))
-        if record is not None and record["Type"] == "application" and changed:
+        if record is not None and record["Type"] == "application":
             try:
-                load_balancers.reserve(load_balancer, port, protocol)
-            except PortUnavailableError as error:
-                return alb._error("DuplicateListener", str(error))  # type: ignore[no-any-return]
+                load_balancers.require_servable(load_balancer, protocol, policy, certificates)
+                if port != current.get("Port"):
+                    load_balancers.reserve(load_balancer, port)
+            except ListenerRefusedError as error:
+                return alb._error(error.code, str(error))  # type: ignore[no-any-return]
         return operation(params)
 
     return with_port

@@ -7,12 +7,13 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 from slipway.local_aws.event_loop import in_account
+from slipway.local_aws.load_balancer.certificates import Certificates, UnusableCertificateError
 from slipway.local_aws.load_balancer.data_plane import DataPlane
 from slipway.local_aws.load_balancer.metrics import NAMESPACE, Datum, dimensions
 from slipway.local_aws.load_balancer.routing import (
@@ -22,8 +23,14 @@ from slipway.local_aws.load_balancer.routing import (
     Rule,
     target_groups_of,
 )
+from slipway.local_aws.load_balancer.security_policies import (
+    UnsupportedPolicyError,
+    minimum_version,
+)
 from slipway.local_aws.load_balancer.targets import HEALTHY, UNHEALTHY, HealthCheck, TargetGroup
+from slipway.local_aws.load_balancer.tls import ListenerTls
 from slipway.local_aws.machine import Machine
+from slipway.local_aws.trust import certificate_authority
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +39,16 @@ _SHORTEST_CHECK_TIMEOUT_SECONDS = 1.0  # processes don't answer faster because t
 _METRICS_EVERY_SECONDS = 0.5
 
 
-class PortUnavailableError(Exception):
-    """A listener can't have its port; the message is the reason to show, on one line."""
+class ListenerRefusedError(Exception):
+    """A listener can't be served; the message is the reason to show, on one line."""
+
+    code = "InvalidConfigurationRequest"
+
+
+class PortUnavailableError(ListenerRefusedError):
+    """A listener can't have its port."""
+
+    code = "DuplicateListener"
 
 
 class LoadBalancers:
@@ -46,7 +61,9 @@ class LoadBalancers:
         self._alb = alb
         self._addresses: dict[str, str] = {}
         self._reserved: dict[tuple[str, int], socket.socket] = {}
-        self._open: dict[str, tuple[str, int]] = {}
+        self._open: dict[str, tuple[str, int, str]] = {}
+        self._certificates = Certificates(certificate_authority(machine))
+        self._tls: dict[str, ListenerTls] = {}
         self._lock = threading.RLock()
         self.data_plane = DataPlane(self._matches)
         threading.Thread(
@@ -60,7 +77,31 @@ class LoadBalancers:
                 self._addresses[load_balancer_arn] = self._machine.addresses.next()
             return self._addresses[load_balancer_arn]
 
-    def reserve(self, load_balancer_arn: str, port: int, protocol: str) -> None:
+    def require_servable(
+        self, load_balancer_arn: str, protocol: str, policy: str, certificate_arns: Sequence[str]
+    ) -> None:
+        """Make sure that a listener with this protocol and TLS can be served.
+
+        Raises
+        ------
+        ListenerRefusedError
+            The protocol or the security policy isn't spoken here, or the certificate is unusable.
+        """
+        if protocol not in ("HTTP", "HTTPS"):
+            raise ListenerRefusedError(
+                f"a listener of this AWS speaks HTTP or HTTPS, not {protocol}"
+            )
+        if protocol == "HTTP":
+            return
+        if not certificate_arns:
+            raise ListenerRefusedError("A certificate must be specified for HTTPS listeners")
+        try:
+            minimum_version(policy)
+            self._certificates.context(certificate_arns[0], self.address_of(load_balancer_arn))
+        except (UnsupportedPolicyError, UnusableCertificateError) as error:
+            raise ListenerRefusedError(str(error)) from error
+
+    def reserve(self, load_balancer_arn: str, port: int) -> None:
         """Take the port of a listener that is about to be created.
 
         Raises
@@ -68,11 +109,9 @@ class LoadBalancers:
         PortUnavailableError
             Another listener or another process has it, or it may not be opened here.
         """
-        if protocol != "HTTP":
-            raise PortUnavailableError(f"a listener of this AWS speaks HTTP only, not {protocol}")
         place = (self.address_of(load_balancer_arn), port)
         with self._lock:
-            if place in self._open.values():
+            if place in [(address, taken) for address, taken, _ in self._open.values()]:
                 raise PortUnavailableError(
                     f"A listener already exists on port {port} for this load balancer"
                 )
@@ -109,21 +148,30 @@ class LoadBalancers:
                     Rule(tuple(rule["Conditions"]), tuple(rule["Actions"]))
                     for rule in sorted(rules.get(arn, []), key=self._alb._rule_sort_key)
                 ),
+                protocol=record["Protocol"],
+                security_policy=record.get("SslPolicy", ""),
+                certificate_arn=next(iter(record.get("Certificates", ())), ""),
             )
 
     def _update_sockets(self, listeners: dict[str, Listener]) -> None:
-        for arn, place in list(self._open.items()):
+        for arn, served in list(self._open.items()):
             listener = listeners.get(arn)
-            if listener is None or place != (listener.address, listener.port):
+            if listener is None or served != _served(listener):
                 self.data_plane.close(arn)
                 del self._open[arn]
+                self._tls.pop(arn, None)
         for arn, listener in listeners.items():
+            if arn in self._tls:
+                self._tls[arn].configure(listener)
             if arn in self._open:
                 continue
+            if listener.protocol == "HTTPS":
+                self._tls[arn] = ListenerTls(self._certificates, listener)
             place = (listener.address, listener.port)
             listening = self._reserved.pop(place, None) or _listening_socket(place)
-            self.data_plane.open(arn, listening)
-            self._open[arn] = place
+            tls = self._tls[arn].context if arn in self._tls else None
+            self.data_plane.open(arn, listening, tls)
+            self._open[arn] = _served(listener)
         for unused in self._reserved.values():
             unused.close()
         self._reserved.clear()
@@ -196,6 +244,11 @@ class LoadBalancers:
                     ("UnHealthyHostCount", UNHEALTHY),
                 ):
                     yield Datum(load_balancer, name, names, float(group.count(state)), 1, "Count")
+
+
+def _served(listener: Listener) -> tuple[str, int, str]:
+    """Return what makes a listener need another socket, if it changes."""
+    return listener.address, listener.port, listener.protocol
 
 
 def _listening_socket(place: tuple[str, int]) -> socket.socket:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Iterable, Mapping
 
@@ -45,9 +46,10 @@ class DataPlane:
         """Serve by these rules from now on; the sockets are opened and closed separately."""
         self._listeners = dict(listeners)
 
-    def open(self, listener_arn: str, listening: socket.socket) -> None:
+    def open(self, listener_arn: str, listening: socket.socket, tls: ssl.SSLContext | None) -> None:
         """Accept connections for a listener on its socket."""
-        asyncio.run_coroutine_threadsafe(self._open(listener_arn, listening), self._loop).result(5)
+        opening = self._open(listener_arn, listening, tls)
+        asyncio.run_coroutine_threadsafe(opening, self._loop).result(5)
 
     def close(self, listener_arn: str) -> None:
         """Close a listener's socket and its clients' connections."""
@@ -62,7 +64,7 @@ class DataPlane:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    async def _open(self, arn: str, listening: socket.socket) -> None:
+    async def _open(self, arn: str, listening: socket.socket, tls: ssl.SSLContext | None) -> None:
         clients = self._clients.setdefault(arn, set())
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -80,7 +82,7 @@ class DataPlane:
                 writer.close()
 
         self._servers[arn] = await asyncio.start_server(
-            serve, sock=listening, limit=MAXIMUM_HEAD_BYTES
+            serve, sock=listening, limit=MAXIMUM_HEAD_BYTES, ssl=tls
         )
 
     async def _close(self, arn: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import ssl
 import time
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ from slipway.local_aws.load_balancer.targets import Target
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_SECONDS = 10.0
-CONNECTION_LOST = (ConnectionError, asyncio.IncompleteReadError, BrokenPipeError)
+CONNECTION_LOST = (ConnectionError, asyncio.IncompleteReadError, BrokenPipeError, ssl.SSLError)
 _REPEATABLE = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"}
 _KEPT_FOR_REPEATING_BYTES = 1024 * 1024
 
@@ -175,7 +176,7 @@ def _headers_for_target(listener: Listener, head: Head) -> Headers:
     return [
         *headers,
         ("X-Forwarded-For", f"{before}, {client}" if before else client),
-        ("X-Forwarded-Proto", "http"),
+        ("X-Forwarded-Proto", listener.protocol.lower()),
         ("X-Forwarded-Port", str(listener.port)),
         ("X-Amzn-Trace-Id", trace),
     ]

@@ -102,9 +102,7 @@ class Proxy:
         elif kind == "redirect":
             config = action.get("RedirectConfig") or {}
             status = int(str(config.get("StatusCode", "HTTP_302")).removeprefix("HTTP_"))
-            location = redirect_location(
-                config, request, request.headers.get("host", listener.address), listener.port
-            )
+            location = redirect_location(config, request, listener)
             await _respond(writer, status, b"", [("Location", location)])
         else:
             status = 503

@@ -32,6 +32,9 @@ class Listener:
     port: int
     idle_timeout_seconds: float
     rules: tuple[Rule, ...]
+    protocol: str = "HTTP"
+    security_policy: str = ""
+    certificate_arn: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,14 @@ def target_groups_of(rules: Sequence[Rule]) -> set[str]:
     return {arn for rule in rules for action in rule.actions for arn, _ in forward_weights(action)}
 
 
-def redirect_location(config: Record, request: Request, host: str, port: int) -> str:
+def redirect_location(config: Record, request: Request, listener: Listener) -> str:
     """Fill in the placeholders of a redirect action."""
+    host = request.headers.get("host", listener.address)
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and ":" in host else host
     placeholders = {
-        "#{protocol}": "http",
+        "#{protocol}": listener.protocol,
         "#{host}": name,
-        "#{port}": str(port),
+        "#{port}": str(listener.port),
         "#{path}": request.path.removeprefix("/"),
         "#{query}": request.query,
     }

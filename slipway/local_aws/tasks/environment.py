@@ -8,20 +8,30 @@ from typing import Any
 from ministack.services import ecs_metadata
 
 from slipway.local_aws.machine import Machine
+from slipway.local_aws.names import names
 from slipway.local_aws.tasks.images import Image
+from slipway.local_aws.trust import certificate_authority
 
 
 def container_environment(
-    image: Image, container: dict[str, Any], secret_values: dict[str, str], given: dict[str, str]
+    machine: Machine,
+    image: Image,
+    container: dict[str, Any],
+    secret_values: dict[str, str],
+    given: dict[str, str],
 ) -> dict[str, str]:
     """Put the variables of a container together; later sources win.
 
     The order is ECS's: the image's own, the container definition's, then secrets. What the
     machine gives comes last: a task that listened on another address than its own could not be
-    told from its neighbours.
+    told from its neighbours. Whom to trust is the other way round: a container that knows is left
+    alone.
     """
+    trust = certificate_authority(machine).variables
     declared = {item["name"]: item["value"] for item in container.get("environment", [])}
-    return {**image.environment, **declared, **secret_values, **given}
+    return names(machine).added_to(
+        {**trust, **image.environment, **declared, **secret_values, **given}
+    )
 
 
 def given_variables(

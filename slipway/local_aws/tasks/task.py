@@ -150,7 +150,7 @@ class Task:
                 container.get("command") or image.command,
                 grace=self._stop_timeout(container),
                 cwd=image.working_directory,
-                env=container_environment(image, container, secret_values, given),
+                env=container_environment(self._machine, image, container, secret_values, given),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
             )

@@ -582,3 +582,46 @@ def test_saved_queries_can_be_written_through_the_api(local_aws: Any) -> None:
         logs.put_query_definition(name=name, queryString="fields b", queryDefinitionId=identity)
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         logs.delete_query_definition(queryDefinitionId=identity)
+
+
+def web_acl(destination: str) -> dict[str, Any]:
+    metrics = {
+        "CloudWatchMetricsEnabled": True,
+        "SampledRequestsEnabled": True,
+        "MetricName": "edge",
+    }
+    return {
+        "Edge": {
+            "Type": "AWS::WAFv2::WebACL",
+            "Properties": {
+                "Scope": "REGIONAL",
+                "DefaultAction": {"Allow": {}},
+                "VisibilityConfig": metrics,
+                "Rules": [],
+            },
+        },
+        "Log": {
+            "Type": "AWS::WAFv2::LoggingConfiguration",
+            "Properties": {
+                "ResourceArn": attribute("Edge", "Arn"),
+                "LogDestinationConfigs": [f"arn:aws:logs:us-east-1:000000000000:{destination}"],
+            },
+        },
+    }
+
+
+def test_a_web_acl_logs_only_to_what_waf_would_write_to(deploy: Callable[..., Any]) -> None:
+    stack = deploy(
+        web_acl("log-group:aws-waf-logs-one"),
+        Outputs=outputs(Acl=attribute("Edge", "Arn"), Log=ref("Log")),
+    )
+    assert stack.outputs["Log"] == stack.outputs["Acl"]
+    stack.update(web_acl("log-group:aws-waf-logs-two"))
+    with pytest.raises(WaiterError):
+        stack.update(web_acl("log-group:three"))
+    reasons = [
+        event.get("ResourceStatusReason", "")
+        for event in stack.client.describe_stack_events(StackName=stack.name)["StackEvents"]
+    ]
+    assert any("name must begin with aws-waf-logs-" in reason for reason in reasons)
+    stack.delete()

@@ -23,6 +23,13 @@ def test_an_environment_names_who_hears_of_alarms(project: Any) -> None:
     assert email == ("team@example.com", "on-call@example.com")
 
 
+@pytest.mark.parametrize("nat", ["none", "single"])
+def test_an_environment_names_further_services_to_reach_privately(project: Any, nat: str) -> None:
+    further = f"10.0.0.0/16\n  nat: {nat}\n  endpoints: [sqs, ecr.api, dynamodb]"
+    project.replace(FILE, "10.0.0.0/16", further)
+    assert project.load().environment("dev").network.endpoints == ("sqs", "ecr.api", "dynamodb")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -71,6 +78,22 @@ def test_an_environment_names_who_hears_of_alarms(project: Any) -> None:
             "    max: 4\n",
             "removal_policy: keep\n",
             "10: removal_policy must be destroy or retain, not 'keep'",
+        ),
+        (
+            "10.0.0.0/16",
+            "10.0.0.0/16\n  endpoints: [sqs, com.amazonaws.eu-west-1.sns]",
+            "6: network.endpoints[1] must be what follows com.amazonaws.<region>. in an endpoint's "
+            "service name, such as sqs or dynamodb, not 'com.amazonaws.eu-west-1.sns'",
+        ),
+        (
+            "10.0.0.0/16",
+            "10.0.0.0/16\n  endpoints: [Amazon SQS]",
+            "6: network.endpoints[0] must be what follows com.amazonaws.<region>. in an",
+        ),
+        (
+            "10.0.0.0/16",
+            "10.0.0.0/16\n  endpoints: [sqs, dynamodb, sqs]",
+            "6: network.endpoints[2] must not list sqs twice",
         ),
         (
             "    max: 4\n",

@@ -62,7 +62,7 @@ def test_a_name_that_aws_would_refuse_somewhere_is_refused(project: Any, name: s
 def test_a_service_may_not_take_the_name_of_a_stack_or_log_group(project: Any, name: str) -> None:
     project.write(f"services/{name}/service.yaml", "port: 80\n")
     (mistake,) = project.mistakes()
-    assert mistake.startswith(f"services/{name}/service.yaml:1: the folder's name must not be one")
+    assert mistake.startswith(f"services/{name}/service.yaml:1: the folder's name must not be")
 
 
 def test_names_that_are_too_long_for_the_hooks_are_refused_with_the_reason(project: Any) -> None:

@@ -56,6 +56,29 @@ def test_instance_types_are_the_settings_and_carry_no_weight(cluster: Any) -> No
     ]
 
 
+def test_the_share_of_spot_instances_is_the_settings(synthesise: Any) -> None:
+    def add(stack: Any) -> None:
+        add_capacity(stack, "m7g.large")
+
+    policy = synthesise(add).only("AWS::AutoScaling::AutoScalingGroup")["MixedInstancesPolicy"]
+    assert policy["InstancesDistribution"] == {
+        "OnDemandBaseCapacity": 1,
+        "OnDemandPercentageAboveBaseCapacity": 60,
+        "SpotAllocationStrategy": "price-capacity-optimized",
+    }
+
+
+def test_interfaces_are_trunked_before_the_first_instance_starts(cluster: Any) -> None:
+    (setting,) = cluster.of("Custom::AccountSetting")
+    (group,) = cluster.of("AWS::AutoScaling::AutoScalingGroup").values()
+    assert setting in group["DependsOn"]
+    call = json.loads(cluster.only("Custom::AccountSetting")["Update"])
+    assert call["action"] == "putAccountSettingDefault"
+    assert call["parameters"] == {"name": "awsvpcTrunking", "value": "enabled"}
+    assert "Create" in cluster.only("Custom::AccountSetting")
+    assert "Delete" not in cluster.only("Custom::AccountSetting")
+
+
 def test_the_provider_s_name_is_fixed_because_services_remember_it(cluster: Any) -> None:
     assert cluster.only("AWS::ECS::CapacityProvider")["Name"] == "shop-local-ec2"
 
@@ -67,29 +90,32 @@ def test_the_provider_s_name_is_fixed_because_services_remember_it(cluster: Any)
 def test_the_machine_image_fits_the_processor(
     synthesise: Any, instance_type: str, image: str
 ) -> None:
-    from aws_cdk import aws_ec2 as ec2
-    from aws_cdk import aws_ecs as ecs
-
-    from slipway_constructs.capacity import Ec2Capacity
-
-    def add(stack: Any) -> None:
-        vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, restrict_default_security_group=False)
-        capacity = Ec2Capacity(
-            stack,
-            "Ec2",
-            capacity_provider_name="shop-dev-ec2",
-            vpc=vpc,
-            subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
-            instance_types=[instance_type],
-            min_instances=0,
-            max_instances=2,
-        )
-        ecs.Cluster(stack, "Cluster", vpc=vpc).add_asg_capacity_provider(capacity.capacity_provider)
-
-    resources = synthesise(add)
+    resources = synthesise(lambda stack: add_capacity(stack, instance_type))
     defaults = [p["Default"] for p in resources.template["Parameters"].values()]
     assert any(image in default for default in defaults)
 
 
 def launch_template(cluster: Any) -> Any:
     return cluster.only("AWS::EC2::LaunchTemplate")["LaunchTemplateData"]
+
+
+def add_capacity(stack: Any, instance_type: str) -> None:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_ecs as ecs
+
+    from slipway_constructs.capacity import Ec2Capacity
+
+    vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, restrict_default_security_group=False)
+    capacity = Ec2Capacity(
+        stack,
+        "Ec2",
+        capacity_provider_name="shop-dev-ec2",
+        vpc=vpc,
+        subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+        instance_types=[instance_type],
+        min_instances=0,
+        max_instances=2,
+        on_demand_base=1,
+        spot_percent=40,
+    )
+    ecs.Cluster(stack, "Cluster", vpc=vpc).add_asg_capacity_provider(capacity.capacity_provider)

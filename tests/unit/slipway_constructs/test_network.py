@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -5,7 +6,7 @@ from typing import Any
 import pytest
 
 
-def add_network(stack: Any, nat: Any) -> None:
+def add_network(stack: Any, nat: Any, endpoints: Sequence[str] = ()) -> None:
     from aws_cdk import RemovalPolicy
 
     from slipway_constructs.encryption import EncryptionKey
@@ -17,6 +18,8 @@ def add_network(stack: Any, nat: Any) -> None:
         cidr="10.1.0.0/16",
         availability_zones=["eu-west-1a", "eu-west-1b"],
         nat=nat,
+        endpoints=endpoints,
+        registry_account="222222222222",
         flow_log_name="/shop/dev/flow-logs",
         flow_log_retention=timedelta(days=7),
         encryption=EncryptionKey(stack, "Key", alias="k", removal_policy=RemovalPolicy.DESTROY),
@@ -84,35 +87,57 @@ def test_a_nat_gateway_per_zone_keeps_each_zone_independent(changed: Any) -> Non
     assert len(set(ways_out)) == 4
 
 
-def test_without_nat_the_private_subnets_reach_every_aws_api_that_tasks_and_hooks_call(
-    synthesise: Any,
-) -> None:
+def service_names(network: Any, kind: str) -> set[str]:
+    return {
+        str(endpoint["ServiceName"]).removeprefix("com.amazonaws.eu-west-1.")
+        for endpoint in network.each("AWS::EC2::VPCEndpoint")
+        if endpoint["VpcEndpointType"] == kind
+    }
+
+
+def test_without_nat_there_are_endpoints_instead(synthesise: Any) -> None:
+    """Which ones, a policy test says."""
     network = synthesise(lambda stack: add_network(stack, "none"))
     assert not network.of("AWS::EC2::NatGateway")
-    endpoints = {
-        endpoint["ServiceName"].removeprefix("com.amazonaws.eu-west-1."): endpoint
-        for endpoint in network.each("AWS::EC2::VPCEndpoint")
-        if endpoint["VpcEndpointType"] == "Interface"
-    }
-    assert endpoints.keys() == {
-        "ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms",
-        "ec2", "ecs", "ecs-agent", "ecs-telemetry", "codedeploy",
-        "elasticloadbalancing", "monitoring",
-    }  # fmt: skip
-    for endpoint in endpoints.values():
-        assert endpoint["PrivateDnsEnabled"]
-        assert len(endpoint["SubnetIds"]) == 2
-        assert all("PrivateSubnet" in subnet["Ref"] for subnet in endpoint["SubnetIds"])
-    admitted = network.named("Endpoints", "AWS::EC2::SecurityGroup")["SecurityGroupIngress"]
-    assert [(rule["CidrIp"], rule["FromPort"], rule["ToPort"]) for rule in admitted] == [
-        ("10.1.0.0/16", 443, 443)
-    ]
-    default_routes = [
-        route
+    assert {"ecr.dkr", "secretsmanager", "ecs-agent"} < service_names(network, "Interface")
+    routed = [route["RouteTableId"]["Ref"] for route in network.each("AWS::EC2::Route")]
+    assert not any("PrivateSubnet" in table for table in routed)
+
+
+def test_without_nat_a_load_balancer_may_still_face_the_internet(synthesise: Any) -> None:
+    network = synthesise(lambda stack: add_network(stack, "none"))
+    gateway = network.only_id("AWS::EC2::InternetGateway")
+    ways_in = [
+        route["RouteTableId"]["Ref"]
         for route in network.each("AWS::EC2::Route")
-        if "PrivateSubnet" in route["RouteTableId"]["Ref"]
+        if route.get("GatewayId") == {"Ref": gateway}
     ]
-    assert default_routes == []
+    assert len(ways_in) == 2
+    assert all("PublicSubnet" in table for table in ways_in)
+
+
+@pytest.mark.parametrize("nat", ["none", "single", "per-zone"])
+def test_further_services_are_reached_without_the_internet(synthesise: Any, nat: str) -> None:
+    network = synthesise(lambda stack: add_network(stack, nat, ["sqs", "dynamodb", "logs", "s3"]))
+    assert {"sqs", "logs"} <= service_names(network, "Interface")
+    assert (service_names(network, "Interface") == {"sqs", "logs"}) == (nat != "none")
+    assert len(service_names(network, "Gateway")) == 2
+    assert any("dynamodb" in name for name in service_names(network, "Gateway"))
+
+
+@pytest.mark.parametrize("nat", ["single", "per-zone"])
+def test_with_nat_nothing_is_paid_for_that_nobody_asked_for(synthesise: Any, nat: str) -> None:
+    network = synthesise(lambda stack: add_network(stack, nat))
+    assert service_names(network, "Interface") == set()
+    assert not network.of("AWS::EC2::SecurityGroup")
+
+
+def test_an_endpoint_stays_the_same_when_the_reason_for_it_changes(synthesise: Any) -> None:
+    """A second one with the same private names can't be made before the first is gone."""
+    asked_for = synthesise(lambda stack: add_network(stack, "single", ["logs"]))
+    needed = synthesise(lambda stack: add_network(stack, "none"))
+    (name,) = [each for each in asked_for.of("AWS::EC2::VPCEndpoint") if "Logs" in each]
+    assert name in needed.of("AWS::EC2::VPCEndpoint")
 
 
 def test_image_layers_come_through_the_gateway_endpoint_of_s3(network: Any) -> None:

@@ -23,4 +23,8 @@ def test_exec_sessions_are_encrypted_and_logged(cluster: Any) -> None:
     assert configuration["KmsKeyId"] == {"Fn::GetAtt": [cluster.only_id("AWS::KMS::Key"), "Arn"]}
     logs = configuration["LogConfiguration"]
     assert logs["CloudWatchEncryptionEnabled"] is True
-    assert logs["CloudWatchLogGroupName"] == {"Ref": cluster.only_id("AWS::Logs::LogGroup")}
+    assert logs["CloudWatchLogGroupName"] == "/shop/local/exec"
+    (group,) = [name for name in cluster.of("AWS::Logs::LogGroup") if name.startswith("ExecLogs")]
+    assert (
+        group in cluster.of("AWS::ECS::Cluster")[cluster.only_id("AWS::ECS::Cluster")]["DependsOn"]
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from slipway.local_aws.load_balancer.routing import (
+    Listener,
     Request,
     Rule,
     action_for,
@@ -84,4 +85,13 @@ def test_an_idle_group_of_weight_zero_is_in_use_too() -> None:
     ],
 )
 def test_a_redirect_keeps_what_it_does_not_change(config: dict[str, str], location: str) -> None:
-    assert redirect_location(config, REQUEST, REQUEST.headers["host"], 8080) == location
+    assert redirect_location(config, REQUEST, listener("HTTP", 8080)) == location
+
+
+def test_a_redirect_of_an_https_listener_stays_on_https() -> None:
+    location = redirect_location({"Path": "/new"}, REQUEST, listener("HTTPS", 443))
+    assert location == "https://shop.example/new?page=2"
+
+
+def listener(protocol: str, port: int) -> Listener:
+    return Listener("listener", "lb", "127.0.0.1", port, 60.0, (), protocol)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 SERVICE = "AWS::ECS::Service"
 
 
@@ -86,8 +88,77 @@ def test_scaling_follows_the_tasks_cpu_and_no_target_group(storefront: Any) -> N
     }
 
 
-def add_service(stack: Any, *, task_may: str | None = None) -> None:
-    from datetime import timedelta
+@pytest.mark.parametrize(
+    ("placement", "strategies"),
+    [
+        (
+            "spread",
+            [
+                {"Type": "spread", "Field": "attribute:ecs.availability-zone"},
+                {"Type": "spread", "Field": "instanceId"},
+            ],
+        ),
+        ("binpack", [{"Type": "binpack", "Field": "MEMORY"}]),
+    ],
+)
+def test_a_service_on_instances_is_as_frozen_as_one_on_fargate(
+    synthesise: Any, placement: str, strategies: list[dict[str, str]]
+) -> None:
+    template = synthesise(lambda stack: add_service(stack, placement=placement))
+    (resource,) = template.of(SERVICE).values()
+    properties = resource["Properties"]
+    assert properties["TaskDefinition"] == "shop-dev-web"
+    assert properties["DeploymentController"] == {"Type": "CODE_DEPLOY"}
+    assert properties["PlacementStrategies"] == strategies
+    assert properties["CapacityProviderStrategy"][0]["CapacityProvider"] == "instances"
+    assert "PlatformVersion" not in properties
+    assert "LaunchType" not in properties
+    assert properties["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
+    assert template.only("AWS::ECS::TaskDefinition")["RequiresCompatibilities"] == ["EC2"]
+    assert len(resource["DependsOn"]) == 4
+
+
+def test_a_shell_in_a_task_is_asked_for_and_narrow(synthesise: Any) -> None:
+    template = synthesise(lambda stack: add_service(stack, execute_command=True))
+    assert template.only(SERVICE)["EnableExecuteCommand"] is True
+    actions = {
+        action
+        for statement in template.statements("TaskTaskRole")
+        for action in statement["Action"]
+    }
+    assert actions == {
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+    }
+    plain = synthesise(lambda stack: add_service(stack))
+    assert "EnableExecuteCommand" not in plain.only(SERVICE)
+
+
+def test_outside_of_office_hours_there_are_no_tasks(synthesise: Any) -> None:
+    template = synthesise(lambda stack: add_service(stack, hours=True))
+    actions = template.only("AWS::ApplicationAutoScaling::ScalableTarget")["ScheduledActions"]
+    capacity = {
+        action["Schedule"]: action["ScalableTargetAction"]
+        for action in actions
+        if action["Timezone"] == "Europe/Dublin"
+    }
+    assert capacity == {
+        "cron(30 7 ? * MON,TUE *)": {"MinCapacity": 2, "MaxCapacity": 4},
+        "cron(0 20 ? * MON,TUE *)": {"MinCapacity": 0, "MaxCapacity": 0},
+    }
+
+
+def add_service(
+    stack: Any,
+    *,
+    task_may: str | None = None,
+    placement: Any = None,
+    execute_command: bool = False,
+    hours: bool = False,
+) -> None:
+    from datetime import time, timedelta
 
     from aws_cdk import RemovalPolicy
     from aws_cdk import aws_ec2 as ec2
@@ -96,20 +167,21 @@ def add_service(stack: Any, *, task_may: str | None = None) -> None:
     from aws_cdk import aws_logs as logs
 
     from slipway_constructs.access_logs import AccessLogs
-    from slipway_constructs.blue_green import BlueGreenService, HealthCheck
+    from slipway_constructs.blue_green import BlueGreenService, CreatedWith, HealthCheck, Hours
     from slipway_constructs.encryption import EncryptionKey
     from slipway_constructs.load_balancer import LoadBalancer
-    from slipway_constructs.task import FargateTask
+    from slipway_constructs.task import Task
     from slipway_constructs.traffic_rule import TrafficRuleProvider
 
     vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, restrict_default_security_group=False)
     public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
-    task = FargateTask(
+    task = Task(
         stack,
         "Task",
         family="shop-dev-web",
         container="web",
         image=ecs.ContainerImage.from_registry("web"),
+        platform="ec2" if placement else "fargate",
         cpu=256,
         memory_mib=512,
         architecture="arm64",
@@ -121,11 +193,13 @@ def add_service(stack: Any, *, task_may: str | None = None) -> None:
     )
     if task_may:
         task.task_role.add_to_policy(iam.PolicyStatement(actions=[task_may], resources=["*"]))
-    BlueGreenService(
+    service = BlueGreenService(
         stack,
         "BlueGreen",
         service_name="web",
-        cluster=ecs.Cluster(stack, "Cluster", vpc=vpc),
+        cluster=ecs.Cluster.from_cluster_attributes(
+            stack, "Cluster", cluster_name="shop-dev", vpc=vpc, has_ec2_capacity=bool(placement)
+        ),
         vpc=vpc,
         subnets=public,
         task=task,
@@ -159,7 +233,20 @@ def add_service(stack: Any, *, task_may: str | None = None) -> None:
             unhealthy_threshold=2,
         ),
         deregistration_delay=timedelta(seconds=30),
-        created_with_strategy=[ecs.CapacityProviderStrategy(capacity_provider="FARGATE", weight=1)],
-        created_with_platform_version="LATEST",
-        desired_count=1,
+        created_with=CreatedWith(
+            desired_count=1,
+            strategy=[
+                ecs.CapacityProviderStrategy(
+                    capacity_provider="instances" if placement else "FARGATE", weight=1
+                )
+            ],
+            platform_version=None if placement else "1.4.0",
+            placement=placement,
+            execute_command=execute_command,
+        ),
     )
+    if hours:
+        open_ = Hours(
+            days=["mon", "tue"], start=time(7, 30), end=time(20), time_zone="Europe/Dublin"
+        )
+        service.scale_on_cpu(min_tasks=2, max_tasks=4, target_percent=60, hours=open_)

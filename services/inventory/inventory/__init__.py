@@ -1,0 +1,3 @@
+"""What the shop has in stock."""
+
+__version__ = "1"
