@@ -19,31 +19,6 @@ def test_the_project_s_own_settings_load() -> None:
     assert missing_entries(settings, "local") == ()
 
 
-def test_locks_and_hidden_files_are_no_environments(project: Any) -> None:
-    project.write("environments/dev.lock.yaml", "services: {}\n")
-    project.write("environments/.backup.yaml", "nonsense")
-    assert list(project.load().environments) == ["dev"]
-
-
-def test_a_folder_without_the_file_is_no_service(project: Any) -> None:
-    (project.root / "services" / "leftover" / "__pycache__").mkdir(parents=True)
-    assert list(project.load().services("dev")) == ["web"]
-
-
-def test_an_environment_with_the_other_ending_is_not_overlooked(project: Any) -> None:
-    project.write("environments/prod.yml", "")
-    assert "environments/prod.yml:1: must end in .yaml; rename it" in project.mistakes()
-
-
-def test_an_empty_folder_is_told_what_it_lacks(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
-        load(tmp_path)
-    assert caught.value.lines == (
-        "slipway.yaml:1: there is no such file here; go to the project's folder, or name it with "
-        "--root",
-    )
-
-
 def test_an_unknown_environment_is_told_the_known_ones(project: Any) -> None:
     with pytest.raises(SettingsError, match="there is no such environment; known: dev"):
         project.load().services("prod")
@@ -88,12 +63,9 @@ def test_the_longest_names_give_functions_that_lambda_accepts() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("application: shop", "application: Shop", "1: application must be lower-case letters"),
-        ("application: shop", "application: ecs-shop", "1: application must not begin with aws,"),
         ("application: shop", f"application: {'a' * 24}", "1: application must be at most 23 char"),
         ("owner: platform", "owner:", "2: owner must not be empty"),
         ("cost_centre: shop", "cost_center: shop", "3: cost_center is not a known key; did you m"),
-        ("tooling:", "tags: { 'aws:x': y }\ntooling:", "4: tags.aws:x must not begin with aws:"),
     ],
 )
 def test_a_mistake_in_the_application_is_told_at_its_line(
