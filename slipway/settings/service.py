@@ -207,13 +207,13 @@ class ServiceFile(Model):
     @classmethod
     def _goes_with_the_cpu(cls, memory: int, info: ValidationInfo) -> int:
         cpu = info.data.get("cpu")
-        if memory < _LEAST_MEMORY_MIB:
-            raise RuleError(
-                f"must be at least {format_size(_LEAST_MEMORY_MIB)}, not {format_size(memory)}"
-            )
-        if not _on_fargate(info) or cpu is None:
+        if not _on_fargate(info):
+            if memory < _LEAST_MEMORY_MIB:
+                raise RuleError(
+                    f"must be at least {format_size(_LEAST_MEMORY_MIB)}, not {format_size(memory)}"
+                )
             return memory
-        if memory not in fargate_memory(cpu):
+        if cpu is not None and memory not in fargate_memory(cpu):
             offered = ", ".join(map(format_size, fargate_memory(cpu)))
             raise RuleError(
                 f"must be one of {offered} on Fargate with cpu {cpu}, not {format_size(memory)}"
