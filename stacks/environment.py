@@ -90,7 +90,8 @@ class EnvironmentStage(cdk.Stage):
                 urls={url_variable(each): settings.url(name, each) for each in service.calls},
                 digest=digests.get(service.name, ZERO_DIGEST),
                 network=network,
-                access_logs=network_stack.access_logs,
+                entrances=network_stack.entrances,
+                host=settings.host(name, service.name),
                 cluster=cluster,
                 removal_policy=removal_policy,
             )

@@ -6,13 +6,13 @@ from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from slipway.settings import Account, Environment, Names
-from slipway_constructs.access_logs import AccessLogs
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.network import Network
+from stacks.entrances import Entrances
 
 
 class NetworkStack(Stack):
-    """VPC, subnets, way out, flow logs, and the load balancers' access logs."""
+    """VPC, subnets, way out, flow logs; and of the ways in, what services have in common."""
 
     def __init__(
         self,
@@ -46,7 +46,14 @@ class NetworkStack(Stack):
             encryption=encryption,
             removal_policy=removal_policy,
         )
-        self.access_logs = AccessLogs(self, "AccessLogs", retention=environment.log_retention)
+        self.entrances = Entrances(
+            self,
+            names=names,
+            environment=environment,
+            network=self.network,
+            encryption=encryption,
+            removal_policy=removal_policy,
+        )
 
     @property
     def availability_zones(self) -> list[str]:

@@ -8,13 +8,13 @@ from aws_cdk import Annotations, ArnFormat, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from slipway.settings import Account, Environment, Names, Service
 from slipway.settings.lock import CreationValues
-from slipway_constructs.access_logs import AccessLogs
 from slipway_constructs.alarms import LatencyLimit, ReleaseAlarms, release_alarm_names
 from slipway_constructs.blue_green import (
     COLORS,
@@ -30,11 +30,11 @@ from slipway_constructs.blue_green import (
 from slipway_constructs.dashboard import ObservedService
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge, acknowledge_wildcard
-from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.network import Network
 from slipway_constructs.task import Platform, SecretKey, Task
 from slipway_constructs.traffic_rule import TrafficRuleProvider
+from stacks.entrances import Entrances
 from stacks.images import ZERO_DIGEST
 
 
@@ -61,13 +61,19 @@ class ServiceStack(Stack):
         The image, ``sha256:…``.
     network, cluster
         Where it runs.
-    access_logs
-        Where its load balancer logs each request.
+    entrances
+        What gives it its way in.
+    host
+        The DNS name under which it is reached.
     removal_policy
         What happens to logs, keys and secrets when the stack goes.
 
     Attributes
     ----------
+    listeners
+        Its way in; whoever calls it asks here to be admitted.
+    tasks
+        The security group of its tasks.
     observed
         What the environment's Observability stack looks at.
     """
@@ -86,7 +92,8 @@ class ServiceStack(Stack):
         urls: Mapping[str, str],
         digest: str,
         network: Network,
-        access_logs: AccessLogs,
+        entrances: Entrances,
+        host: str,
         cluster: ecs.Cluster,
         removal_policy: RemovalPolicy,
         **kwargs: Any,
@@ -107,18 +114,17 @@ class ServiceStack(Stack):
 
         repository = self._import_repository(tooling)
         task = self._add_task(self._image(repository, digest))
-        load_balancer = self._add_load_balancer(access_logs)
-        self.load_balancer = load_balancer
-        blue_green = self._add_blue_green_service(cluster, task, load_balancer, created_with)
+        self.listeners = entrances.add(self, service=service, host=host)
+        blue_green = self._add_blue_green_service(cluster, task, created_with)
         self.tasks = blue_green.security_group
-        hooks = self._add_hooks(load_balancer, repository)
-        alarms = self._add_alarms(load_balancer, blue_green, hooks)
-        self._add_deployment_group(task, load_balancer, blue_green, hooks, alarms)
-        self._add_outputs(task, load_balancer, blue_green, wanted)
+        hooks = self._add_hooks(host, repository)
+        alarms = self._add_alarms(blue_green, hooks)
+        self._add_deployment_group(task, blue_green, hooks, alarms)
+        self._add_outputs(task, blue_green, wanted)
         self.observed = ObservedService(
             cluster_name=names.cluster,
             service_name=service.name,
-            load_balancer=load_balancer.load_balancer.load_balancer_full_name,
+            load_balancer=self._load_balancer.load_balancer_full_name,
             target_groups={
                 color: target_group.target_group_full_name
                 for color, target_group in blue_green.target_groups.items()
@@ -134,14 +140,10 @@ class ServiceStack(Stack):
         The rule stands in this stack: a service never knows who calls it.
         """
         name = callee._service.name
-        ec2.CfnSecurityGroupIngress(
+        callee.listeners.admit(
             self,
             f"To{name.title().replace('-', '')}",
-            group_id=callee.load_balancer.security_group.security_group_id,
-            source_security_group_id=self.tasks.security_group_id,
-            ip_protocol="tcp",
-            from_port=callee._service.load_balancer.port,
-            to_port=callee._service.load_balancer.port,
+            caller=self.tasks,
             description=f"From {self._service.name} to {name}",
         )
 
@@ -240,26 +242,14 @@ class ServiceStack(Stack):
             sources[variable] = SecretKey(secret=created[source.name], key=source.key)
         return sources
 
-    def _add_load_balancer(self, access_logs: AccessLogs) -> LoadBalancer:
-        settings = self._service.load_balancer
-        public = settings.scheme == "internet-facing"
-        return LoadBalancer(
-            self,
-            "LoadBalancer",
-            vpc=self._network.vpc,
-            subnets=self._network.public_subnets if public else self._network.private_subnets,
-            access_logs=access_logs,
-            scheme=settings.scheme,
-            port=settings.port,
-            test_port=settings.test_port,
-            idle_timeout=settings.idle_timeout,
-        )
+    @property
+    def _load_balancer(self) -> elbv2.ApplicationLoadBalancer:
+        return self.listeners.load_balancer.load_balancer
 
     def _add_blue_green_service(
         self,
         cluster: ecs.Cluster,
         task: Task,
-        load_balancer: LoadBalancer,
         created_with: CreationValues,
     ) -> BlueGreenService:
         service = self._service
@@ -271,7 +261,7 @@ class ServiceStack(Stack):
             encryption=self._encryption,
             removal_policy=self._removal_policy,
         )
-        rule_provider.manage_rules_of(load_balancer.load_balancer)
+        rule_provider.manage_rules_of(self.listeners)
         check = service.health_check
         blue_green = BlueGreenService(
             self,
@@ -285,7 +275,7 @@ class ServiceStack(Stack):
             ),
             task=task,
             port=created_with.port,
-            load_balancer=load_balancer,
+            listeners=self.listeners,
             rule_provider=rule_provider,
             health_check=HealthCheck(
                 path=check.path,
@@ -349,7 +339,7 @@ class ServiceStack(Stack):
             "stream is named after its session and known only once that begins.",
         )
 
-    def _add_hooks(self, load_balancer: LoadBalancer, repository: ecr.IRepository) -> Hooks:
+    def _add_hooks(self, host: str, repository: ecr.IRepository) -> Hooks:
         service = self._service
         return Hooks(
             self,
@@ -361,7 +351,8 @@ class ServiceStack(Stack):
             service_name=service.name,
             application_name=self._names.codedeploy_application(service.name),
             group_name=self._names.deployment_group(service.name),
-            load_balancer=load_balancer,
+            listeners=self.listeners,
+            host=host,
             repository=repository,
             vpc=self._network.vpc,
             subnets=self._network.private_subnets,
@@ -370,16 +361,14 @@ class ServiceStack(Stack):
             removal_policy=self._removal_policy,
         )
 
-    def _add_alarms(
-        self, load_balancer: LoadBalancer, blue_green: BlueGreenService, hooks: Hooks
-    ) -> ReleaseAlarms:
+    def _add_alarms(self, blue_green: BlueGreenService, hooks: Hooks) -> ReleaseAlarms:
         settings = self._service.deployment.alarms
         latency = settings.latency
         return ReleaseAlarms(
             self,
             "Alarms",
             name_prefix=self._alarm_prefix,
-            load_balancer=load_balancer.load_balancer,
+            load_balancer=self._load_balancer,
             target_groups=blue_green.target_groups,
             hook_functions=list(hooks.functions.values()),
             server_errors=settings.server_errors,
@@ -399,7 +388,6 @@ class ServiceStack(Stack):
     def _add_deployment_group(
         self,
         task: Task,
-        load_balancer: LoadBalancer,
         blue_green: BlueGreenService,
         hooks: Hooks,
         alarms: ReleaseAlarms,
@@ -414,7 +402,7 @@ class ServiceStack(Stack):
             service_name=service.name,
             service=blue_green,
             task=task,
-            load_balancer=load_balancer,
+            listeners=self.listeners,
             hook_functions=list(hooks.functions.values()),
             shift=_shift(service),
             termination_wait=service.deployment.termination_wait,
@@ -424,7 +412,6 @@ class ServiceStack(Stack):
     def _add_outputs(
         self,
         task: Task,
-        load_balancer: LoadBalancer,
         blue_green: BlueGreenService,
         wanted: CreationValues,
     ) -> None:
@@ -457,9 +444,9 @@ class ServiceStack(Stack):
             "Revision": task.definition.task_definition_arn,
             "Application": self._names.codedeploy_application(service.name),
             "DeploymentGroup": self._names.deployment_group(service.name),
-            "Address": load_balancer.load_balancer.load_balancer_dns_name,
-            "Port": str(service.load_balancer.port),
-            "TestPort": str(service.load_balancer.test_port),
+            "Address": self._load_balancer.load_balancer_dns_name,
+            "Port": str(self.listeners.port),
+            "TestPort": str(self.listeners.test_port),
             "Alarms": ",".join(self._alarm_names()),
             "ReleaseInputs": self.to_json_string(release_inputs),
         }.items():

@@ -1,5 +1,6 @@
 """Findings of policy checks that are right as they are: acknowledged beside what they concern."""
 
+import json
 from typing import Any
 
 from aws_cdk import Acknowledgment, Stack, Validations
@@ -49,6 +50,8 @@ def acknowledge_wildcard(role: iam.Role, resource: str, *, because: str) -> None
 def _as_reported(value: Any) -> str:
     """Write a resolved value as findings do: a reference by its name, between ``<`` and ``>``."""
     match value:
+        case str():
+            return value
         case {"Ref": name}:
             return f"<{name}>"
         case {"Fn::GetAtt": [name, attribute]}:
@@ -56,4 +59,4 @@ def _as_reported(value: Any) -> str:
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(_as_reported(part) for part in parts)
         case _:
-            return str(value)
+            return json.dumps(value, separators=(",", ":"))

@@ -1,41 +1,54 @@
-"""An application load balancer that forwards nothing by itself."""
+"""One application load balancer: who may knock, what is refused, what is written down."""
 
 from datetime import timedelta
 from typing import Literal
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from slipway_constructs.access_logs import AccessLogs
 from slipway_constructs.findings import acknowledge
+from slipway_constructs.firewall import Firewall
 
 Scheme = Literal["internet-facing", "internal"]
 
+HTTP_PORT = 80
+
 
 class LoadBalancer(Construct):
-    """A load balancer with a production and a test listener that answer 503 by default.
+    """A load balancer of one service, or of several; each puts its own listeners on it.
 
-    The listeners' default actions stay a fixed 503 for ever. What forwards is a
-    :class:`~slipway_constructs.traffic_rule.TrafficRule`, which no stack update can reset: after
-    a release, traffic belongs to CodeDeploy and not to the template (aws-cdk#36649).
+    It knows none of its services: see :class:`~slipway_constructs.listeners.Listeners`.
 
     Parameters
     ----------
     scope, id_
         Where the load balancer lives, and its name there.
+    name
+        What its firewall is called.
     vpc, subnets
         Where it has its addresses.
     access_logs
         Where each request is logged.
+    firewall_logs
+        Where the requests that its firewall refused are logged.
     scheme
-        ``internet-facing`` opens the production port to everyone; ``internal`` opens it to no
-        one until somebody is admitted.
-    port, test_port
-        The production and the test listener's ports. Nobody is admitted to the test port here.
+        ``internet-facing`` puts a firewall in front, and services open their ports to everyone;
+        ``internal`` opens to no one until somebody is admitted.
     idle_timeout
         How long an idle connection lives. The servers' own keep-alive must be longer.
+    rate_limit
+        Requests from one address in five minutes; the firewall refuses more.
+    redirect_to
+        The TLS port to which requests for port 80 are sent; ``None`` where there is no TLS.
+    removal_policy
+        ``RETAIN`` protects it from deletion.
+    shared
+        Whether several services put listeners on it.
     """
 
     def __init__(
@@ -43,21 +56,28 @@ class LoadBalancer(Construct):
         scope: Construct,
         id_: str,
         *,
+        name: str,
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
         access_logs: AccessLogs,
+        firewall_logs: logs.ILogGroup,
         scheme: Scheme,
-        port: int,
-        test_port: int,
         idle_timeout: timedelta,
+        rate_limit: int,
+        redirect_to: int | None,
+        removal_policy: RemovalPolicy,
+        shared: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        self.test_port = test_port
+        self.shared = shared
+        self.internet_facing = scheme == "internet-facing"
         self.security_group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
             vpc=vpc,
-            description="The load balancer of one service",
+            description="A load balancer that services share"
+            if shared
+            else "The load balancer of one service",
             allow_all_outbound=False,
         )
         self.load_balancer = elbv2.ApplicationLoadBalancer(
@@ -65,37 +85,48 @@ class LoadBalancer(Construct):
             "LoadBalancer",
             vpc=vpc,
             vpc_subnets=subnets,
-            internet_facing=scheme == "internet-facing",
+            internet_facing=self.internet_facing,
             security_group=self.security_group,
             idle_timeout=Duration.seconds(int(idle_timeout.total_seconds())),
             drop_invalid_header_fields=True,
+            deletion_protection=removal_policy == RemovalPolicy.RETAIN,
         )
         access_logs.record(self.load_balancer)
-        self.production_listener = self._add_listener("Production", port)
-        self.test_listener = self._add_listener("Test", test_port)
-        if scheme == "internet-facing":
+        if redirect_to is not None:
+            self._redirect_to_tls(redirect_to)
+        if self.internet_facing:
+            Firewall(
+                self,
+                "Firewall",
+                name=name,
+                load_balancer_arn=self.load_balancer.load_balancer_arn,
+                rate_limit=rate_limit,
+                log_group=firewall_logs,
+            )
+
+    def add_alias(self, scope: Construct, id_: str, *, host: str, hosted_zone_id: str) -> None:
+        """Give the load balancer a DNS name, by a record that stands in ``scope``."""
+        route53.CfnRecordSet(
+            scope,
+            id_,
+            name=host,
+            type="A",
+            hosted_zone_id=hosted_zone_id,
+            alias_target=route53.CfnRecordSet.AliasTargetProperty(
+                dns_name=self.load_balancer.load_balancer_dns_name,
+                hosted_zone_id=self.load_balancer.load_balancer_canonical_hosted_zone_id,
+            ),
+        )
+
+    def _redirect_to_tls(self, port: int) -> None:
+        self.load_balancer.add_redirect(source_port=HTTP_PORT, target_port=port, open=False)
+        if self.internet_facing:
             self.security_group.add_ingress_rule(
-                ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "The public"
+                ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTP_PORT), "The public, on its way to TLS"
             )
             acknowledge(
                 self.security_group,
                 "EC23",
-                because="This load balancer is the public entrance of its service, asked for with "
-                "load_balancer.scheme: internet-facing. Everyone reaches its production port and "
-                "no other; the tasks behind it admit the load balancer alone.",
+                because="Who types an address without https:// arrives at port 80, and is sent "
+                "on to the TLS port. Nothing else is answered there, and no task is behind it.",
             )
-
-    def admit_to_test_port(self, peer: ec2.IConnectable) -> None:
-        """Let a peer, such as the hook functions, reach the test listener."""
-        peer.connections.allow_to(self.security_group, ec2.Port.tcp(self.test_port), "Test traffic")
-
-    def _add_listener(self, id_: str, port: int) -> elbv2.ApplicationListener:
-        return self.load_balancer.add_listener(
-            id_,
-            port=port,
-            protocol=elbv2.ApplicationProtocol.HTTP,
-            open=False,
-            default_action=elbv2.ListenerAction.fixed_response(
-                503, content_type="text/plain", message_body="No service is live here yet.\n"
-            ),
-        )

@@ -65,8 +65,7 @@ def rehearse(project: Path) -> int:
         print(f"The rehearsal failed: {'; '.join(failed)}.")
         print("Its logs are in build/rehearsal/run-… until the next run.")
     else:
-        traffic = report.traffic
-        requests = traffic.requests if traffic else 0
+        requests = sum(traffic.requests for traffic, _ in report.pictures.values())
         print(f"Rehearsed in {report.duration.seconds} s: {requests} requests, none failed.")
     print("Look at build/rehearsal/report.html; report.json beside it is for machines.")
     return 1 if failed else 0

@@ -81,6 +81,8 @@ class LocalCloud:
         self._time_scale = time_scale
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint = ""
+        self.certificate_authority = Path()
+        """Whom to trust, in PEM; there once a load balancer has a listener with TLS."""
 
     def __enter__(self) -> Self:
         self._images.mkdir(parents=True, exist_ok=True)
@@ -101,10 +103,12 @@ class LocalCloud:
             start_new_session=True,
         )
         try:
-            self.endpoint = self._wait_until_ready(self._process)
+            ready = self._wait_until_ready(self._process)
         except BaseException:  # A signal may stop the waiting, too.
             self._stop()
             raise
+        self.endpoint = ready["endpoint"]
+        self.certificate_authority = Path(ready["certificate_authority"])
         return self
 
     def __exit__(
@@ -115,14 +119,14 @@ class LocalCloud:
     ) -> None:
         self._stop()
 
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> str:
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> dict[str, str]:
         assert process.stdout is not None  # noqa: S101 - it was asked for as a pipe
-        ready = process.stdout.readline()
-        if not ready:
+        line = process.stdout.readline()
+        if not line:
             raise RehearsalError(f"The local AWS did not start: see {self.log}")
-        endpoint = str(json.loads(ready)["endpoint"])
-        refuse_anything_but_loopback(endpoint)
-        return endpoint
+        ready: dict[str, str] = json.loads(line)
+        refuse_anything_but_loopback(ready["endpoint"])
+        return ready
 
     def _stop(self) -> None:
         if self._process is None:

@@ -1,4 +1,4 @@
-"""The ``local`` environment, deployed to a local AWS the way any environment is deployed."""
+"""An environment of the project, deployed to a local AWS the way it is deployed to a real one."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ import contextlib
 import json
 import os
 import shutil
+import socket
+import ssl
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from slipway.rehearsal import images
+from slipway.rehearsal.adaptation import choose_ports, keep_registry_with, make_hosted_zone
 from slipway.rehearsal.cloud import TIME_SCALE, Account, LocalCloud
 from slipway.rehearsal.errors import RehearsalError
-from slipway.rehearsal.ports import free_port
 from slipway.rehearsal.report import Stack
 from slipway.rehearsal.workspace import Workspace
 from slipway.release import Target
 from slipway.settings import Settings, load
-from slipway.settings.lock import read_lock
 
 ENVIRONMENT = "local"
-
-_SETTINGS = "services/{service}/service.yaml"
-_OVERRIDES = f"environments.{ENVIRONMENT}"
-_LOCK = f"environments/{ENVIRONMENT}.lock.yaml"
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,14 @@ class Folders:
 
 
 class RehearsedEnvironment:
-    """The project's ``local`` environment on a local AWS that lives as long as the block.
+    """An environment of the project on a local AWS that lives as long as the block.
 
     Parameters
     ----------
     project
         The checkout.
+    name
+        The environment's name.
     tell
         Told in a sentence what takes time.
     """
@@ -73,10 +73,12 @@ class RehearsedEnvironment:
         self,
         project: Path,
         *,
+        name: str = ENVIRONMENT,
         tell: Callable[[str], None] = lambda _: None,
         time_scale: float = TIME_SCALE,
     ) -> None:
         self.project = project
+        self.name = name
         self.folders = Folders.of(project)
         self._tell = tell
         self._time_scale = time_scale
@@ -87,9 +89,9 @@ class RehearsedEnvironment:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.workspace = Workspace.create(self.project, self.folders.run / "workspace")
-            self._choose_ports()
-            self.settings: Settings = load(self.workspace.directory)
-            environment = self.settings.environment(ENVIRONMENT)
+            choose_ports(self.workspace, self.name, self._tell)
+            keep_registry_with(self.workspace, self.name)
+            environment = load(self.workspace.directory).environment(self.name)
             self.cloud = stack.enter_context(
                 LocalCloud(
                     Account(environment.account, environment.region),
@@ -99,6 +101,8 @@ class RehearsedEnvironment:
                     time_scale=self._time_scale,
                 )
             )
+            make_hosted_zone(self.workspace, self.name, self.cloud)
+            self.settings: Settings = load(self.workspace.directory)
             self._stack = stack.pop_all()
         return self
 
@@ -121,18 +125,18 @@ class RehearsedEnvironment:
     @property
     def stage(self) -> str:
         """The id of the environment's CDK stage."""
-        return self.settings.names(ENVIRONMENT).stage
+        return self.settings.names(self.name).stage
 
     @property
     def stack_names(self) -> tuple[str, ...]:
         """The names of all stacks, in the order in which they are deployed."""
-        names = self.settings.names(ENVIRONMENT)
+        names = self.settings.names(self.name)
         registries = tuple(
             registry.stack
             for registry in self.settings.registries
-            if any(environment.name == ENVIRONMENT for environment in registry.environments)
+            if any(each.name == self.name for each in registry.environments)
         )
-        services = tuple(names.stack(name) for name in self.settings.services(ENVIRONMENT))
+        services = tuple(names.stack(name) for name in self.settings.services(self.name))
         return (
             *registries,
             names.stack("network"),
@@ -156,7 +160,7 @@ class RehearsedEnvironment:
                 environments=self.folders.environments,
                 progress=self._tell,
             )
-            for service, settings in self.settings.services(ENVIRONMENT).items()
+            for service, settings in self.settings.services(self.name).items()
             if settings.image is None
         }
         digests = {service: image.digest for service, image in built.items()}
@@ -167,9 +171,13 @@ class RehearsedEnvironment:
         """Push images to the registry, each under a tag of its own."""
         ecr = self.cloud.client("ecr")
         for service, image in built.items():
-            with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException):
+            # One that has not changed since the last build is there already.
+            with contextlib.suppress(
+                ecr.exceptions.ImageAlreadyExistsException,
+                ecr.exceptions.ImageTagAlreadyExistsException,
+            ):
                 ecr.put_image(
-                    repositoryName=self.settings.names(ENVIRONMENT).repository(service),
+                    repositoryName=self.settings.names(self.name).repository(service),
                     imageManifest=image.manifest,
                     imageManifestMediaType=json.loads(image.manifest)["mediaType"],
                     imageTag=f"build-{image.digest.removeprefix('sha256:')[:12]}",
@@ -189,7 +197,7 @@ class RehearsedEnvironment:
             "synth",
             *("--context", f"settings={self.workspace.directory}"),
             *("--context", f"images={self._digests}"),
-            *("--context", f"environment={ENVIRONMENT}"),
+            *("--context", f"environment={self.name}"),
             *("--output", str(self._assembly), "--quiet"),
         )
 
@@ -214,8 +222,52 @@ class RehearsedEnvironment:
 
     def target(self, service: str) -> Target:
         """Read where a release of a service goes from the outputs of its stack."""
-        name = self.settings.names(ENVIRONMENT).stack(service)
+        name = self.settings.names(self.name).stack(service)
         return Target.from_stack(self.cloud.client("cloudformation"), name)
+
+    def address(self, service: str) -> str:
+        """Return where clients reach a service: ``http://127.2.0.3:8080``."""
+        target = self.target(service)
+        return f"http://{target.address}:{target.port}"
+
+    def ask(self, service: str, path: str) -> dict[str, Any]:
+        """Ask a service through its load balancer, over TLS where the environment has a domain.
+
+        Returns
+        -------
+        dict
+            Its answer, which is JSON.
+        """
+        target = self.target(service)
+        if self.settings.environment(self.name).domain is None:
+            connection = HTTPConnection(target.address, target.port, timeout=10)
+        else:
+            connection = self._tls_connection(service, target)
+        with contextlib.closing(connection):
+            connection.request(
+                "GET", path, headers={"Host": self.settings.host(self.name, service)}
+            )
+            answer: dict[str, Any] = json.load(connection.getresponse())
+        return answer
+
+    def _tls_connection(self, service: str, target: Target) -> HTTPConnection:
+        """Connect to the load balancer's address, and expect a certificate for the DNS name."""
+        trusted = ssl.create_default_context(cafile=str(self.cloud.certificate_authority))
+        connection = HTTPConnection(target.address, target.port, timeout=10)
+        plain = socket.create_connection((target.address, target.port), timeout=10)
+        connection.sock = trusted.wrap_socket(
+            plain, server_hostname=self.settings.host(self.name, service)
+        )
+        return connection
+
+    def tasks(self, service: str) -> list[dict[str, Any]]:
+        """Return the tasks of a service, as ECS describes them."""
+        target, ecs = self.target(service), self.cloud.client("ecs")
+        arns = ecs.list_tasks(cluster=target.cluster, serviceName=target.service)["taskArns"]
+        tasks: list[dict[str, Any]] = ecs.describe_tasks(cluster=target.cluster, tasks=arns)[
+            "tasks"
+        ]
+        return tasks
 
     def stacks(self) -> tuple[Stack, ...]:
         """Look at every stack: its status, and how long its creation took."""
@@ -269,28 +321,6 @@ class RehearsedEnvironment:
                     for resource in resources["StackResources"]
                 )
         self._tell(f"... {waited.seconds} s, {done} resources are there")
-
-    def _choose_ports(self) -> None:
-        """Use the project's ports where they are free on this machine, and others elsewhere."""
-        for name, service in load(self.workspace.directory).services(ENVIRONMENT).items():
-            balancer = service.load_balancer
-            for key, port in (
-                ("port", service.port),
-                ("load_balancer.port", balancer.port),
-                ("load_balancer.test_port", balancer.test_port),
-            ):
-                free = free_port(port)
-                if free != port:
-                    self._tell(f"port {port} is taken here: {name} has {key} {free} in this run")
-                    self._set_port(name, key, free)
-
-    def _set_port(self, service: str, key: str, port: int) -> None:
-        """Change a port of a service for this environment."""
-        locked = read_lock(self.workspace.directory, ENVIRONMENT).services
-        if key == "port" and service in locked:
-            # The copy's service is not created yet, so its lock may follow.
-            self.workspace.set(_LOCK, f"services.{service}.port", port)
-        self.workspace.set(_SETTINGS.format(service=service), f"{_OVERRIDES}.{key}", port)
 
 
 def _is_running(pid: int) -> bool:

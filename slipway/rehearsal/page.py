@@ -10,6 +10,7 @@ from string import Template
 
 from slipway.rehearsal.picture import draw
 from slipway.rehearsal.report import Deployment, Event, Report
+from slipway.rehearsal.traffic import Traffic
 
 _TEMPLATE = Path(__file__).with_name("report.html")
 
@@ -23,7 +24,7 @@ def render(report: Report) -> str:
         summary=escape(summarise(report)),
         error=f'<p class="error">{escape(report.error)}</p>' if report.error else "",
         figures=_figures(report),
-        picture=_picture(report),
+        picture=_pictures(report),
         deployments="\n".join(map(_deployment, report.deployments)) or _NOTHING,
         checks=_checks(report),
         stacks=_stacks(report),
@@ -42,6 +43,9 @@ def summarise(report: Report) -> str:
     )
     failed = f"{report.traffic.failed:,}" if report.traffic.failed else "none"
     sentence = f"{moved}; of {report.traffic.requests:,} requests {failed} failed."
+    for service, traffic in report.other_traffic.items():
+        failed = f"{traffic.failed:,}" if traffic.failed else "none"
+        sentence += f" {service}: of {traffic.requests:,} requests {failed} failed."
     rejected = [d.title for d in report.deployments if d.status in ("Failed", "Stopped")]
     if rejected:
         sentence += f" Not released: {'; '.join(rejected)}."
@@ -53,13 +57,14 @@ _NOTHING = '<p class="muted">None.</p>'
 
 def _figures(report: Report) -> str:
     figures = [(_duration(report.duration), "in all", "")]
-    if (traffic := report.traffic) is not None:
-        colour = "bad" if traffic.failed else "good"
+    traffic = [each for each, _ in report.pictures.values()]
+    if traffic:
+        failed = sum(each.failed for each in traffic)
         figures = [
-            (f"{traffic.requests:,}", "requests", ""),
-            (f"{traffic.failed:,}", "failed", colour),
-            (_milliseconds(traffic.p50), "latency, median", ""),
-            (_milliseconds(traffic.p99), "latency, p99", ""),
+            (f"{sum(each.requests for each in traffic):,}", "requests", ""),
+            (f"{failed:,}", "failed", "bad" if failed else "good"),
+            (_milliseconds(traffic[0].p50), "latency, median", ""),
+            (_milliseconds(traffic[0].p99), "latency, p99", ""),
             (str(report.rollbacks), "rollbacks", ""),
             *figures,
         ]
@@ -69,13 +74,22 @@ def _figures(report: Report) -> str:
     )
 
 
-def _picture(report: Report) -> str:
-    picture = draw(report)
-    if not picture or report.traffic is None:
-        return '<p class="muted">No traffic was sent.</p>'
+def _pictures(report: Report) -> str:
+    pictures = [
+        f"<h3>{escape(service)}</h3>\n{picture}"
+        for service, (traffic, deployed) in report.pictures.items()
+        if (picture := _picture(service, traffic, deployed))
+    ]
+    return "\n".join(pictures) or '<p class="muted">No traffic was sent.</p>'
+
+
+def _picture(service: str, traffic: Traffic, deployed: Sequence[Deployment]) -> str:
+    picture = draw(service, traffic, deployed)
+    if not picture:
+        return ""
     legend = [
         f'<li><i class="key version-{number}"></i>version {escape(version)}</li>'
-        for number, version in enumerate(report.traffic.versions, start=1)
+        for number, version in enumerate(traffic.versions, start=1)
     ]
     legend += ['<li><i class="key hook"></i>◆ hook</li>', '<li><i class="key step"></i>step</li>']
     legend += ['<li><i class="key failed"></i>✕ failed</li>']
@@ -96,7 +110,7 @@ def _deployment(deployment: Deployment) -> str:
     undone = deployment.rollback_of
     rollback = f" · takes back <code>{escape(undone)}</code>" if undone else ""
     return (
-        f"<details><summary><b>{escape(deployment.title)}</b> "
+        f"<details><summary><b>{escape(deployment.service)}: {escape(deployment.title)}</b> "
         f"{_status(deployment.status)} "
         f'<span class="muted"><code>{escape(deployment.id)}</code>{rollback}</span></summary>'
         f"{_table(('event', 'status', 'began', 'took'), rows)}</details>{message}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from slipway.rehearsal.report import Deployment, Event, Report
+from slipway.rehearsal.report import Deployment, Event
 from slipway.rehearsal.traffic import INTERVAL, Interval, Traffic
 
 _AREA_HEIGHT = 210
@@ -38,14 +38,21 @@ class _TimeScale:
         return range(0, int(seconds) + 1, step)
 
 
-def draw(report: Report) -> str:
-    """Draw traffic and events as one SVG element; nothing where there was no traffic."""
-    traffic = report.traffic
-    if traffic is None or not traffic.intervals:
+def draw(service: str, traffic: Traffic, deployed: Sequence[Deployment]) -> str:
+    """Draw traffic and events as one SVG element; nothing where there was no traffic.
+
+    Parameters
+    ----------
+    service
+        Whose they are; ids within the page begin with it.
+    traffic, deployed
+        What is drawn.
+    """
+    if not traffic.intervals:
         return ""
-    scale = _scale_of(traffic, report.deployments)
+    scale = _scale_of(traffic, deployed)
     # An event that was never reached has no place in time; the page's tables name it.
-    deployments = [(d, [e for e in d.events if e.started_at]) for d in report.deployments]
+    deployments = [(d, [e for e in d.events if e.started_at]) for d in deployed]
     axis = _AREA_TOP + _AREA_HEIGHT
     top = axis + _AXIS_HEIGHT
     moments: list[str] = []
@@ -55,10 +62,10 @@ def draw(report: Report) -> str:
         top += _TITLE_HEIGHT + _ROW_HEIGHT * len(events)
         moments += _moments(deployment, scale, _AREA_TOP, top)
     parts = [
-        f'<svg class="picture" role="img" aria-labelledby="picture-title picture-text" '
+        f'<svg class="picture" role="img" aria-labelledby="{service}-title {service}-text" '
         f'height="{top + 8}">',
-        '<title id="picture-title">The release over time</title>',
-        f'<desc id="picture-text">{escape(describe(report))}</desc>',
+        f'<title id="{service}-title">The releases of {service} over time</title>',
+        f'<desc id="{service}-text">{escape(describe(traffic, deployed))}</desc>',
         *_grid(scale, axis, top),
         *_areas(traffic, scale),
         *_failures(traffic, scale),
@@ -69,16 +76,14 @@ def draw(report: Report) -> str:
     return "\n".join(parts)
 
 
-def describe(report: Report) -> str:
+def describe(traffic: Traffic, deployed: Sequence[Deployment]) -> str:
     """Say in words what the picture shows."""
-    if report.traffic is None:
-        return "No traffic was sent."
     sentences = [
         f"Version {version} answered {count:,} requests."
-        for version, count in report.traffic.versions.items()
+        for version, count in traffic.versions.items()
     ]
-    sentences.append(f"{report.traffic.failed:,} requests failed.")
-    for deployment in report.deployments:
+    sentences.append(f"{traffic.failed:,} requests failed.")
+    for deployment in deployed:
         events = ", ".join(f"{event.name} {event.status}" for event in deployment.events)
         sentences.append(f"{deployment.title}: {deployment.status} ({events}).")
     return " ".join(sentences)

@@ -5,7 +5,8 @@ The schema of ``report.json`` is kept stable and described in ``docs/rehearsal.m
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -39,6 +40,8 @@ class Event:
 class Deployment:
     """A CodeDeploy deployment and how it went."""
 
+    service: str
+    """The ECS service that was deployed."""
     id: str
     title: str
     """What it was to do, for people: ``version 2``."""
@@ -73,9 +76,20 @@ class Report:
     stacks: tuple[Stack, ...] = ()
     deployments: tuple[Deployment, ...] = ()
     traffic: Traffic | None = None
+    other_traffic: Mapping[str, Traffic] = field(default_factory=dict)
+    """What reached the other services, by their names."""
     checks: tuple[Check, ...] = ()
     error: str | None = None
     """What ended the rehearsal early."""
+
+    @property
+    def pictures(self) -> dict[str, tuple[Traffic, tuple[Deployment, ...]]]:
+        """Each service that had traffic, with it and with its deployments."""
+        traffic = {} if self.traffic is None else {self.service: self.traffic}
+        return {
+            service: (each, tuple(d for d in self.deployments if d.service == service))
+            for service, each in {**traffic, **self.other_traffic}.items()
+        }
 
     @property
     def rollbacks(self) -> int:
@@ -97,12 +111,16 @@ class Report:
             "deployments": [_deployment(deployment) for deployment in self.deployments],
             "rollbacks": self.rollbacks,
             "traffic": None if self.traffic is None else _traffic(self.traffic),
+            "other_traffic": {
+                service: _traffic(traffic) for service, traffic in self.other_traffic.items()
+            },
             "checks": [asdict(check) for check in self.checks],
         }
 
 
 def _deployment(deployment: Deployment) -> dict[str, Any]:
     return {
+        "service": deployment.service,
         "id": deployment.id,
         "title": deployment.title,
         "status": deployment.status,

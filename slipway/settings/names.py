@@ -58,6 +58,18 @@ class Names:
         """The private DNS zone of an environment without a domain: ``local.shop.internal``."""
         return f"{self.environment}.{self.application}.internal"
 
+    @property
+    def firewall_logs(self) -> str:
+        """The log group of the firewalls: ``aws-waf-logs-shop-local``.
+
+        AWS WAF takes no name that begins otherwise.
+        """
+        return f"aws-waf-logs-{self.prefix}"
+
+    def shared_load_balancer(self, name: str) -> str:
+        """Return what belongs to a load balancer that services share: ``shop-local-shared-web``."""
+        return f"{self.prefix}-shared-{name}"
+
     def stack(self, name: str) -> str:
         """Return the CloudFormation stack's name: ``shop-local-network``."""
         return f"{self.prefix}-{name}"

@@ -3,9 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from slipway.settings import load
+from slipway_constructs.listeners import PLAIN_HTTP_METADATA
+
+ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
+ELB = "AWS::ElasticLoadBalancingV2"
 
 # Actions for which AWS has no resource that could be named, and why each is here.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -154,12 +160,72 @@ def test_the_internet_reaches_load_balancers_only(templates: Any) -> None:
     """And nobody may administer anything from there."""
     for name, resource in resources(templates):
         properties = resource.get("Properties", {})
-        rules = (
-            [properties]
-            if resource["Type"] == "AWS::EC2::SecurityGroupIngress"
-            else properties.get("SecurityGroupIngress", [])
-        )
+        group, rules = name, properties.get("SecurityGroupIngress", [])
+        if resource["Type"] == "AWS::EC2::SecurityGroupIngress":
+            group, rules = json.dumps(properties["GroupId"]), [properties]
         for rule in rules:
             if rule.get("CidrIp") or rule.get("CidrIpv6"):
-                assert "LoadBalancer" in name
+                assert "LoadBalancerSecurityGroup" in group, name
                 assert rule["FromPort"] == rule["ToPort"] not in (22, 3389, 9000)
+
+
+def test_every_listener_has_tls_or_leads_there_or_says_why_not(templates: Any) -> None:
+    """The reason is in docs/compliance.md."""
+    environments = load(ROOT).environments
+    spoken = set()
+    for name, resource in resources(templates):
+        if resource["Type"] != f"{ELB}::Listener":
+            continue
+        listener = resource["Properties"]
+        spoken.add(listener["Protocol"])
+        (action,) = listener["DefaultActions"]
+        if listener["Protocol"] == "HTTPS":
+            assert re.match(r"ELBSecurityPolicy-TLS13-1-[23]-", listener["SslPolicy"]), name
+            assert listener["Certificates"], name
+        elif action["Type"] == "redirect":
+            assert action["RedirectConfig"]["Protocol"] == "HTTPS", name
+        else:
+            tags = {tag["Key"]: tag["Value"] for tag in listener["Tags"]}
+            reason = environments[tags["slipway:environment"]].plain_http
+            assert reason, name
+            assert resource["Metadata"][PLAIN_HTTP_METADATA] == reason, name
+    assert spoken == {"HTTP", "HTTPS"}
+
+
+def test_hooks_test_with_tls_wherever_callers_have_it(templates: Any) -> None:
+    for stack, template in templates.items():
+        protocols = {
+            resource["Properties"]["Protocol"]
+            for resource in template["Resources"].values()
+            if resource["Type"] == f"{ELB}::Listener"
+            and resource["Properties"]["DefaultActions"][0]["Type"] != "redirect"
+        }
+        tested = {
+            variables["TEST_PROTOCOL"]
+            for _, resource in resources({stack: template})
+            if resource["Type"] == "AWS::Lambda::Function"
+            and "TEST_PROTOCOL"
+            in (variables := resource["Properties"].get("Environment", {}).get("Variables", {}))
+        }
+        assert tested == protocols, stack
+
+
+def test_every_public_load_balancer_has_a_firewall_that_logs(templates: Any) -> None:
+    public = 0
+    for name, template in templates.items():
+        found: dict[str, list[Any]] = {}
+        for logical_id, resource in template["Resources"].items():
+            found.setdefault(resource["Type"], []).append((logical_id, resource["Properties"]))
+        facing = {
+            logical_id
+            for logical_id, properties in found.get(f"{ELB}::LoadBalancer", [])
+            if properties["Scheme"] == "internet-facing"
+        }
+        associations = [each for _, each in found.get("AWS::WAFv2::WebACLAssociation", [])]
+        logged = [each for _, each in found.get("AWS::WAFv2::LoggingConfiguration", [])]
+        assert {each["ResourceArn"]["Ref"] for each in associations} == facing, name
+        assert sorted(each["WebACLArn"]["Fn::GetAtt"][0] for each in associations) == sorted(
+            each["ResourceArn"]["Fn::GetAtt"][0] for each in logged
+        ), name
+        public += len(facing)
+    assert public

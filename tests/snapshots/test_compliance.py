@@ -1,7 +1,10 @@
-"""docs/compliance.md: every acknowledged finding, as an auditor reads it."""
+"""docs/compliance.md: every exception and its reason, as an auditor reads them."""
 
 import re
+from collections import Counter
 from pathlib import Path
+
+from slipway_constructs.listeners import PLAIN_HTTP_METADATA
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "compliance.md"
 
@@ -18,6 +21,17 @@ This page is written by `make snapshots`.
 |---|---|---|---|
 """
 
+PLAIN_HTTP = """
+## Without TLS
+
+Listeners speak HTTPS only, with TLS 1.2 or 1.3, and port 80 leads there; a test reads every
+template for it. These environments have no certificate, for the reason that their file states
+under `plain_http`:
+
+| environment | reason | listeners |
+|---|---|---|
+"""
+
 
 def page(findings):
     environments = {}
@@ -32,8 +46,25 @@ def page(findings):
     )
 
 
-def test_the_register_of_acknowledged_findings_is_complete(findings, request):
-    current = page(findings)
+def without_tls(templates):
+    listeners = Counter(
+        (tags(resource)["slipway:environment"], resource["Metadata"][PLAIN_HTTP_METADATA])
+        for template in templates.values()
+        for resource in template["Resources"].values()
+        if PLAIN_HTTP_METADATA in resource.get("Metadata", {})
+    )
+    return PLAIN_HTTP + "".join(
+        f"| {environment} | {reason} | {count} |\n"
+        for (environment, reason), count in sorted(listeners.items())
+    )
+
+
+def tags(resource):
+    return {tag["Key"]: tag["Value"] for tag in resource["Properties"]["Tags"]}
+
+
+def test_the_register_of_exceptions_is_complete(findings, templates, request):
+    current = page(findings) + without_tls(templates)
     if request.config.getoption("--record"):
         PAGE.write_text(current, encoding="utf-8")
     assert PAGE.read_text(encoding="utf-8") == current, (

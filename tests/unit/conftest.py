@@ -138,11 +138,24 @@ deployment:
 """
 
 
+# Another one, on a load balancer that it shares.
+SITE = """\
+port: 8000
+cpu: 256
+memory: 512MiB
+load_balancer:
+  shared: public
+  port: 8081
+  test_port: 9001
+"""
+
+
 @pytest.fixture(scope="session")
 def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The same project after its settings changed in every way that a running service allows.
 
-    The lock file is the committed one, and a second service, `api`, has no image yet.
+    The lock file is the committed one. A second service, `api`, has no image yet; a third, `site`,
+    is on a load balancer that it shares.
     """
     import aws_cdk as cdk
 
@@ -161,7 +174,8 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Any:
         nat=("nat: single", "nat: per-zone"),
         retention=(
             "log_retention: 7d",
-            "log_retention: 30d\nnotifications: { email: [team@example.com] }",
+            "log_retention: 30d\nnotifications: { email: [team@example.com] }\n"
+            "load_balancers: { public: { scheme: internet-facing } }",
         ),
     )
     edit(
@@ -177,10 +191,11 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Any:
         variable=("GREETING: Welcome", "GREETING: Good day"),
         path=("path: /health", "path: /version"),
     )
-    (root / "services/api").mkdir()
-    (root / "services/api/service.yaml").write_text(API)
+    for name, text in (("api", API), ("site", SITE)):
+        (root / "services" / name).mkdir()
+        (root / "services" / name / "service.yaml").write_text(text)
     images = root / "images.json"
-    images.write_text(json.dumps({"storefront": OTHER_DIGEST}))
+    images.write_text(json.dumps({"storefront": OTHER_DIGEST, "site": OTHER_DIGEST}))
     app = cdk.App(
         outdir=str(root / "cdk.out"),
         # The CDK command line reads error annotations for itself; without it, this feature makes
@@ -193,7 +208,7 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Any:
         analytics_reporting=False,
         builtin_cloud_formation_validation=False,
     )
-    assert load(root).services("local").keys() == {"api", "storefront"}
+    assert load(root).services("local").keys() == {"api", "site", "storefront"}
     add_stacks(app, settings_root=root, images=images)
     return app.synth()
 

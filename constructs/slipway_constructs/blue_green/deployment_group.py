@@ -13,7 +13,7 @@ from constructs import Construct
 
 from slipway_constructs.blue_green.service import BlueGreenService
 from slipway_constructs.findings import acknowledge_wildcard
-from slipway_constructs.load_balancer import LoadBalancer
+from slipway_constructs.listeners import Listeners
 from slipway_constructs.task import Task
 
 
@@ -44,7 +44,7 @@ class DeploymentGroup(Construct):
         What they are called in CodeDeploy.
     cluster_name, service_name
         The ECS service's names, for what the role may touch.
-    service, task, load_balancer
+    service, task, listeners
         What is deployed, and in front of what.
     hook_functions
         The functions that CodeDeploy may invoke.
@@ -67,7 +67,7 @@ class DeploymentGroup(Construct):
         service_name: str,
         service: BlueGreenService,
         task: Task,
-        load_balancer: LoadBalancer,
+        listeners: Listeners,
         hook_functions: Sequence[lambda_.IFunction],
         shift: Shift,
         termination_wait: timedelta,
@@ -77,7 +77,7 @@ class DeploymentGroup(Construct):
         self.role = iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com")
         )
-        self._grant(cluster_name, service_name, task, load_balancer, hook_functions)
+        self._grant(cluster_name, service_name, task, listeners, hook_functions)
         self.application = codedeploy.EcsApplication(
             self, "Application", application_name=application_name
         )
@@ -92,8 +92,8 @@ class DeploymentGroup(Construct):
             blue_green_deployment_config=codedeploy.EcsBlueGreenDeploymentConfig(
                 blue_target_group=service.target_groups["blue"],
                 green_target_group=service.target_groups["green"],
-                listener=load_balancer.production_listener,
-                test_listener=load_balancer.test_listener,
+                listener=listeners.production,
+                test_listener=listeners.test,
                 termination_wait_time=Duration.minutes(int(termination_wait.total_seconds() // 60)),
             ),
             deployment_config=self._deployment_config(shift),
@@ -127,18 +127,15 @@ class DeploymentGroup(Construct):
         cluster_name: str,
         service_name: str,
         task: Task,
-        load_balancer: LoadBalancer,
+        listeners: Listeners,
         hook_functions: Sequence[lambda_.IFunction],
     ) -> None:
         stack = Stack.of(self)
-        elb = f"arn:{stack.partition}:elasticloadbalancing:{stack.region}:{stack.account}"
-        balancer = load_balancer.load_balancer.load_balancer_full_name
         # By name and not by reference: the policy is then older than the service, and has reached
         # every corner of IAM by the time at which CodeDeploy tries the role.
         ecs = f"arn:{stack.partition}:ecs:{stack.region}:{stack.account}"
         service_arn = f"{ecs}:service/{cluster_name}/{service_name}"
         task_set_arns = f"{ecs}:task-set/{cluster_name}/{service_name}/*"
-        listeners, rules = f"{elb}:listener/{balancer}/*", f"{elb}:listener-rule/{balancer}/*"
         allow = [
             (["ecs:DescribeServices"], [service_arn]),
             (
@@ -150,8 +147,6 @@ class DeploymentGroup(Construct):
                 ],
                 [service_arn, task_set_arns],
             ),
-            (["elasticloadbalancing:ModifyListener"], [listeners]),
-            (["elasticloadbalancing:ModifyRule"], [rules]),
             # Without the versions that a grant would add: the AppSpec names functions only.
             (["lambda:InvokeFunction"], [function.function_arn for function in hook_functions]),
             (["cloudwatch:DescribeAlarms"], ["*"]),
@@ -166,6 +161,11 @@ class DeploymentGroup(Construct):
         ]
         for actions, resources in allow:
             self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+        listeners.grant(
+            self.role,
+            on_listeners=["elasticloadbalancing:ModifyListener"],
+            on_rules=["elasticloadbalancing:ModifyRule"],
+        )
         self.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
@@ -176,10 +176,6 @@ class DeploymentGroup(Construct):
         for resource, because in {
             task_set_arns: "A task set's ARN is known only once CodeDeploy has made it, at each "
             "release anew. These are the task sets of this one service.",
-            listeners: "The production and the test listener of this one load balancer, whose "
-            "ARNs change when a port does.",
-            rules: "The rules of this one load balancer's listeners: the traffic rule's ARN is "
-            "known only once our custom resource has made it.",
             "*": "Elastic Load Balancing describes nothing by ARN, and CodeDeploy asks for the "
             "alarms of its group in one call. All four actions only read; a policy test lists "
             "them.",

@@ -17,7 +17,7 @@ from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge, acknowledge_wildcard
-from slipway_constructs.load_balancer import LoadBalancer
+from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup
 
 LIFECYCLE_EVENTS = (
@@ -55,8 +55,11 @@ class Hooks(Construct):
         The CodeDeploy deployment group that may be asked about and reported to.
     alarm_names
         The alarms that may be asked about.
-    load_balancer
-        Its test listener leads to green.
+    listeners
+        The test listener leads to green.
+    host
+        The DNS name under which the service is reached; the certificate of a listener with TLS
+        is for this name.
     repository
         Where the images, and the findings of their scans, are.
     vpc, subnets
@@ -77,7 +80,8 @@ class Hooks(Construct):
         service_name: str,
         application_name: str,
         group_name: str,
-        load_balancer: LoadBalancer,
+        listeners: Listeners,
+        host: str,
         repository: ecr.IRepository,
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
@@ -107,9 +111,9 @@ class Hooks(Construct):
             self, "SecurityGroup", vpc=vpc, description="Hook functions", allow_all_outbound=False
         )
         security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS APIs")
-        load_balancer.admit_to_test_port(security_group)
+        listeners.admit_to_test_port(security_group)
 
-        balancer = load_balancer.load_balancer
+        balancer = listeners.load_balancer.load_balancer
         self.functions: dict[str, lambda_.Function] = {}
         with tempfile.TemporaryDirectory() as source:
             # Staged when the first function is made, so the folder may go afterwards.
@@ -144,9 +148,9 @@ class Hooks(Construct):
                         "CLUSTER": cluster_name,
                         "SERVICE": service_name,
                         "LOAD_BALANCER": balancer.load_balancer_full_name,
-                        "HOST": balancer.load_balancer_dns_name,
-                        "TEST_PORT": str(load_balancer.test_port),
-                        "TEST_PROTOCOL": "HTTP",
+                        "HOST": host,
+                        "TEST_PORT": str(listeners.test_port),
+                        "TEST_PROTOCOL": listeners.protocol,
                         "ALARMS": json.dumps(list(alarm_names)),
                     },
                 )

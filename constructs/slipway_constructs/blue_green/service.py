@@ -12,7 +12,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct, IConstruct
 
-from slipway_constructs.load_balancer import LoadBalancer
+from slipway_constructs.listeners import Listeners
 from slipway_constructs.task import Task
 from slipway_constructs.traffic_rule import TrafficRule, TrafficRuleProvider
 
@@ -104,8 +104,8 @@ class BlueGreenService(Construct):
         What they run.
     port
         The port of the container behind the load balancer.
-    load_balancer
-        Its listeners get one traffic rule each.
+    listeners
+        They get one traffic rule each.
     rule_provider
         The function that owns those rules.
     health_check, deregistration_delay
@@ -125,14 +125,13 @@ class BlueGreenService(Construct):
         subnets: ec2.SubnetSelection,
         task: Task,
         port: int,
-        load_balancer: LoadBalancer,
+        listeners: Listeners,
         rule_provider: TrafficRuleProvider,
         health_check: HealthCheck,
         deregistration_delay: timedelta,
         created_with: CreatedWith,
     ) -> None:
         super().__init__(scope, id_)
-        self._load_balancer = load_balancer
         self.target_groups = {
             color: self._target_group(color, vpc, port, health_check, deregistration_delay)
             for color in COLORS
@@ -140,8 +139,11 @@ class BlueGreenService(Construct):
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="The tasks of one service"
         )
-        load_balancer.load_balancer.connections.allow_to(
-            self.security_group, ec2.Port.tcp(port), "From the load balancer to the tasks"
+        # Said by the tasks: of a load balancer in another stack both rules then stand in this one.
+        self.security_group.connections.allow_from(
+            listeners.load_balancer.security_group,
+            ec2.Port.tcp(port),
+            "From the load balancer to the tasks",
         )
         rules = [
             TrafficRule(
@@ -153,8 +155,8 @@ class BlueGreenService(Construct):
                 idle_target_group=self.target_groups["green"],
             )
             for id_, listener in (
-                ("ProductionRule", load_balancer.production_listener),
-                ("TestRule", load_balancer.test_listener),
+                ("ProductionRule", listeners.production),
+                ("TestRule", listeners.test),
             )
         ]
         self.service = self._service(

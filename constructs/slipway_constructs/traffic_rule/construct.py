@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -12,6 +12,7 @@ from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge_wildcard
+from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup
 
 _RUNTIME = str(Path(__file__).parent / "runtime")
@@ -89,46 +90,18 @@ class TrafficRuleProvider(Construct):
         )
         self._role = role
 
-    def manage_rules_of(self, load_balancer: elbv2.ApplicationLoadBalancer) -> None:
-        """Let the function change the rules of this load balancer's listeners, and no others.
-
-        By the load balancer's name and not its listeners' ARNs: a replaced listener's rules must
-        still be readable and removable during the same stack update.
-        """
-        stack = Stack.of(self)
-        name = load_balancer.load_balancer_full_name
-
-        def arns(resource: str) -> str:
-            return stack.format_arn(
-                service="elasticloadbalancing",
-                resource=resource,
-                resource_name=f"{name}/*",
-                arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-            )
-
-        listeners, rules = arns("listener"), arns("listener-rule")
-        self._role.add_to_policy(
-            iam.PolicyStatement(actions=["elasticloadbalancing:CreateRule"], resources=[listeners])
+    def manage_rules_of(self, listeners: Listeners) -> None:
+        """Let the function change the rules of one service's listeners, and no others."""
+        listeners.grant(
+            self._role,
+            on_listeners=["elasticloadbalancing:CreateRule"],
+            on_rules=[
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:DeleteRule",
+                "elasticloadbalancing:ModifyRule",
+                "elasticloadbalancing:SetRulePriorities",
+            ],
         )
-        self._role.add_to_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "elasticloadbalancing:AddTags",
-                    "elasticloadbalancing:DeleteRule",
-                    "elasticloadbalancing:ModifyRule",
-                    "elasticloadbalancing:SetRulePriorities",
-                ],
-                resources=[rules],
-            )
-        )
-        for resource in (listeners, rules):
-            acknowledge_wildcard(
-                self._role,
-                resource,
-                because="All listeners and rules of this one load balancer. A rule's ARN is known "
-                "only once the rule is made, and a replaced listener's rules must still be "
-                "removable in the same stack update.",
-            )
 
 
 class TrafficRule(Construct):

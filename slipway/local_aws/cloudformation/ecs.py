@@ -1,6 +1,8 @@
-"""``AWS::ECS``: CapacityProvider and ClusterCapacityProviderAssociations."""
+"""``AWS::ECS``: CapacityProvider, ClusterCapacityProviderAssociations, and a Cluster in use."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from slipway.local_aws.cloudformation.handlers import (
     Created,
@@ -11,8 +13,6 @@ from slipway.local_aws.cloudformation.handlers import (
     register,
 )
 from slipway.local_aws.machine import Machine
-
-_OF_AWS = ("FARGATE", "FARGATE_SPOT")
 
 
 def install(machine: Machine) -> None:
@@ -30,6 +30,39 @@ def install(machine: Machine) -> None:
         update=_update_associations,
         delete=_delete_associations,
     )
+    _keep_associations()
+    _refuse_to_delete_a_cluster_in_use()
+
+
+def _keep_associations() -> None:
+    """Let an update of a cluster leave its capacity providers to their own resource."""
+    from ministack.services import ecs
+    from ministack.services.cloudformation import provisioners
+
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::ECS::Cluster"]
+    update = handlers["update"]
+
+    def update_cluster(name: str, old: Properties, new: Properties, *rest: Any) -> Created:
+        before = dict(ecs._clusters.get(name) or {})
+        physical_id, attributes = update(name, old, new, *rest)
+        if physical_id == name and "CapacityProviders" not in new:
+            kept = ("capacityProviders", "defaultCapacityProviderStrategy")
+            ecs._clusters[name].update({key: before[key] for key in kept})
+        return physical_id, attributes
+
+    handlers["update"] = update_cluster
+
+
+def _refuse_to_delete_a_cluster_in_use() -> None:
+    """Let the refusals of DeleteCluster fail the stack; MiniStack doesn't look at its answer."""
+    from ministack.services import ecs
+    from ministack.services.cloudformation import provisioners
+
+    def delete_cluster(name: str, properties: Properties) -> None:
+        if name in ecs._clusters:
+            answer_json(ecs._delete_cluster({"cluster": name}))
+
+    provisioners._RESOURCE_HANDLERS["AWS::ECS::Cluster"]["delete"] = delete_cluster
 
 
 def _create_capacity_provider(logical_id: str, properties: Properties, stack_name: str) -> Created:
@@ -70,6 +103,8 @@ def _apply_settings(name: str, properties: Properties) -> Created:
 
     provider = ecs._capacity_providers[name]
     settings = camel_case(properties["AutoScalingGroupProvider"])
+    # A template may give the group's name; the provider has found its ARN.
+    settings.pop("autoScalingGroupArn")
     provider["autoScalingGroupProvider"].update(settings)
     provider["tags"] = camel_case(properties.get("Tags") or [])
     return name, {"Arn": provider["capacityProviderArn"]}
@@ -78,21 +113,13 @@ def _apply_settings(name: str, properties: Properties) -> Created:
 def _delete_capacity_provider(name: str, properties: Properties) -> None:
     from ministack.services import ecs
 
-    for cluster in ecs._clusters.values():
-        if name in cluster.get("capacityProviders", []):
-            raise ValueError(
-                f"The specified capacity provider is in use and cannot be removed: {name} "
-                f"is associated with cluster {cluster['clusterName']}"
-            )
-    ecs._capacity_providers.pop(name, None)
+    if name in ecs._capacity_providers:
+        answer_json(ecs._delete_capacity_provider({"capacityProvider": name}))
 
 
 def _associate(properties: Properties) -> Created:
     from ministack.services import ecs
 
-    for name in properties.get("CapacityProviders") or []:
-        if name not in _OF_AWS and name not in ecs._capacity_providers:
-            raise ValueError(f"The specified capacity provider '{name}' was not found")
     answer_json(
         ecs._put_cluster_capacity_providers(
             {
@@ -117,4 +144,4 @@ def _delete_associations(cluster: str, properties: Properties) -> None:
     from ministack.services import ecs
 
     if ecs._resolve_cluster_name(cluster) in ecs._clusters:
-        ecs._put_cluster_capacity_providers({"cluster": cluster})
+        answer_json(ecs._put_cluster_capacity_providers({"cluster": cluster}))

@@ -44,6 +44,8 @@ _TAKEN_OVER = (
     "PlacementStrategies",
     "ServiceRegistries",
 )
+# What the API calls differently.
+_API_NAMES = {"PlacementStrategies": "placementStrategy"}
 
 
 class _Waiting:
@@ -174,7 +176,7 @@ def _cluster(properties: Properties) -> str:
 
 def _request(properties: Properties) -> dict[str, Any]:
     kept = {key: properties[key] for key in _TAKEN_OVER if properties.get(key) not in (None, "")}
-    return {_camel_key(key): _camel(value) for key, value in kept.items()}
+    return {_API_NAMES.get(key, _camel_key(key)): _camel(value) for key, value in kept.items()}
 
 
 def _camel(value: Any) -> Any:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
-from ministack.core.responses import (
-    error_response_json,
-    get_account_id,
-    get_region,
-    json_response,
-)
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs
 
+from slipway.local_aws.capacity import capacity, placement
+from slipway.local_aws.capacity.constraints import ConstraintError, check
+from slipway.local_aws.ecs.clusters import require_associated
+from slipway.local_aws.ecs.errors import EcsError, Request, Response, answer, answering
 from slipway.local_aws.ecs.refusals import refusal_of
 from slipway.local_aws.ecs.scheduler import ServiceScheduler
 from slipway.local_aws.ecs.task_set import TaskSet
@@ -21,16 +18,7 @@ from slipway.local_aws.machine import Machine
 from slipway.local_aws.tasks import Launch, runner
 from slipway.local_aws.tasks.record import provider_for
 
-Response = tuple[int, dict[str, str], bytes]
-Request = dict[str, Any]
-
-
-class EcsError(Exception):
-    """A request that ECS refuses."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+_PLACEMENT = ("placementStrategy", "placementConstraints")
 
 
 class Ecs:
@@ -58,11 +46,11 @@ class Ecs:
             "RunTask": self.run_task,
             "StopTask": self.stop_task,
         }.items():
-            ecs._ACTION_MAP[action] = _answering(operation)
+            ecs._ACTION_MAP[action] = answering(operation)
         # MiniStack's own CloudFormation handlers call these by name.
-        ecs._create_service = _answering(self.create_service)
-        ecs._update_service = _answering(self.update_service)
-        ecs._delete_service = _answering(self.delete_service)
+        ecs._create_service = answering(self.create_service)
+        ecs._update_service = answering(self.update_service)
+        ecs._delete_service = answering(self.delete_service)
 
     def create_service(self, request: Request) -> Response:
         """Create a service and begin to start its tasks."""
@@ -74,14 +62,16 @@ class Ecs:
             )
         definition = _require_task_definition(request.get("taskDefinition", ""))
         _require_containers(definition, request.get("loadBalancers") or [])
+        _require_placeable(request, cluster)
         response: Response = self._create_record(request)
         if response[0] >= 400:
             return response
         record = ecs._services[f"{cluster}/{request['serviceName']}"]
+        record.update({name: request.get(name) or [] for name in _PLACEMENT})
         scheduler = ServiceScheduler(self._machine, record)
         self._schedulers[record["serviceArn"]] = scheduler
         scheduler.start(_task_set_of(record))
-        return _answer({"service": ecs._sanitize(record)})
+        return answer({"service": ecs._sanitize(record)})
 
     def update_service(self, request: Request) -> Response:
         """Change what UpdateService may change; a new revision rolls out."""
@@ -91,10 +81,12 @@ class Ecs:
             raise EcsError("InvalidParameterException", words)
         if request.get("taskDefinition"):
             _require_task_definition(request["taskDefinition"])
+        _require_placeable(request, record["clusterArn"].rpartition("/")[2])
         before = record["taskDefinition"]
         response: Response = self._update_record(request)
         if response[0] >= 400:
             return response
+        record.update({name: request[name] for name in _PLACEMENT if request.get(name) is not None})
         if not scheduler.by_code_deploy and (
             record["taskDefinition"] != before or request.get("forceNewDeployment")
         ):
@@ -102,7 +94,7 @@ class Ecs:
         elif request.get("desiredCount") is not None:
             scheduler.set_desired_count(int(request["desiredCount"]))
         scheduler.reflect()
-        return _answer({"service": ecs._sanitize(record)})
+        return answer({"service": ecs._sanitize(record)})
 
     def delete_service(self, request: Request) -> Response:
         """Drain a service; DescribeServices shows it DRAINING, and INACTIVE in the end."""
@@ -113,7 +105,7 @@ class Ecs:
                 "The service cannot be stopped while it is scaled above 0.",
             )
         scheduler.delete()
-        return _answer({"service": ecs._sanitize(scheduler.record)})
+        return answer({"service": ecs._sanitize(scheduler.record)})
 
     def create_task_set(self, request: Request) -> Response:
         """Start a further task set of a service: what CodeDeploy does to install green."""
@@ -121,6 +113,7 @@ class Ecs:
         record = scheduler.record
         definition = _require_task_definition(request["taskDefinition"])
         _require_containers(definition, request.get("loadBalancers") or [])
+        _require_placeable(request, record["clusterArn"].rpartition("/")[2])
         percent = float(request.get("scale", {}).get("value", 100.0))
         task_set = TaskSet(
             task_definition=definition,
@@ -135,14 +128,14 @@ class Ecs:
             scale_percent=percent,
         )
         scheduler.add(task_set)
-        return _answer({"taskSet": ecs._sanitize(task_set.describe(record))})
+        return answer({"taskSet": ecs._sanitize(task_set.describe(record))})
 
     def update_service_primary_task_set(self, request: Request) -> Response:
         """Make a task set the service's primary one."""
         scheduler = self._find(request)
         task_set = _find_task_set(scheduler, request["primaryTaskSet"])
         scheduler.make_primary(task_set)
-        return _answer({"taskSet": ecs._sanitize(task_set.describe(scheduler.record))})
+        return answer({"taskSet": ecs._sanitize(task_set.describe(scheduler.record))})
 
     def delete_task_set(self, request: Request) -> Response:
         """Drain a task set that isn't the primary one."""
@@ -151,7 +144,7 @@ class Ecs:
         if task_set.status == "PRIMARY":
             raise EcsError("InvalidParameterException", "The primary task set cannot be deleted.")
         scheduler.remove(task_set)
-        return _answer({"taskSet": ecs._sanitize(task_set.describe(scheduler.record))})
+        return answer({"taskSet": ecs._sanitize(task_set.describe(scheduler.record))})
 
     def describe_task_sets(self, request: Request) -> Response:
         """Describe the task sets of a service, or those that are named."""
@@ -162,7 +155,7 @@ class Ecs:
             for item in scheduler.task_sets
             if not wanted or any(name.endswith(item.id) for name in wanted)
         ]
-        return _answer({"taskSets": found, "failures": []})
+        return answer({"taskSets": found, "failures": []})
 
     def run_task(self, request: Request) -> Response:
         """Start tasks that belong to no service."""
@@ -173,8 +166,10 @@ class Ecs:
         launch_type, strategy, refusal = ecs._launch_choice(request, ecs._clusters[cluster])
         if refusal:
             return refusal  # type: ignore[no-any-return]
+        _require_placeable(request, cluster)
         started: dict[str, int] = {}
-        records = []
+        records: list[dict[str, Any]] = []
+        failures: list[dict[str, str]] = []
         for _ in range(int(request.get("count", 1))):
             provider = provider_for(strategy or [], started)
             if provider:
@@ -192,9 +187,14 @@ class Ecs:
                 network_configuration=request.get("networkConfiguration", {}),
                 overrides=request.get("overrides", {}),
                 enable_execute_command=request.get("enableExecuteCommand", False),
+                placement_strategy=request.get("placementStrategy") or [],
+                placement_constraints=request.get("placementConstraints") or [],
             )
-            records.append(ecs._sanitize(runner(self._machine).start(launch).record))
-        return _answer({"tasks": records, "failures": []})
+            if refused := self._refused(launch):
+                failures += [{"arn": arn, "reason": reason} for arn, reason in refused.items()]
+            else:
+                records.append(ecs._sanitize(runner(self._machine).start(launch).record))
+        return answer({"tasks": records, "failures": failures})
 
     def stop_task(self, request: Request) -> Response:
         """Stop a task; the service that it belongs to starts another one."""
@@ -204,7 +204,19 @@ class Ecs:
         if task is None:
             raise EcsError("InvalidParameterException", "The referenced task was not found.")
         task.stop("UserInitiated", request.get("reason") or "Task stopped by user")
-        return _answer({"task": ecs._sanitize(task.record)})
+        return answer({"task": ecs._sanitize(task.record)})
+
+    def _refused(self, launch: Launch) -> dict[str, str]:
+        """Return why no instance takes a task; one with a capacity provider waits instead."""
+        if launch.on_fargate or launch.capacity_provider:
+            return {}
+        cluster = (launch.account, launch.region, launch.cluster)
+        instances = capacity(self._machine).instances(cluster)
+        if not any(item.takes_tasks for item in instances):
+            raise EcsError(
+                "InvalidParameterException", "No Container Instances were found in your cluster."
+            )
+        return capacity(self._machine).obstacles(cluster, launch.requirements)
 
     def _find(self, request: Request) -> ServiceScheduler:
         cluster = ecs._resolve_cluster_name(request.get("cluster", "default"))
@@ -218,24 +230,6 @@ class Ecs:
         if record["status"] != "ACTIVE":
             raise EcsError("ServiceNotActiveException", "Service was not ACTIVE.")
         return scheduler
-
-
-def _answer(content: dict[str, Any]) -> Response:
-    response: Response = json_response(content)
-    return response
-
-
-def _answering(operation: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """Turn a refusal into the answer of the API."""
-
-    @functools.wraps(operation)
-    def answer(request: Request) -> Response:
-        try:
-            return operation(request)
-        except EcsError as error:
-            return error_response_json(error.code, str(error), 400)  # type: ignore[no-any-return]
-
-    return answer
 
 
 def _task_set_of(record: dict[str, Any]) -> TaskSet:
@@ -266,6 +260,16 @@ def _require_task_definition(reference: str) -> dict[str, Any]:
     if definition["status"] != "ACTIVE":
         raise EcsError("ClientException", "TaskDefinition is inactive")
     return definition
+
+
+def _require_placeable(request: Request, cluster: str) -> None:
+    """Make sure that the capacity is there and that the placement can be followed."""
+    require_associated(request.get("capacityProviderStrategy"), ecs._clusters.get(cluster) or {})
+    try:
+        placement.check_strategy(request.get("placementStrategy") or [])
+        check(request.get("placementConstraints") or [])
+    except ConstraintError as error:
+        raise EcsError("InvalidParameterException", str(error)) from error
 
 
 def _require_containers(definition: dict[str, Any], load_balancers: list[dict[str, Any]]) -> None:

@@ -162,6 +162,7 @@ class ServiceScheduler:
         targets = self._targets(task_set)
         for task in [item for item in task_set.tasks if item.is_stopped]:
             self._bury(task_set, targets, task)
+        self._tell_unplaced(task_set)
         missing = task_set.missing_count
         if missing > 0:
             self._start_tasks(task_set, missing)
@@ -176,6 +177,8 @@ class ServiceScheduler:
             if states.get(task.address) == "unhealthy" and not self._in_grace(task):
                 self._replace_unhealthy(task_set, targets, task)
         good = sum(task.is_running and targets.is_good(task, states) for task in task_set.staying)
+        if task_set.displaced and good >= task_set.computed_desired_count:
+            self._drain(task_set, targets, task_set.displaced)
         stable = good == task_set.computed_desired_count == len(task_set.tasks)
         if task_set.become(stable=stable) and stable and task_set.status == "PRIMARY":
             self._tell("has reached a steady state.")
@@ -198,10 +201,24 @@ class ServiceScheduler:
                 platform_version=task_set.platform_version,
                 network_configuration=task_set.network_configuration,
                 enable_execute_command=self.record.get("enableExecuteCommand", False),
+                placement_strategy=self.record.get("placementStrategy") or [],
+                placement_constraints=self.record.get("placementConstraints") or [],
             )
             task = self._tasks.start(launch, on_change=self._wake.set)
             task_set.tasks.append(task)
             self._tell(f"has started 1 tasks: (task {task.id}).")
+
+    def _tell_unplaced(self, task_set: TaskSet) -> None:
+        """Say once why tasks wait for room; again when the cause is another."""
+        causes = [task.unplaced_because for task in task_set.staying if task.unplaced_because]
+        cause = causes[0] if causes else None
+        if cause and cause != task_set.told_cause:
+            self._tell(
+                "was unable to place a task because no container instance met all of its "
+                f"requirements. {cause} For more information, see the Troubleshooting section of "
+                "the Amazon ECS Developer Guide."
+            )
+        task_set.told_cause = cause
 
     def _bury(self, task_set: TaskSet, targets: Targets, task: Task) -> None:
         task_set.tasks.remove(task)

@@ -45,11 +45,19 @@ class TaskSet:
     registered: set[str] = field(default_factory=set)
     failures: int = 0
     retry_at: float = 0.0
+    told_cause: str | None = None
 
     @property
     def staying(self) -> list[Task]:
         """The tasks that count towards what is wanted."""
-        return [task for task in self.tasks if task.arn not in self.leaving]
+        return [
+            task for task in self.tasks if task.arn not in self.leaving and not task.is_displaced
+        ]
+
+    @property
+    def displaced(self) -> list[Task]:
+        """The tasks whose container instance drains: they serve until others have taken over."""
+        return [task for task in self.tasks if task.is_displaced and task.arn not in self.leaving]
 
     @property
     def running_count(self) -> int:

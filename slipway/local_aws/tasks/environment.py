@@ -35,13 +35,19 @@ def container_environment(
 
 
 def given_variables(
-    machine: Machine, *, address: str, metadata_uri: str, account: str, region: str
+    machine: Machine,
+    *,
+    address: str,
+    metadata_uri: str,
+    launch_type: str,
+    account: str,
+    region: str,
 ) -> dict[str, str]:
     """Return what this machine adds to every container."""
     return {
         "HOST": address,
         "ECS_CONTAINER_METADATA_URI_V4": metadata_uri,
-        "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+        "AWS_EXECUTION_ENV": f"AWS_ECS_{launch_type}",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": machine.endpoint,

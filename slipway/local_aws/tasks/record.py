@@ -9,6 +9,10 @@ from typing import Any
 
 from ministack.core.responses import now_iso
 
+from slipway.local_aws.capacity.placement import SPREAD_OVER_ZONES, Requirements
+from slipway.local_aws.capacity.zones import zones_of
+
+_ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
 _FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 
 
@@ -28,6 +32,40 @@ class Launch:
     network_configuration: dict[str, Any] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     enable_execute_command: bool = False
+    placement_strategy: list[dict[str, str]] = field(default_factory=list)
+    placement_constraints: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def on_fargate(self) -> bool:
+        """Whether AWS itself has the room for it."""
+        return self.capacity_provider in _FARGATE_PROVIDERS or self.launch_type == "FARGATE"
+
+    @property
+    def subnets(self) -> dict[str, str]:
+        """The subnets that its network interface may be in, each with its zone."""
+        named = self.network_configuration.get("awsvpcConfiguration", {}).get("subnets", [])
+        first_zone = f"{self.region}a"
+        return dict.fromkeys(named, first_zone) | zones_of(named, self.account, self.region)
+
+    @property
+    def requirements(self) -> Requirements:
+        """What it asks of a container instance."""
+        definition = self.task_definition
+        containers = definition["containerDefinitions"]
+        platform = definition.get("runtimePlatform") or {}
+        declared = definition.get("placementConstraints") or []
+        return Requirements(
+            group=self.group,
+            cpu_units=int(
+                definition.get("cpu") or sum(int(item.get("cpu") or 0) for item in containers)
+            ),
+            memory_mib=int(definition.get("memory") or sum(map(_memory, containers))),
+            interfaces=int(definition.get("networkMode") == "awsvpc"),
+            architecture=_ARCHITECTURES.get(platform.get("cpuArchitecture", "")),
+            zones=frozenset(zones_of(self.subnets, self.account, self.region).values()),
+            strategy=tuple(self.placement_strategy or SPREAD_OVER_ZONES),
+            constraints=(*declared, *self.placement_constraints),
+        )
 
     @property
     def container(self) -> dict[str, Any]:
@@ -37,13 +75,11 @@ class Launch:
         return _overridden(first, self.overrides.get("containerOverrides", []))
 
     def new_record(self, address: str) -> dict[str, Any]:
-        """Describe a task that was just placed."""
+        """Describe a task that has no place yet."""
         task_id = uuid.uuid4().hex
         prefix = f"arn:aws:ecs:{self.region}:{self.account}"
         arn = f"{prefix}:task/{self.cluster}/{task_id}"
         definition = self.task_definition
-        on_fargate = self.capacity_provider in _FARGATE_PROVIDERS or self.launch_type == "FARGATE"
-        subnets = self.network_configuration.get("awsvpcConfiguration", {}).get("subnets", [])
         return {
             "taskArn": arn,
             "clusterArn": f"{prefix}:cluster/{self.cluster}",
@@ -51,12 +87,12 @@ class Launch:
             "overrides": self.overrides or {"containerOverrides": []},
             "lastStatus": "PROVISIONING",
             "desiredStatus": "RUNNING",
-            "launchType": "FARGATE" if on_fargate else self.launch_type or "EC2",
+            "launchType": "FARGATE" if self.on_fargate else self.launch_type or "EC2",
             "capacityProviderName": self.capacity_provider,
             "cpu": str(definition.get("cpu") or "256"),
             "memory": str(definition.get("memory") or "512"),
-            "platformVersion": _actual_platform(self.platform_version) if on_fargate else None,
-            "platformFamily": "Linux" if on_fargate else None,
+            "platformVersion": _actual_platform(self.platform_version) if self.on_fargate else None,
+            "platformFamily": "Linux" if self.on_fargate else None,
             "connectivity": "CONNECTED",
             "createdAt": now_iso(),
             "startedAt": None,
@@ -66,8 +102,7 @@ class Launch:
             "startedBy": self.started_by,
             "version": 1,
             "containers": [self._container_record(arn, address)],
-            "attachments": [_network_interface(address, subnets)],
-            "availabilityZone": f"{self.region}a",
+            "attachments": [],
             "enableExecuteCommand": self.enable_execute_command,
             "healthStatus": "UNKNOWN",
             "tags": [],
@@ -91,6 +126,15 @@ class Launch:
             "healthStatus": "UNKNOWN",
             "cpu": str(container.get("cpu", 0)),
         }
+
+
+def settle(record: dict[str, Any], *, zone: str, subnet: str, instance: str | None) -> None:
+    """Note where a task was placed: its zone, its subnet and, on EC2, its container instance."""
+    address = record["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
+    record["availabilityZone"] = zone
+    record["attachments"] = [_network_interface(address, subnet)]
+    if instance is not None:
+        record["containerInstanceArn"] = instance
 
 
 def provider_for(strategy: list[dict[str, Any]], running: dict[str, int]) -> str | None:
@@ -126,9 +170,13 @@ def _actual_platform(version: str) -> str:
     return "1.4.0" if version in ("", "LATEST") else version
 
 
-def _network_interface(address: str, subnets: list[str]) -> dict[str, Any]:
+def _memory(container: dict[str, Any]) -> int:
+    return int(container.get("memoryReservation") or container.get("memory") or 0)
+
+
+def _network_interface(address: str, subnet: str) -> dict[str, Any]:
     details = {
-        "subnetId": subnets[0] if subnets else "",
+        "subnetId": subnet,
         "networkInterfaceId": f"eni-{uuid.uuid4().hex[:17]}",
         "privateIPv4Address": address,
     }

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,11 +15,13 @@ from ministack.core.responses import now_iso, request_scope
 from ministack.services import ecs
 
 from slipway.leash import Leashed
+from slipway.local_aws.capacity import capacity
+from slipway.local_aws.capacity.container_instance import ContainerInstance
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.tasks.environment import Metadata, container_environment, given_variables
 from slipway.local_aws.tasks.images import CannotPullContainerError, pull
 from slipway.local_aws.tasks.logs import LogConfigurationError, LogStream
-from slipway.local_aws.tasks.record import Launch
+from slipway.local_aws.tasks.record import Launch, settle
 from slipway.local_aws.tasks.secret_references import SecretUnavailableError, fetch_all
 
 __all__ = ["Launch", "Task", "TaskRunner"]
@@ -42,9 +45,13 @@ class Task:
         self._process: Leashed | None = None
         self._lock = threading.Lock()
         self._stop: tuple[str, str] | None = None
+        self._settled = threading.Event()
+        self._metadata: Metadata | None = None
+        self._instance: ContainerInstance | None = None
         self.address = machine.addresses.next()
         self.record = launch.new_record(self.address)
-        self.metadata = Metadata(machine, self.record, self.address)
+        self.requirements = launch.requirements
+        self.unplaced_because: str | None = None
         self.started = time.monotonic()
 
     @property
@@ -73,12 +80,38 @@ class Task:
         return bool(self.record["lastStatus"] == "STOPPED")
 
     @property
+    def is_displaced(self) -> bool:
+        """Whether its container instance drains, so that another task must take over."""
+        return self._instance is not None and self._instance.status == "DRAINING"
+
+    @property
     def provider(self) -> str | None:
         """The capacity provider that it was placed with."""
         return self._launch.capacity_provider
 
+    @property
+    def cluster(self) -> tuple[str, str, str]:
+        """Account, region and name of its cluster."""
+        return self._launch.account, self._launch.region, self._launch.cluster
+
+    def place(self, instance: ContainerInstance) -> None:
+        """Start on a container instance, with a network interface in its zone."""
+        self._instance = instance
+        subnets = [name for name, zone in self._launch.subnets.items() if zone == instance.zone]
+        self.settle(instance.zone, subnets[0] if subnets else instance.subnet, instance.arn)
+
+    def settle(self, zone: str, subnet: str, instance: str | None = None) -> None:
+        """Start in a zone and a subnet."""
+        settle(self.record, zone=zone, subnet=subnet, instance=instance)
+        self.started = time.monotonic()
+        self._settled.set()
+
     def run(self) -> None:
-        """Start the process, ship what it writes, and tell how it ended."""
+        """Start the process once there is a place, ship what it writes, tell how it ended."""
+        self._settled.wait()
+        if self._stop is not None:
+            self._finish(*self._stop, None)
+            return
         try:
             logs = self._start()
         except _CANNOT_START as error:
@@ -117,6 +150,7 @@ class Task:
                 stoppedReason=reason,
                 stoppingAt=now_iso(),
             )
+        self._settled.set()
         if process is not None:
             threading.Thread(target=process.stop, name=f"stop {self.id}", daemon=True).start()
         self._on_change()
@@ -127,6 +161,7 @@ class Task:
         self.record["pullStartedAt"] = now_iso()
         image = pull(container["image"], self._machine.images)
         self.record["pullStoppedAt"] = now_iso()
+        metadata = self._metadata = Metadata(self._machine, self.record, self.address)
         logs = self._log_stream(container)
         role_account = _account_of(launch.task_definition.get("executionRoleArn")) or launch.account
         secret_values = fetch_all(
@@ -139,7 +174,8 @@ class Task:
         given = given_variables(
             self._machine,
             address=self.address,
-            metadata_uri=self.metadata.uri,
+            metadata_uri=metadata.uri,
+            launch_type=self.record["launchType"],
             account=_account_of(launch.task_definition.get("taskRoleArn")) or launch.account,
             region=launch.region,
         )
@@ -156,7 +192,7 @@ class Task:
             )
             self.record.update(lastStatus="RUNNING", startedAt=now_iso())
             self.record["containers"][0]["lastStatus"] = "RUNNING"
-        self.metadata.running()
+        metadata.running()
         self._on_change()
         return logs
 
@@ -196,7 +232,9 @@ class Task:
                 container["reason"] = reason
             else:
                 container["exitCode"] = exit_code
-        self.metadata.forget()
+        if self._metadata is not None:
+            self._metadata.forget()
+        capacity(self._machine).release(self)
         logger.info("task %s stopped: %s (exit code %s)", self.id, reason, exit_code)
         self._on_change()
 
@@ -222,7 +260,24 @@ class TaskRunner:
         self._tasks[task.arn] = task
         if not self._closed:
             threading.Thread(target=task.run, name=f"task {task.id}", daemon=True).start()
+        if launch.on_fargate:
+            subnet = self._least_used_subnet(launch)
+            task.settle(launch.subnets.get(subnet, f"{launch.region}a"), subnet)
+        else:
+            capacity(self._machine).admit(task)
         return task
+
+    def _least_used_subnet(self, launch: Launch) -> str:
+        """Spread the tasks of a group over its subnets, as Fargate spreads them over zones."""
+        zones = launch.subnets
+        used = Counter(
+            task.record.get("availabilityZone")
+            for task in list(self._tasks.values())
+            if task.record["group"] == launch.group
+            and task.cluster == (launch.account, launch.region, launch.cluster)
+            and not task.is_stopped
+        )
+        return min(zones, key=lambda subnet: used[zones[subnet]], default="")
 
     def find(self, arn: str) -> Task | None:
         """Return the task with an ARN."""

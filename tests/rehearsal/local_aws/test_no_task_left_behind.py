@@ -52,7 +52,9 @@ def running(tmp_path, tools):
             {"name": "web", "image": tools.make_image(images, STUBBORN), "memory": 128}
         ],
     )
-    tasks = ecs.run_task(cluster="any", taskDefinition="stubborn", count=2)["tasks"]
+    tasks = ecs.run_task(cluster="any", taskDefinition="stubborn", count=2, launchType="FARGATE")[
+        "tasks"
+    ]
     addresses = [
         task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"] for task in tasks
     ]

@@ -45,6 +45,7 @@ def report() -> Report:
         stacks=(Stack("shop-local-network", "CREATE_COMPLETE", timedelta(seconds=2)),),
         deployments=(
             Deployment(
+                service="storefront",
                 id="d-ONE",
                 title="version 2",
                 status="Succeeded",
@@ -57,6 +58,7 @@ def report() -> Report:
                 ),
             ),
             Deployment(
+                service="storefront",
                 id="d-TWO",
                 title="rollback of <version 2>",
                 status="Failed",
@@ -68,6 +70,7 @@ def report() -> Report:
             ),
         ),
         traffic=Traffic.of(answers()),
+        other_traffic={"inventory": Traffic.of(answers())},
         checks=(Check("no request failed", False, "1 of 12"),),
     )
 
@@ -119,6 +122,9 @@ def test_json_is_as_documented(report: Report, tmp_path: Path) -> None:
     assert (traffic["requests"], traffic["failed"]) == (12, 1)
     assert traffic["blue_share"] == [1.0, 1.0, 0.5, 0.5, 0.0, 0.0]
     assert traffic["latency_ms"] == {"p50": 2.0, "p99": 2.0}
+    assert written["deployments"][0]["service"] == "storefront"
+    assert written["other_traffic"].keys() == {"inventory"}
+    assert written["other_traffic"]["inventory"]["requests"] == 12
     assert written["checks"] == [
         {"name": "no request failed", "passed": False, "detail": "1 of 12"}
     ]
@@ -128,11 +134,14 @@ def test_every_key_is_in_the_documentation(report: Report) -> None:
     root = Path(__file__).parents[3]
     documented = set(re.findall(r"`([^`]+)`", (root / "docs" / "rehearsal.md").read_text()))
 
+    # Their keys are names of services and versions; a further service's traffic is as the first's.
+    names = ("traffic.share", "traffic.versions", "other_traffic")
+
     def check(value: object, way: str) -> None:
         if isinstance(value, list):
             for item in value[:1]:
                 check(item, f"{way}[]")
-        elif isinstance(value, dict) and way not in ("traffic.share", "traffic.versions"):
+        elif isinstance(value, dict) and way not in names:
             for key, item in value.items():
                 check(item, f"{way}.{key}".lstrip("."))
         else:
@@ -160,12 +169,14 @@ def test_page_needs_nothing_but_itself(report: Report, tmp_path: Path) -> None:
 def test_page_shows_versions_events_failures_and_checks(report: Report, tmp_path: Path) -> None:
     publish(report, tmp_path)
     text = (tmp_path / "report.html").read_text()
-    assert text.count("<polygon") == 2
-    assert text.count('class="failure"') == 1
+    assert text.count("<polygon") == 4, "two versions of two services"
+    assert text.count('class="failure"') == 2
+    assert "<h3>inventory</h3>" in text
     assert "◆ BeforeInstall" in text
     assert "✕ AfterInstall" in text
     assert "no request failed" in text
     assert "Traffic moved from version 1 to version 2; of 12 requests 1 failed." in text
+    assert "inventory: of 12 requests 1 failed." in text
     assert "Not released: rollback of &lt;version 2&gt;." in text
 
 

@@ -46,19 +46,14 @@ def files_in(directory: Path) -> set[str]:
     return {str(f.relative_to(directory)) for f in directory.rglob("*") if f.is_file()}
 
 
-def test_copy_holds_settings_of_local_and_services_without_caches(workspace: Workspace) -> None:
+def test_copy_holds_all_settings_and_services_without_caches(workspace: Workspace) -> None:
     assert files_in(workspace.directory) == {
         "slipway.yaml",
         "environments/local.yaml",
+        "environments/prod.yaml",
         "services/storefront/service.yaml",
         "services/storefront/storefront/__init__.py",
     }
-
-
-def test_lock_of_local_is_copied_where_there_is_one(project: Path, tmp_path: Path) -> None:
-    (project / "environments/local.lock.yaml").write_text("services: {}\n")
-    workspace = Workspace.create(project, tmp_path / "workspace")
-    assert "environments/local.lock.yaml" in files_in(workspace.directory)
 
 
 def test_nothing_remains_of_an_earlier_run(project: Path, tmp_path: Path) -> None:

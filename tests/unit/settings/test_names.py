@@ -18,6 +18,9 @@ def test_every_name_follows_from_application_and_environment() -> None:
     )
     assert names.traffic_rule_function("storefront") == "shop-local-storefront-traffic-rules"
     assert names.notifications == "shop-local-notifications"
+    assert names.private_zone == "local.shop.internal"
+    assert names.firewall_logs == "aws-waf-logs-shop-local"
+    assert names.shared_load_balancer("web") == "shop-local-shared-web"
     assert names.dashboard("storefront") == "shop-local-storefront"
     assert names.log_query("storefront", "errors") == "shop/local/storefront/errors"
     assert names.key_alias("network") == "shop/local/network"

@@ -1,8 +1,9 @@
-"""What tests of Lambda code share: loading it as Lambda does, and stand-ins for AWS."""
+"""What tests of constructs share: loading Lambda code as Lambda does, and stand-ins for AWS."""
 
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -58,3 +59,40 @@ class Context:
 @pytest.fixture
 def context() -> Callable[[float], Context]:
     return Context
+
+
+@pytest.fixture
+def add_load_balancer() -> Callable[..., Any]:
+    """Add a load balancer to a stack, with what a test changes: an internal one, without TLS."""
+    from aws_cdk import RemovalPolicy
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_logs as logs
+
+    from slipway_constructs.access_logs import AccessLogs
+    from slipway_constructs.load_balancer import LoadBalancer
+
+    def add(stack: Any, **changes: Any) -> LoadBalancer:
+        vpc = changes.pop("vpc", None) or ec2.Vpc(
+            stack, "Vpc", nat_gateways=0, restrict_default_security_group=False
+        )
+        return LoadBalancer(
+            stack,
+            "LoadBalancer",
+            vpc=vpc,
+            **{
+                "name": "shop-dev-web",
+                "subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+                "access_logs": AccessLogs(stack, "AccessLogs", retention=timedelta(days=7)),
+                "firewall_logs": logs.LogGroup(
+                    stack, "FirewallLogs", log_group_name="aws-waf-logs-shop-dev"
+                ),
+                "scheme": "internal",
+                "idle_timeout": timedelta(seconds=60),
+                "rate_limit": 2000,
+                "redirect_to": None,
+                "removal_policy": RemovalPolicy.DESTROY,
+            }
+            | changes,
+        )
+
+    return add

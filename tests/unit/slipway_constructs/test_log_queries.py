@@ -18,7 +18,7 @@ def test_each_service_has_its_queries_in_a_folder_of_its_own(changed: Any) -> No
     }
     assert names == {
         f"shop/local/{service}/{query}"
-        for service in ("api", "storefront")
+        for service in ("api", "site", "storefront")
         for query in ("errors", "slow-requests", "requests-by-path", "hook-decisions")
     }
 

@@ -151,8 +151,9 @@ def test_image_layers_come_through_the_gateway_endpoint_of_s3(network: Any) -> N
 def test_all_traffic_is_logged_to_an_encrypted_log_group(network: Any) -> None:
     flow_log = network.only("AWS::EC2::FlowLog")
     assert flow_log["TrafficType"] == "ALL"
-    assert flow_log["LogGroupName"] == {"Ref": network.only_id("AWS::Logs::LogGroup")}
-    assert network.only("AWS::Logs::LogGroup")["LogGroupName"] == "/shop/local/flow-logs"
+    group = network.template["Resources"][flow_log["LogGroupName"]["Ref"]]["Properties"]
+    assert group["LogGroupName"] == "/shop/local/flow-logs"
+    assert "KmsKeyId" in group
 
 
 def test_the_default_security_group_admits_nothing(network: Any) -> None:

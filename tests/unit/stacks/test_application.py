@@ -24,7 +24,7 @@ def test_a_new_service_gets_a_stack_and_a_repository_of_its_own(changed: Any) ->
         repository["RepositoryName"]
         for repository in changed["shop-local-registry"].each("AWS::ECR::Repository")
     ]
-    assert names == ["shop/api", "shop/storefront"]
+    assert names == ["shop/api", "shop/site", "shop/storefront"]
 
 
 def test_the_registry_is_in_no_environment_s_stage(assembly: Any) -> None:

@@ -9,6 +9,7 @@ def test_each_service_has_a_dashboard(changed: Any) -> None:
     dashboards = changed["shop-local-observability"].each("AWS::CloudWatch::Dashboard")
     assert [each["DashboardName"] for each in dashboards] == [
         "shop-local-api",
+        "shop-local-site",
         "shop-local-storefront",
     ]
 
@@ -31,7 +32,13 @@ def test_it_is_deployed_after_the_services_and_no_service_waits_for_it(
         }
         for stack in stage.stacks
     }
-    assert waits_for["shop-local-observability"] == {"shop-local-api", "shop-local-storefront"}
+    assert waits_for["shop-local-observability"] == {
+        # Whose load balancer is shared.
+        "shop-local-network",
+        "shop-local-api",
+        "shop-local-site",
+        "shop-local-storefront",
+    }
     assert not [name for name, others in waits_for.items() if "shop-local-observability" in others]
 
 

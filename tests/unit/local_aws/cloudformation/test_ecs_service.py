@@ -1,6 +1,6 @@
 import pytest
 
-from slipway.local_aws.cloudformation.ecs_service import refuse_frozen_change
+from slipway.local_aws.cloudformation.ecs_service import _request, refuse_frozen_change
 
 BY_CODE_DEPLOY = {"DeploymentController": {"Type": "CODE_DEPLOY"}, "DesiredCount": 2}
 
@@ -13,3 +13,12 @@ def test_nothing_of_a_codedeploy_service_may_change(change):
 
 def test_service_of_another_controller_may_change():
     refuse_frozen_change({"DesiredCount": 2}, {"DesiredCount": 3})
+
+
+def test_placement_strategies_get_the_name_that_the_api_has_for_them():
+    strategies = [{"Type": "binpack", "Field": "MEMORY"}]
+    request = _request({"DesiredCount": "2", "PlacementStrategies": strategies})
+    assert request == {
+        "desiredCount": 2,
+        "placementStrategy": [{"type": "binpack", "field": "MEMORY"}],
+    }

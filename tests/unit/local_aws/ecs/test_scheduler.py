@@ -22,6 +22,8 @@ class FakeTask:
     number: int = field(default_factory=lambda: next(NUMBERS))
     is_running: bool = True
     is_stopped: bool = False
+    is_displaced: bool = False
+    unplaced_because: str | None = None
     provider: str | None = None
     started: float = field(default_factory=time.monotonic)
     record: dict = field(default_factory=lambda: {"stoppedReason": "it died"})
@@ -190,3 +192,28 @@ def test_deleted_service_is_inactive_when_its_last_task_has_ended(make):
     assert scheduler.record["status"] == "DRAINING"
     look(scheduler, lambda: scheduler.is_gone)
     assert scheduler.task_sets == []
+
+
+def test_displaced_task_serves_until_another_has_taken_over(make, load_balancer):
+    scheduler = make("ECS")
+    look(scheduler, lambda: scheduler.is_steady)
+    displaced, _ = scheduler.primary.tasks
+    load_balancer.states = dict.fromkeys((f"127.0.0.{n}" for n in range(1, 255)), "initial")
+    displaced.is_displaced = True
+    scheduler.reconcile()
+    assert len(scheduler.primary.tasks) == 3
+    assert displaced.is_running
+    load_balancer.states = {}
+    look(scheduler, lambda: scheduler.is_steady)
+    assert displaced not in scheduler.primary.tasks
+
+
+def test_cause_of_waiting_is_told_once(make):
+    scheduler = make("ECS")
+    scheduler.reconcile()
+    for task in scheduler.primary.tasks:
+        task.is_running, task.unplaced_because = False, "Reason: none."
+    for _ in range(3):
+        scheduler.reconcile()
+    told = [item for item in scheduler.record["events"] if "unable to place" in item["message"]]
+    assert len(told) == 1

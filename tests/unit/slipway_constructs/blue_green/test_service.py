@@ -24,10 +24,14 @@ def test_the_service_waits_for_a_constant_list_of_resources(storefront: Any) -> 
     assert len(resource["DependsOn"]) == 4
 
 
-def test_a_policy_of_the_task_s_role_is_no_change_of_the_service(synthesise: Any) -> None:
+def test_a_policy_of_the_task_s_role_is_no_change_of_the_service(
+    synthesise: Any, add_load_balancer: Any
+) -> None:
     """The library adds a dependency whenever one of the task's roles gains a policy."""
-    plain = synthesise(lambda stack: add_service(stack))
-    granted = synthesise(lambda stack: add_service(stack, task_may="s3:ListAllMyBuckets"))
+    plain = synthesise(lambda stack: add_service(stack, add_load_balancer))
+    granted = synthesise(
+        lambda stack: add_service(stack, add_load_balancer, task_may="s3:ListAllMyBuckets")
+    )
     assert granted.statements("TaskTaskRole")
     assert granted.of(SERVICE) == plain.of(SERVICE)
 
@@ -102,9 +106,9 @@ def test_scaling_follows_the_tasks_cpu_and_no_target_group(storefront: Any) -> N
     ],
 )
 def test_a_service_on_instances_is_as_frozen_as_one_on_fargate(
-    synthesise: Any, placement: str, strategies: list[dict[str, str]]
+    synthesise: Any, add_load_balancer: Any, placement: str, strategies: list[dict[str, str]]
 ) -> None:
-    template = synthesise(lambda stack: add_service(stack, placement=placement))
+    template = synthesise(lambda stack: add_service(stack, add_load_balancer, placement=placement))
     (resource,) = template.of(SERVICE).values()
     properties = resource["Properties"]
     assert properties["TaskDefinition"] == "shop-dev-web"
@@ -118,8 +122,8 @@ def test_a_service_on_instances_is_as_frozen_as_one_on_fargate(
     assert len(resource["DependsOn"]) == 4
 
 
-def test_a_shell_in_a_task_is_asked_for_and_narrow(synthesise: Any) -> None:
-    template = synthesise(lambda stack: add_service(stack, execute_command=True))
+def test_a_shell_in_a_task_is_asked_for_and_narrow(synthesise: Any, add_load_balancer: Any) -> None:
+    template = synthesise(lambda stack: add_service(stack, add_load_balancer, execute_command=True))
     assert template.only(SERVICE)["EnableExecuteCommand"] is True
     actions = {
         action
@@ -132,12 +136,14 @@ def test_a_shell_in_a_task_is_asked_for_and_narrow(synthesise: Any) -> None:
         "ssmmessages:OpenControlChannel",
         "ssmmessages:OpenDataChannel",
     }
-    plain = synthesise(lambda stack: add_service(stack))
+    plain = synthesise(lambda stack: add_service(stack, add_load_balancer))
     assert "EnableExecuteCommand" not in plain.only(SERVICE)
 
 
-def test_outside_of_office_hours_there_are_no_tasks(synthesise: Any) -> None:
-    template = synthesise(lambda stack: add_service(stack, hours=True))
+def test_outside_of_office_hours_there_are_no_tasks(
+    synthesise: Any, add_load_balancer: Any
+) -> None:
+    template = synthesise(lambda stack: add_service(stack, add_load_balancer, hours=True))
     actions = template.only("AWS::ApplicationAutoScaling::ScalableTarget")["ScheduledActions"]
     capacity = {
         action["Schedule"]: action["ScalableTargetAction"]
@@ -152,6 +158,7 @@ def test_outside_of_office_hours_there_are_no_tasks(synthesise: Any) -> None:
 
 def add_service(
     stack: Any,
+    add_load_balancer: Any,
     *,
     task_may: str | None = None,
     placement: Any = None,
@@ -166,10 +173,9 @@ def add_service(
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_logs as logs
 
-    from slipway_constructs.access_logs import AccessLogs
     from slipway_constructs.blue_green import BlueGreenService, CreatedWith, HealthCheck, Hours
     from slipway_constructs.encryption import EncryptionKey
-    from slipway_constructs.load_balancer import LoadBalancer
+    from slipway_constructs.listeners import Listeners, PlainHttp
     from slipway_constructs.task import Task
     from slipway_constructs.traffic_rule import TrafficRuleProvider
 
@@ -204,16 +210,13 @@ def add_service(
         subnets=public,
         task=task,
         port=8080,
-        load_balancer=LoadBalancer(
+        listeners=Listeners(
             stack,
-            "LoadBalancer",
-            vpc=vpc,
-            subnets=public,
-            access_logs=AccessLogs(stack, "AccessLogs", retention=timedelta(days=7)),
-            scheme="internal",
+            "Listeners",
+            load_balancer=add_load_balancer(stack, vpc=vpc),
+            transport=PlainHttp(because="A test has no callers."),
             port=80,
             test_port=9000,
-            idle_timeout=timedelta(seconds=60),
         ),
         rule_provider=TrafficRuleProvider(
             stack,

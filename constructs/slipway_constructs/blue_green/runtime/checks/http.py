@@ -1,8 +1,9 @@
 """http: green answers a request as expected, and it is green that answers.
 
-Requests go to a private address of the load balancer, with its DNS name as Host header and, over
-TLS, as the name that the certificate must carry: the public name of an internet-facing load
-balancer resolves to public addresses, from where the test listener is closed.
+Requests go to a private address of the load balancer, with the service's DNS name as Host header
+and, over TLS, as the name that the certificate must carry: the name of an internet-facing load
+balancer resolves to public addresses, from where the test listener is closed. The certificate must
+come from an authority that Python trusts by default, as public ones of AWS Certificate Manager do.
 """
 
 import http.client

@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+import trustme
 
 GREEN = "shop-local-storefront:7"
 BLUE = "shop-local-storefront:6"
@@ -18,7 +20,7 @@ BLUE = "shop-local-storefront:6"
 class Server:
     """An HTTP server that answers as a test says, and remembers what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, tuple[int, dict[str, str], str]] = {}
         self.sequence: list[tuple[int, dict[str, str], str]] = []
         self.requests: list[tuple[str, str, str | None]] = []
@@ -46,6 +48,10 @@ class Server:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.port = self._server.server_port
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
@@ -225,33 +231,61 @@ def test_no_request_is_sent_after_the_deadline(
     assert server.requests == []
 
 
+@pytest.fixture
+def authority(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> trustme.CA:
+    """An authority that this machine trusts, as Lambda's does those of public certificates."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "roots.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
+    return authority
+
+
+@pytest.fixture
+def tls_server() -> Iterator[Callable[[trustme.CA, str], Server]]:
+    """Start servers with a certificate of an authority, for a name."""
+    running: list[Server] = []
+
+    def start(authority: trustme.CA, name: str) -> Server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(name).configure_cert(context)
+        running.append(Server(context))
+        running[-1].answers["/"] = as_task(GREEN)
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()
+
+
+def ask_with_tls(http: ModuleType, green: Callable[..., Any], server: Server) -> str:
+    """Ask at an address for the name storefront.example.com."""
+    target = green(port=server.port, protocol="HTTPS")
+    answer: str = http.check(target, {"path": "/"}, time.monotonic() + 60)
+    return answer
+
+
 def test_tls_connects_to_an_address_and_asks_for_the_name(
-    http: ModuleType, green: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    http: ModuleType, green: Any, authority: trustme.CA, tls_server: Any
 ) -> None:
-    """The handshake carries the DNS name, and is verified against it."""
-    contexts: list[ssl.SSLContext] = []
-    names: list[str | None] = []
-    create = ssl.create_default_context
+    server = tls_server(authority, "*.example.com")
+    ask_with_tls(http, green, server)
+    assert server.requests == [("GET", "/", f"storefront.example.com:{server.port}")]
 
-    def spying() -> ssl.SSLContext:
-        context = create()
-        contexts.append(context)
-        return context
 
-    def wrap(self: ssl.SSLContext, plain: Any, *, server_hostname: str | None) -> Any:
-        names.append(server_hostname)
-        plain.close()
-        raise ssl.SSLCertVerificationError("certificate is not valid for the name")
+def test_a_certificate_for_another_name_fails(
+    http: ModuleType, green: Any, authority: trustme.CA, tls_server: Any, failure: type[Exception]
+) -> None:
+    server = tls_server(authority, "storefront.example.org")
+    with pytest.raises(failure, match=r"not valid for 'storefront\.example\.com'"):
+        ask_with_tls(http, green, server)
+    assert not server.requests
 
-    monkeypatch.setattr(http.ssl, "create_default_context", spying)
-    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", wrap)
-    listening = Server()
-    try:
-        target = green(port=listening.port, protocol="HTTPS")
-        with pytest.raises(Exception, match="certificate is not valid"):
-            http.check(target, {"path": "/"}, time.monotonic() + 60)
-    finally:
-        listening.close()
-    assert names == ["storefront.example.com"]
-    assert contexts[0].check_hostname
-    assert contexts[0].verify_mode is ssl.CERT_REQUIRED
+
+@pytest.mark.usefixtures("authority")
+def test_a_certificate_that_no_trusted_authority_vouches_for_fails(
+    http: ModuleType, green: Any, tls_server: Any, failure: type[Exception]
+) -> None:
+    server = tls_server(trustme.CA(), "storefront.example.com")
+    with pytest.raises(failure, match="certificate verify failed"):
+        ask_with_tls(http, green, server)
+    assert not server.requests

@@ -1,0 +1,139 @@
+"""What refuses hostile requests before they reach a public load balancer."""
+
+from typing import Any
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_wafv2 as waf
+from constructs import Construct
+
+# Groups of rules that AWS keeps up to date, in the order in which they are asked: 925 of the 1,500
+# capacity units that a web ACL's price includes.
+# https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
+_MANAGED_RULES = (
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+)
+
+_RATE_WINDOW_SECONDS = 300
+
+# Headers that prove who somebody is: a log that holds them is a list of keys.
+_SECRET_HEADERS = ("authorization", "cookie")
+
+
+class Firewall(Construct):
+    """An AWS WAF web ACL in front of one load balancer, and a log of what it refused.
+
+    AWS WAF adds the permission to write to the log group by itself, as a resource policy of that
+    group; who deploys needs ``logs:PutResourcePolicy`` and ``logs:CreateLogDelivery`` for it.
+    https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
+
+    Parameters
+    ----------
+    scope, id_
+        Where the firewall lives, and its name there.
+    name
+        The web ACL's name, which its metrics and log streams have too.
+    load_balancer_arn
+        What it stands in front of.
+    rate_limit
+        Requests from one address in five minutes; more are refused.
+    log_group
+        Where refused and counted requests are logged; its name begins with ``aws-waf-logs-``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        load_balancer_arn: str,
+        rate_limit: int,
+        log_group: logs.ILogGroup,
+    ) -> None:
+        super().__init__(scope, id_)
+        web_acl = waf.CfnWebACL(
+            self,
+            "WebAcl",
+            name=name,
+            scope="REGIONAL",
+            default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
+            visibility_config=_visible_as(name),
+            rules=[_rate_limit(rate_limit), *map(_managed_rules, range(len(_MANAGED_RULES)))],
+        )
+        waf.CfnWebACLAssociation(
+            self, "Association", web_acl_arn=web_acl.attr_arn, resource_arn=load_balancer_arn
+        )
+        waf.CfnLoggingConfiguration(
+            self,
+            "Logging",
+            resource_arn=web_acl.attr_arn,
+            # Without the :* at the end of what CloudFormation calls the log group's ARN.
+            log_destination_configs=[
+                Stack.of(self).format_arn(
+                    service="logs",
+                    resource="log-group",
+                    resource_name=log_group.log_group_name,
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+            ],
+            logging_filter={
+                "DefaultBehavior": "DROP",
+                "Filters": [
+                    {
+                        "Behavior": "KEEP",
+                        "Requirement": "MEETS_ANY",
+                        "Conditions": [
+                            {"ActionCondition": {"Action": action}} for action in ("BLOCK", "COUNT")
+                        ],
+                    }
+                ],
+            },
+            redacted_fields=[
+                waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": header})
+                for header in _SECRET_HEADERS
+            ],
+        )
+
+
+def _rate_limit(limit: int) -> Any:
+    return waf.CfnWebACL.RuleProperty(
+        name="RateLimit",
+        priority=0,
+        action=waf.CfnWebACL.RuleActionProperty(block={}),
+        statement=waf.CfnWebACL.StatementProperty(
+            rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
+                aggregate_key_type="IP",
+                limit=limit,
+                evaluation_window_sec=_RATE_WINDOW_SECONDS,
+            )
+        ),
+        visibility_config=_visible_as("RateLimit"),
+    )
+
+
+def _managed_rules(index: int) -> Any:
+    name = _MANAGED_RULES[index]
+    return waf.CfnWebACL.RuleProperty(
+        name=name,
+        priority=index + 1,
+        # The rules' own actions: they block.
+        override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
+        statement=waf.CfnWebACL.StatementProperty(
+            managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
+                vendor_name="AWS", name=name
+            )
+        ),
+        visibility_config=_visible_as(name),
+    )
+
+
+def _visible_as(metric_name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
+    return waf.CfnWebACL.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True,
+        metric_name=metric_name,
+        # Sampled requests would show the headers that the log leaves out.
+        sampled_requests_enabled=False,
+    )

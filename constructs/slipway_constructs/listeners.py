@@ -1,0 +1,190 @@
+"""The two listeners of one service: production, and the test listener of its releases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import ArnFormat, CfnResource, Fn, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from slipway_constructs.findings import acknowledge, acknowledge_wildcard
+from slipway_constructs.load_balancer import LoadBalancer
+
+# Where a template says why a listener speaks plain HTTP.
+PLAIN_HTTP_METADATA = "slipway:plain-http"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tls:
+    """Listeners speak HTTPS, with TLS 1.2 or 1.3."""
+
+    certificate: str
+    """The ARN of a certificate of AWS Certificate Manager."""
+
+    protocol = "HTTPS"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainHttp:
+    """Listeners speak HTTP, because somebody answers for it."""
+
+    because: str
+    """The reason; it stands in the template, and an auditor reads it in docs/compliance.md."""
+
+    protocol = "HTTP"
+
+
+class Listeners(Construct):
+    """A production and a test listener that answer 503 by default.
+
+    The listeners' default actions stay a fixed 503 for ever. What forwards is a
+    :class:`~slipway_constructs.traffic_rule.TrafficRule`, which no stack update can reset: after
+    a release, traffic belongs to CodeDeploy and not to the template (aws-cdk#36649).
+
+    Parameters
+    ----------
+    scope, id_
+        Where the listeners live, and their name there.
+    load_balancer
+        What they are on, in this stack or in another.
+    transport
+        TLS, or the reason for plain HTTP. It is the same for both, so that what a hook tests is
+        what callers get.
+    port, test_port
+        The production and the test listener's ports. A load balancer that faces the internet
+        admits everyone to the production port; nobody is admitted to the test port here.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        load_balancer: LoadBalancer,
+        transport: Tls | PlainHttp,
+        port: int,
+        test_port: int,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.load_balancer = load_balancer
+        self.protocol = transport.protocol
+        self.port = port
+        self.test_port = test_port
+        self.production = self._add("Production", port, transport)
+        self.test = self._add("Test", test_port, transport)
+        if load_balancer.internet_facing:
+            self._open_to_everyone()
+
+    def admit(
+        self, scope: Construct, id_: str, *, caller: ec2.ISecurityGroup, description: str
+    ) -> None:
+        """Let another service's tasks reach the production listener.
+
+        The rule stands in ``scope``, the caller's stack: a service never names its callers.
+        """
+        ec2.CfnSecurityGroupIngress(
+            scope,
+            id_,
+            group_id=self.load_balancer.security_group.security_group_id,
+            source_security_group_id=caller.security_group_id,
+            ip_protocol="tcp",
+            from_port=self.port,
+            to_port=self.port,
+            description=description,
+        )
+
+    def admit_to_test_port(self, peer: ec2.IConnectable) -> None:
+        """Let a peer, such as the hook functions, reach the test listener.
+
+        The rules stand in the peer's stack.
+        """
+        peer.connections.allow_to(
+            self.load_balancer.security_group, ec2.Port.tcp(self.test_port), "Test traffic"
+        )
+
+    def grant(
+        self, role: iam.Role, *, on_listeners: Sequence[str], on_rules: Sequence[str]
+    ) -> None:
+        """Let a role do something with these listeners and their rules, and no other service's.
+
+        Of a load balancer that is the service's own, with all of them: a rule of a listener that
+        was replaced must still be removable in the same stack update, and one that comes is
+        allowed before IAM has heard of it. Of a shared one, with these two.
+        """
+        if self.load_balancer.shared:
+            listeners = [self.production.listener_arn, self.test.listener_arn]
+            # …:listener/app/a/1/2 has the rules …:listener-rule/app/a/1/2/*.
+            rules = [
+                self._arn("listener-rule", f"{Fn.select(1, Fn.split(':listener/', arn))}/*")
+                for arn in listeners
+            ]
+        else:
+            all_of_them = f"{self.load_balancer.load_balancer.load_balancer_full_name}/*"
+            listeners = [self._arn("listener", all_of_them)]
+            rules = [self._arn("listener-rule", all_of_them)]
+        for actions, resources in ((on_listeners, listeners), (on_rules, rules)):
+            role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
+        for resource in (*listeners, *rules):
+            if resource.endswith("*"):
+                acknowledge_wildcard(
+                    role,
+                    resource,
+                    because="All listeners or rules here are those of this one service. A rule's "
+                    "ARN is known only once our custom resource has made it, and a replaced "
+                    "listener's rules must still be removable in the same stack update.",
+                )
+
+    def _arn(self, resource: str, name: str) -> str:
+        return Stack.of(self).format_arn(
+            service="elasticloadbalancing",
+            resource=resource,
+            resource_name=name,
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )
+
+    def _add(self, id_: str, port: int, transport: Tls | PlainHttp) -> elbv2.ApplicationListener:
+        tls = isinstance(transport, Tls)
+        listener = elbv2.ApplicationListener(
+            self,
+            id_,
+            load_balancer=self.load_balancer.load_balancer,
+            port=port,
+            protocol=elbv2.ApplicationProtocol[transport.protocol],
+            certificates=[elbv2.ListenerCertificate.from_arn(transport.certificate)]
+            if isinstance(transport, Tls)
+            else None,
+            # What AWS recommends: TLS 1.3 and 1.2, forward secrecy, key exchange that a quantum
+            # computer won't undo where the client knows it.
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+            ssl_policy=elbv2.SslPolicy.TLS13_12_RES_PQ if tls else None,
+            open=False,
+            default_action=elbv2.ListenerAction.fixed_response(
+                503, content_type="text/plain", message_body="No service is live here yet.\n"
+            ),
+        )
+        if isinstance(transport, PlainHttp):
+            resource = listener.node.default_child
+            assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
+            resource.add_metadata(PLAIN_HTTP_METADATA, transport.because)
+        return listener
+
+    def _open_to_everyone(self) -> None:
+        # In this stack, wherever the load balancer is: it knows no service.
+        acknowledge(
+            ec2.CfnSecurityGroupIngress(
+                self,
+                "Public",
+                group_id=self.load_balancer.security_group.security_group_id,
+                ip_protocol="tcp",
+                from_port=self.port,
+                to_port=self.port,
+                cidr_ip="0.0.0.0/0",
+                description="The public",
+            ),
+            "EC23",
+            because="This is the public entrance of its service, asked for with scheme: "
+            "internet-facing. Everyone reaches its production port and no other, through a "
+            "firewall; the tasks behind it admit the load balancer alone.",
+        )

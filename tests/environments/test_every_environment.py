@@ -1,0 +1,97 @@
+"""Each environment that is meant for AWS comes up on a local one, over TLS, and goes again."""
+
+import socket
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slipway.rehearsal.environment import ENVIRONMENT, RehearsedEnvironment
+from slipway.settings import load
+
+PROJECT = Path(__file__).resolve().parents[2]
+NAMES = [name for name in load(PROJECT).environments if name != ENVIRONMENT]
+
+# Design: services first, then what they run on, from the inside out.
+ORDER = [
+    "AWS::ECS::ClusterCapacityProviderAssociations",
+    "AWS::ECS::CapacityProvider",
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::ECS::Cluster",
+]
+
+
+def may_open_port_80() -> bool:
+    try:
+        with socket.create_server(("127.0.0.1", 80)):
+            return True
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+
+
+pytestmark = pytest.mark.skipif(
+    not may_open_port_80(), reason="the redirect to TLS needs port 80, which only root may open"
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_environment_comes_up_and_goes_clean(name: str) -> None:
+    with RehearsedEnvironment(PROJECT, name=name) as environment:
+        images = environment.build()
+        environment.bootstrap()
+        environment.synthesise()
+        environment.deploy(f"{environment.stage}Registry")
+        environment.push(images)
+        environment.deploy(f"{environment.stage}/*")
+        names = environment.settings.names(name)
+
+        answer = environment.ask("storefront", "/")
+        assert answer["inventory"]["version"] == "1", "by its name, over TLS, on EC2"
+        assert redirect(environment, "storefront") == (
+            301,
+            f"https://{environment.settings.host(name, 'storefront')}:443/x?y=1",
+        )
+        tasks = environment.tasks("inventory")
+        assert tasks
+        assert all(task["containerInstanceArn"] for task in tasks)
+        cluster = stack_id(environment, names.stack("cluster"))
+
+        environment.destroy()
+        assert environment.remaining_stacks() == ()
+        assert deleted(environment, cluster, ORDER) == ORDER
+        ecs = environment.cloud.client("ecs")
+        assert [c["status"] for c in ecs.describe_clusters()["clusters"]] in ([], ["INACTIVE"])
+        running = environment.cloud.client("ec2").describe_instances(
+            Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+        )
+        assert running["Reservations"] == []
+
+
+def redirect(environment: RehearsedEnvironment, service: str) -> tuple[int, str | None]:
+    """Ask over plain HTTP."""
+    connection = HTTPConnection(environment.target(service).address, 80, timeout=10)
+    host = environment.settings.host(environment.name, service)
+    connection.request("GET", "/x?y=1", headers={"Host": host})
+    answer = connection.getresponse()
+    connection.close()
+    return answer.status, answer.getheader("Location")
+
+
+def stack_id(environment: RehearsedEnvironment, name: str) -> str:
+    stacks: Any = environment.cloud.client("cloudformation").describe_stacks(StackName=name)
+    return str(stacks["Stacks"][0]["StackId"])
+
+
+def deleted(environment: RehearsedEnvironment, stack: str, types: list[str]) -> list[str]:
+    """The order in which resources of some types went."""
+    events = environment.cloud.client("cloudformation").get_paginator("describe_stack_events")
+    gone = [
+        (event["Timestamp"], event["ResourceType"])
+        for page in events.paginate(StackName=stack)
+        for event in page["StackEvents"]
+        if event["ResourceStatus"] == "DELETE_COMPLETE" and event["ResourceType"] in types
+    ]
+    return [type_ for _, type_ in sorted(gone)]
