@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from slipway.settings.errors import suggestion
 from slipway.settings.load_balancer import HTTP_PORT, MOST_LISTENERS
 from slipway.settings.placed import Placed
 from slipway.settings.room import mistakes_of_room
@@ -27,9 +28,9 @@ def _calls(placed: Placed) -> Iterator[str]:
                     service.name, where, "must name another service than itself"
                 )
             elif called not in placed.services:
-                known = ", ".join(name for name in placed.services if name != service.name)
+                others = (name for name in placed.services if name != service.name)
                 yield placed.mistake_of(
-                    service.name, where, f"is no service; known: {known or 'none'}"
+                    service.name, where, f"is no service; {suggestion(called, others)}"
                 )
             elif circle := _circle(placed.services, service.name, called):
                 yield placed.mistake_of(

@@ -99,6 +99,13 @@ def find_services(root: Path, environments: Iterable[str]) -> Found:
         # A service's stack and its log group are named after it.
         taken = (*ENVIRONMENT_STACKS, *ENVIRONMENT_LOG_GROUPS)
         _check_name(file, "the folder's name", path.name, taken=taken)
+        if path.name.startswith("shared-"):
+            raise SettingsError(
+                [
+                    f"{file}:1: the folder's name must not begin with shared-, as the names of "
+                    "shared load balancers' firewalls do; choose another"
+                ]
+            )
         _check_length(file, path.name, environments)
         return path.name
 
