@@ -7,7 +7,7 @@ from constructs import Construct
 
 from slipway.settings import Application, Settings
 from slipway.settings.lock import creation_values, current_values
-from slipway.settings.service import url_variable
+from slipway.settings.variables import url_variable
 from stacks.cluster import ClusterStack
 from stacks.images import ZERO_DIGEST
 from stacks.network import NetworkStack

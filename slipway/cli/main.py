@@ -82,22 +82,21 @@ def lock(
 ) -> None:
     """Note what each new service is created with, in environments/<name>.lock.yaml."""
     from slipway.settings import load
-    from slipway.settings.lock import missing_entries, write_missing_entries
+    from slipway.settings.lock import check_entries, missing_entries, write_missing_entries
 
     settings = load(root.resolve())
-    missing = False
-    for environment in settings.environments:
+    # All of them are read before one is written.
+    missing = {name: missing_entries(settings, name) for name in settings.environments}
+    for environment in missing:
+        check_entries(settings, environment)
+    for environment, services in missing.items():
         file = f"environments/{environment}.lock.yaml"
-        if check:
-            names = missing_entries(settings, environment)
-            if names:
-                missing = True
-                print(f"{file}: has no entry for {', '.join(names)}; run make synth, commit it")
-        else:
-            names = write_missing_entries(settings, environment)
-            if names:
-                print(f"{file}: added {', '.join(names)}; commit it")
-    raise typer.Exit(1 if missing else 0)
+        if services and check:
+            print(f"{file}: has no entry for {', '.join(services)}; run make synth, commit it")
+        elif services:
+            write_missing_entries(settings, environment)
+            print(f"{file}: added {', '.join(services)}; commit it")
+    raise typer.Exit(1 if check and any(missing.values()) else 0)
 
 
 @app.command()

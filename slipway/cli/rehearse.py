@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from slipway.rehearsal.environment import ENVIRONMENT
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.narration import Narration
 from slipway.rehearsal.scenario import Rehearsal
 from slipway.release import ReleaseError
+from slipway.settings import load
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -30,6 +32,11 @@ def rehearse(project: Path) -> int:
     -------
     int
         0 if everything held, 1 if something did not, 128 + n after signal n.
+
+    Raises
+    ------
+    SettingsError
+        The settings are wrong, or have no environment to rehearse in; nothing has started yet.
     """
     if sys.platform != "linux":
         print(
@@ -38,6 +45,7 @@ def rehearse(project: Path) -> int:
             file=sys.stderr,
         )
         return 1
+    load(project).environment(ENVIRONMENT)
     for number in _STOPPING:
         signal.signal(number, _stop)
     narration = Narration()

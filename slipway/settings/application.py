@@ -5,13 +5,16 @@ import re
 from pydantic import Field, field_validator
 
 from slipway.settings.errors import RuleError
-from slipway.settings.model import Model, Name, Text
+from slipway.settings.model import Model, Name
+from slipway.settings.source import Bare
+from slipway.settings.tags import TagText, check_tags
 
 # Lambda allows 64 characters; 26 of them are for <environment>-<service>, and 15 for
 # -traffic-rules and the hyphen before them.
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 LONGEST_APPLICATION = 23
 
+_ACCOUNT = re.compile("[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 
@@ -23,10 +26,20 @@ class Account(Model):
     region: str
     """The region, such as eu-west-1."""
 
+    @field_validator("account", mode="before")
+    @classmethod
+    def _in_quotes(cls, account: object) -> object:
+        if isinstance(account, Bare) and _ACCOUNT.fullmatch(account):
+            raise RuleError(
+                f'must be in quotes, "{account}": without them it is a number to editors and other '
+                "readers of YAML, and a zero in front is lost"
+            )
+        return account
+
     @field_validator("account")
     @classmethod
     def _twelve_digits(cls, account: str) -> str:
-        if not re.fullmatch("[0-9]{12}", account):
+        if not _ACCOUNT.fullmatch(account):
             raise RuleError(f'must be 12 digits, such as "012345678901", not {account!r:.60}')
         return account
 
@@ -43,9 +56,9 @@ class Application(Model):
 
     application: Name
     """The name of the application: the first part of every name in AWS."""
-    owner: Text
+    owner: TagText
     """The team that answers for it; a tag on every resource."""
-    cost_centre: Text
+    cost_centre: TagText
     """Who pays for it; a tag on every resource."""
     tooling: Account
     """The account that holds the image registry."""
@@ -71,8 +84,6 @@ class Application(Model):
 
     @field_validator("tags")
     @classmethod
-    def _not_reserved_by_aws(cls, tags: dict[str, str]) -> dict[str, str]:
-        for key in tags:
-            if key.lower().startswith("aws:"):
-                raise RuleError("must not begin with aws:, which AWS keeps for itself", at=(key,))
+    def _accepted_by_aws(cls, tags: dict[str, str]) -> dict[str, str]:
+        check_tags(tags)
         return tags

@@ -14,7 +14,15 @@ Architecture = Literal["x86_64", "arm64"]
 # General purpose (m), compute (c) and memory (r) types from the fifth generation on: all of them
 # trunk network interfaces, and their sizes follow one scheme.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/eni-trunking-supported-instance-types.html
-_TYPE = re.compile(r"(?P<family>[cmr])[5-9](?P<options>[a-z]*)\.(?P<size>large|[0-9]*xlarge)")
+_TYPE = re.compile(
+    r"(?P<family>[cmr])[5-9](?P<options>[a-z]*)\."
+    r"(?P<size>large|(2|3|4|6|8|9|10|12|16|18|24|32|48|96)?xlarge)"
+)
+# https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplate.html
+_MOST_TYPES = 40
+# Container instances of a cluster; the quota can't be raised.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+_MOST_INSTANCES = 5000
 _GIB_PER_VCPU = {"c": 2, "m": 4, "r": 8}
 # The tasks with an address of their own that an instance takes at least, by its vCPUs.
 _TASKS = {2: 10, 4: 20, 8: 40}
@@ -68,12 +76,12 @@ class InstanceType:
 class Ec2Capacity(Model):
     """The Auto Scaling group behind the EC2 capacity provider."""
 
-    instance_types: tuple[str, ...] = Field(min_length=1)
+    instance_types: tuple[str, ...] = Field(min_length=1, max_length=_MOST_TYPES)
     """Instance types to choose from, of one architecture: c, m or r from the fifth generation on,
     because these trunk network interfaces."""
-    min: int = Field(default=0, ge=0)
+    min: int = Field(default=0, ge=0, le=_MOST_INSTANCES)
     """The fewest instances."""
-    max: int = Field(default=4, ge=0)
+    max: int = Field(default=4, ge=0, le=_MOST_INSTANCES)
     """The most instances; blue/green needs room for twice the tasks."""
     on_demand_base: int = Field(default=0, ge=0)
     """How many instances are on demand before the Spot share counts."""
@@ -112,6 +120,14 @@ class Ec2Capacity(Model):
         if maximum < minimum:
             raise RuleError(f"must be at least {{here}}min ({maximum} < {minimum})")
         return maximum
+
+    @field_validator("on_demand_base")
+    @classmethod
+    def _leaves_room_for_spot(cls, base: int, info: ValidationInfo) -> int:
+        maximum = info.data.get("max", base)
+        if base > maximum:
+            raise RuleError(f"must be at most {{here}}max ({base} > {maximum})")
+        return base
 
     @property
     def types(self) -> tuple[InstanceType, ...]:

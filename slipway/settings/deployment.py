@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from slipway.settings.errors import RuleError
-from slipway.settings.model import Model, UrlPath
+from slipway.settings.model import Model, Text, UrlPath
 from slipway.settings.units import Duration, WholeMinutes, between, format_duration
 
 LifecycleEvent = Literal[
@@ -125,9 +125,9 @@ class HttpCheck(Model):
     """What is asked for; begins with /."""
     method: Literal["GET", "HEAD", "OPTIONS"] = "GET"
     """The method; only those that change nothing."""
-    status: int = Field(default=200, ge=100, le=599)
+    status: int = Field(default=200, ge=200, le=599)
     """The status that is expected."""
-    body: str | None = None
+    body: Text | None = None
     """Text that the body must contain."""
     requests: int = Field(default=1, ge=1, le=1000)
     """How often it is asked."""
@@ -135,6 +135,24 @@ class HttpCheck(Model):
     """How long the responses may take."""
     timeout: Annotated[Duration, AfterValidator(between("1s", "60s"))] = timedelta(seconds=5)
     """How long one response is waited for."""
+
+    @field_validator("body")
+    @classmethod
+    def _that_the_method_asks_for(cls, body: str | None, info: ValidationInfo) -> str | None:
+        if body and info.data.get("method") == "HEAD":
+            raise RuleError("must go, or {here}method: an answer to HEAD has no body")
+        return body
+
+    @field_validator("timeout")
+    @classmethod
+    def _leaves_room_for_slow_answers(cls, timeout: timedelta, info: ValidationInfo) -> timedelta:
+        latency = info.data.get("latency")
+        if latency and timeout <= latency.threshold:
+            raise RuleError(
+                f"must be longer than {{here}}latency.threshold ({format_duration(timeout)} <= "
+                f"{format_duration(latency.threshold)}), or no answer is ever too slow"
+            )
+        return timeout
 
 
 class TargetsHealthy(Model):

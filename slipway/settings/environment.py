@@ -30,6 +30,16 @@ _CERTIFICATE = re.compile(
 )
 
 
+# Whoever has the other addresses can't be reached from such a network.
+# https://www.rfc-editor.org/rfc/rfc1918 and https://www.rfc-editor.org/rfc/rfc6598
+_PRIVATE_NETWORKS = tuple(
+    map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+)
+# The container instances' own, inside: Docker's bridge.
+# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+_DOCKER_NETWORK = ipaddress.IPv4Network("172.17.0.0/16")
+
+
 class Network(Model):
     """The network of an environment."""
 
@@ -63,6 +73,16 @@ class Network(Model):
             )
         if str(network) != cidr:
             raise RuleError(f"must be the network itself: {network}, not {cidr}")
+        if not any(network.subnet_of(private) for private in _PRIVATE_NETWORKS):
+            private = ", ".join(map(str, _PRIVATE_NETWORKS))
+            raise RuleError(
+                f"must be in one of {private}, not {cidr}: other addresses are somebody else's"
+            )
+        if network.overlaps(_DOCKER_NETWORK):
+            raise RuleError(
+                f"must be another one than {cidr}: Docker on the container instances uses "
+                f"{_DOCKER_NETWORK} itself"
+            )
         return cidr
 
     @field_validator("endpoints")

@@ -1,6 +1,7 @@
 """What a person reads when a setting is wrong."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class SettingsError(Exception):
@@ -41,3 +42,10 @@ class RuleError(ValueError):
     def __init__(self, message: str, at: tuple[str | int, ...] = ()) -> None:
         self.at = at
         super().__init__(message)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Say which name was probably meant, or else which there are."""
+    known = list(known)
+    nearest = get_close_matches(name, known, n=1)
+    return f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(known) or 'none'}"

@@ -8,35 +8,24 @@ from types import TracebackType
 from typing import Any
 
 from slipway.settings.application import Account, Application
-from slipway.settings.coherence import Placed, mistakes_between, mistakes_within
+from slipway.settings.coherence import mistakes_within
+from slipway.settings.collisions import collisions
 from slipway.settings.environment import Environment, EnvironmentFile
-from slipway.settings.errors import RuleError, SettingsError
+from slipway.settings.errors import SettingsError
+from slipway.settings.files import Found, find_application, find_environments, find_services
 from slipway.settings.load_balancer import (
     HTTP_PORT,
     HTTPS_PORT,
     LoadBalancer,
     ResolvedLoadBalancer,
 )
-from slipway.settings.model import validate_name
 from slipway.settings.names import Names
 from slipway.settings.overrides import check_overrides, for_environment
-from slipway.settings.service import ProviderShare, Service, ServiceCapacity, ServiceFile
-from slipway.settings.source import Location, Source, read
+from slipway.settings.placed import Placed
+from slipway.settings.service import Service, ServiceFile
+from slipway.settings.service_capacity import ProviderShare, ServiceCapacity
+from slipway.settings.source import Source, read
 from slipway.settings.validation import mistake_at, validate
-
-# Lambda allows 64 characters. CodeDeployHook_ and -AfterAllowTestTraffic, the longest event,
-# leave them for <service>-<environment>.
-# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-LONGEST_SERVICE_AND_ENVIRONMENT = 26
-
-# A service's stack and its log group are named after it. These are the environment's own stacks,
-# and its own log groups: exec sessions, flow logs, and a custom resource's.
-RESERVED_SERVICE_NAMES = frozenset(
-    {
-        *("network", "cluster", "registry", "observability", "toolchain", "access"),
-        *("exec", "flow-logs", "trunking"),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -100,7 +89,7 @@ class Settings:
         SettingsError
             If there is no such environment.
         """
-        return dict(self._placed[self.environment(environment_name).name].services)
+        return dict(self.place(environment_name).services)
 
     def names(self, environment_name: str) -> Names:
         """Return the names of everything in one environment.
@@ -147,11 +136,15 @@ class Settings:
         suffix = "" if port == usual_port else f":{port}"
         return f"{scheme}://{self.host(environment_name, service)}{suffix}"
 
-    def mistake(
-        self, environment_name: str, service: str, location: Location, message: str
-    ) -> SettingsError:
-        """Return the error that tells a mistake in a service's file, with its line."""
-        return SettingsError([self._placed[environment_name].mistake(service, location, message)])
+    def place(self, environment_name: str) -> Placed:
+        """Return an environment and its services with their text, to tell mistakes in it.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such environment.
+        """
+        return self._placed[self.environment(environment_name).name]
 
     @property
     def registries(self) -> tuple[Registry, ...]:
@@ -181,31 +174,30 @@ def load(root: Path) -> Settings:
     Raises
     ------
     SettingsError
-        With all mistakes of all files, one line each.
+        With all mistakes of all files, one line each. What follows from a mistake alone is not
+        told beside it.
     """
     root = root.absolute()
+    find_application(root)
     mistakes = _Mistakes()
-    names: list[str] = []
+    with mistakes:
+        application = validate(Application, read(root, "slipway.yaml"))
+    environments = find_environments(root)
+    mistakes.lines.extend(environments.mistakes)
+    services = list(_service_sources(root, environments, mistakes))
     placed: dict[str, Placed] = {}
-    with mistakes:
-        application = _application(root)
-    with mistakes:
-        names = _environment_names(root)
-    services = list(_service_sources(root, names, mistakes))
-    for name in names:
+    for name in environments.names:
         place = _place(root, name, services, mistakes)
         if place is not None:
             placed[name] = place
-    environments = {name: each.environment for name, each in placed.items()}
     if not mistakes.lines:
         for each in placed.values():
             mistakes.lines.extend(mistakes_within(each))
-        mistakes.lines.extend(
-            mistakes_between(environments, {name: list(placed[name].services) for name in placed})
-        )
+        mistakes.lines.extend(collisions(application.application, placed))
     if mistakes.lines:
         raise SettingsError(mistakes.lines)
-    return Settings(root, application, environments, placed)
+    by_name = {name: each.environment for name, each in placed.items()}
+    return Settings(root, application, by_name, placed)
 
 
 class _Mistakes(AbstractContextManager[None]):
@@ -226,28 +218,13 @@ class _Mistakes(AbstractContextManager[None]):
         return True
 
 
-def _application(root: Path) -> Application:
-    return validate(Application, read(root, "slipway.yaml"))
-
-
-def _environment_names(root: Path) -> list[str]:
-    files = sorted(file.name for file in (root / "environments").glob("[!.]*.y*ml"))
-    for file in files:
-        if file.endswith(".yml"):
-            raise SettingsError([f"environments/{file}:1: must end in .yaml; rename it"])
-    names = [file.removesuffix(".yaml") for file in files if not file.endswith(".lock.yaml")]
-    if not names:
-        raise SettingsError(["environments/local.yaml:1: there is no environment; write this one"])
-    return names
-
-
 def _place(
     root: Path, name: str, services: Iterable[tuple[str, Source]], mistakes: "_Mistakes"
 ) -> Placed | None:
     """Read an environment, and each service as it runs there; None if the environment is wrong."""
     environment: Environment | None = None
     with mistakes:
-        source = read(root, _environment_file(name))
+        source = read(root, f"environments/{name}.yaml")
         environment = Environment(name=name, **dict(validate(EnvironmentFile, source)))
     found: dict[str, Service] = {}
     sources: dict[str, Source] = {}
@@ -264,42 +241,19 @@ def _place(
     return Placed(environment, source, found, sources) if environment else None
 
 
-def _environment_file(name: str) -> str:
-    file = f"environments/{name}.yaml"
-    _check_name(file, "the environment's name", name)
-    return file
-
-
 def _service_sources(
-    root: Path, environments: Iterable[str], mistakes: "_Mistakes"
+    root: Path, environments: Found, mistakes: "_Mistakes"
 ) -> Iterator[tuple[str, Source]]:
-    for file in sorted((root / "services").glob("*/service.yaml")):
+    """Read the services' files, and check what is not one environment's affair."""
+    services = find_services(root, environments.names)
+    mistakes.lines.extend(services.mistakes)
+    known = sorted((*environments.names, *environments.misplaced))
+    for name in services.names:
         with mistakes:
-            yield file.parent.name, _service_source(root, file.parent.name, environments)
-
-
-def _service_source(root: Path, name: str, environments: Iterable[str]) -> Source:
-    """Read a service's file and check what is not one environment's affair."""
-    file = f"services/{name}/service.yaml"
-    _check_name(file, "the folder's name", name)
-    if name in RESERVED_SERVICE_NAMES:
-        taken = ", ".join(sorted(RESERVED_SERVICE_NAMES))
-        raise SettingsError(
-            [f"{file}:1: the folder's name must not be one that is taken already: {taken}"]
-        )
-    for environment in environments:
-        both = f"{name}-{environment}"
-        if len(both) > LONGEST_SERVICE_AND_ENVIRONMENT:
-            raise SettingsError(
-                [
-                    f"{file}:1: the names of service and environment together must be at most "
-                    f"{LONGEST_SERVICE_AND_ENVIRONMENT} characters, not {len(both)}: Lambda "
-                    f"allows 64 for the function CodeDeployHook_{both}-AfterAllowTestTraffic"
-                ]
-            )
-    source = read(root, file)
-    check_overrides(source, environments)
-    return source
+            source = read(root, f"services/{name}/service.yaml")
+            if known:
+                check_overrides(source, known)
+            yield name, source
 
 
 def _decided(settings: ServiceFile, source: Source, environment: Environment) -> dict[str, Any]:
@@ -342,10 +296,3 @@ def _load_balancer(
     if settings.port is None:
         values["port"] = HTTPS_PORT if environment.domain else HTTP_PORT
     return ResolvedLoadBalancer(**values)
-
-
-def _check_name(file: str, subject: str, name: str) -> None:
-    try:
-        validate_name(name)
-    except RuleError as error:
-        raise SettingsError([f"{file}:1: {subject} {error}"]) from None

@@ -6,6 +6,7 @@ reaches the service with its next release.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -110,18 +111,68 @@ def creation_values(settings: Settings, environment: str, service: Service) -> C
     """
     today = current_values(settings, environment, service)
     locked = read_lock(settings.root, environment).services.get(service.name, today)
+    mistakes = list(_impossible_changes(settings, environment, service, locked, today))
+    if mistakes:
+        raise SettingsError(mistakes)
+    return locked
+
+
+def check_entries(settings: Settings, environment: str) -> None:
+    """Check that the services of an environment can still be what they were created with.
+
+    Raises
+    ------
+    SettingsError
+        With all changes that neither CloudFormation nor a release can make.
+    """
+    locked = read_lock(settings.root, environment).services
+    mistakes = [
+        mistake
+        for service in settings.services(environment).values()
+        if service.name in locked
+        for mistake in _impossible_changes(
+            settings,
+            environment,
+            service,
+            locked[service.name],
+            current_values(settings, environment, service),
+        )
+    ]
+    if mistakes:
+        raise SettingsError(mistakes)
+
+
+def _impossible_changes(
+    settings: Settings,
+    environment: str,
+    service: Service,
+    locked: CreationValues,
+    today: CreationValues,
+) -> Iterator[str]:
+    place = settings.place(environment)
     for key in _FIXED:
         created, wanted = (getattr(values, key) for values in (locked, today))
         if None not in (created, wanted) and created != wanted:
-            raise settings.mistake(
-                environment,
+            yield place.mistake_of(
                 service.name,
                 (key,),
-                f"must stay {created} in {environment}, not {wanted}: the ECS "
+                f"must stay {_text(created)} in {environment}, not {_text(wanted)}: the ECS "
                 "service was created with it, and neither CloudFormation nor a release can "
                 "change it; make a new service instead",
             )
-    return locked
+    # A zone's place in the list decides its subnets' addresses, and the service is in those.
+    zones = locked.availability_zones
+    if today.availability_zones[: len(zones)] != zones:
+        yield place.mistake(
+            ("availability_zones",),
+            f"must begin with {', '.join(zones)}: {service.name} was created in them; add zones "
+            "at the end",
+        )
+
+
+def _text(value: object) -> str:
+    """Write a value as YAML does."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def read_lock(root: Path, environment: str) -> Lock:

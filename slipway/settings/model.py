@@ -42,9 +42,15 @@ def validate_name(name: str) -> str:
     return name
 
 
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+_LONGEST_PATH = 1024
+
+
 def _begins_with_a_slash(path: str) -> str:
     if not re.fullmatch(r"/[!-~]*", path):
         raise RuleError(f"must be a path that begins with /, such as /health, not {path!r:.60}")
+    if len(path) > _LONGEST_PATH:
+        raise RuleError(f"must be at most {_LONGEST_PATH} characters, not {len(path)}")
     return path
 
 

@@ -2,6 +2,16 @@
 
 from dataclasses import dataclass
 
+ENVIRONMENT_STACKS = ("network", "cluster", "registry", "observability", "toolchain", "access")
+"""The stacks that an environment has besides those of its services, or may come to have."""
+
+ENVIRONMENT_LOG_GROUPS = ("exec", "flow-logs", "trunking")
+"""The log groups that it has besides those of its services: exec sessions, flow logs, and a custom
+resource's."""
+
+APPLICATION_STACKS = ("registry", "toolchain")
+"""The stacks of the application, which stand beside the stages of its environments."""
+
 
 @dataclass(frozen=True)
 class Names:

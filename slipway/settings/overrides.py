@@ -1,9 +1,8 @@
 """What a service's file says to one environment: its part for it, laid over the general one."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
-from slipway.settings.errors import SettingsError
+from slipway.settings.errors import SettingsError, suggestion
 from slipway.settings.service import ALTERNATIVES, OVERRIDES
 from slipway.settings.source import Location, Node, Source
 
@@ -47,10 +46,9 @@ def check_overrides(source: Source, environments: Iterable[str]) -> None:
     mistakes = []
     for name, node in overrides.value.items():
         if name not in known:
-            nearest = get_close_matches(name, known, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(known)}"
             mistakes.append(
-                f"{source.file}:{node.line}: {node.dotted} is for no environment; {hint}"
+                f"{source.file}:{node.line}: {node.dotted} is for no environment; "
+                f"{suggestion(name, known)}"
             )
     if mistakes:
         raise SettingsError(mistakes)

@@ -5,28 +5,39 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from slipway.settings.capacity import Architecture
 from slipway.settings.deployment import Deployment
 from slipway.settings.errors import RuleError
 from slipway.settings.load_balancer import LoadBalancer, Port, ResolvedLoadBalancer
-from slipway.settings.model import Model, Name, Text, UrlPath
+from slipway.settings.model import Model, Name, UrlPath
+from slipway.settings.service_capacity import (
+    FARGATE_CPU,
+    ProviderShare,
+    ServiceCapacity,
+    fargate_memory,
+)
 from slipway.settings.units import Duration, MiB, between, format_duration, format_size
+from slipway.settings.variables import (
+    EnvironmentVariable,
+    Secret,
+    check_values,
+    url_variable,
+)
 
 FARGATE_PLATFORM_VERSION = "1.4.0"
 
-# The memory, in GiB, that Fargate offers for each number of CPU units (256 has 512 MiB as well).
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
-_FARGATE_MEMORY_GIB = {
-    256: range(1, 3),
-    512: range(1, 5),
-    1024: range(2, 9),
-    2048: range(4, 17),
-    4096: range(8, 31),
-    8192: range(16, 61, 4),
-    16384: range(32, 121, 8),
-}
+# Docker starts no container with less.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+_LEAST_MEMORY_MIB = 6
+
+# Tasks of a service.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+_MOST_TASKS = 5000
+
+# A registry of ECR lets nobody in without credentials.
+_PRIVATE_REGISTRY = re.compile(r"[0-9]{12}\.dkr[.-]ecr\b")
 
 Placement = Literal["spread", "binpack"]
 
@@ -38,66 +49,6 @@ ALTERNATIVES: dict[tuple[str | int, ...], tuple[frozenset[str], ...]] = {
     ("capacity",): (frozenset({"fargate", "fargate_spot"}), frozenset({"ec2"})),
     ("deployment", "shift"): tuple(map(frozenset, (["canary"], ["linear"], ["all_at_once"]))),
 }
-
-
-def _environment_variable(name: str) -> str:
-    if not re.fullmatch("[A-Z][A-Z0-9_]*", name):
-        raise RuleError("must be upper-case letters, digits and underscores, such as LOG_LEVEL")
-    if name == "PORT":
-        raise RuleError("is set by Slipway: it tells the container what port says")
-    return name
-
-
-def url_variable(service: str) -> str:
-    """Return the environment variable that says where a service is: ``INVENTORY_URL``."""
-    return f"{service.upper().replace('-', '_')}_URL"
-
-
-EnvironmentVariable = Annotated[str, AfterValidator(_environment_variable)]
-
-
-class ProviderShare(Model):
-    """A capacity provider's share of the tasks.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
-    """
-
-    base: int = Field(default=0, ge=0, le=100_000)
-    """How many tasks it runs before the weights count."""
-    weight: int = Field(default=1, ge=0, le=1000)
-    """Its share of the tasks beyond the bases."""
-
-
-class ServiceCapacity(Model):
-    """What a service's tasks run on: Fargate providers, or the EC2 capacity provider."""
-
-    fargate: ProviderShare | None = None
-    """AWS Fargate."""
-    fargate_spot: ProviderShare | None = None
-    """Fargate Spot: cheaper, and taken away at two minutes' notice."""
-    ec2: ProviderShare | None = None
-    """The environment's EC2 capacity provider."""
-
-    @model_validator(mode="after")
-    def _a_strategy_that_ecs_accepts(self) -> "ServiceCapacity":
-        if self.ec2 and self.on_fargate:
-            raise RuleError(
-                "must have either fargate and fargate_spot, or ec2: an ECS capacity provider "
-                "strategy never mixes Fargate with Auto Scaling groups"
-            )
-        shares = [share for share in (self.fargate, self.fargate_spot, self.ec2) if share]
-        if not shares:
-            raise RuleError("must have fargate, fargate_spot or ec2 (it has none)")
-        if sum(share.base > 0 for share in shares) > 1:
-            raise RuleError("must have a base at one provider only: ECS accepts no second one")
-        if not any(share.weight for share in shares):
-            raise RuleError("must have a weight above 0, or no task can be placed")
-        return self
-
-    @property
-    def on_fargate(self) -> bool:
-        """Whether the tasks run on Fargate or Fargate Spot."""
-        return bool(self.fargate or self.fargate_spot)
 
 
 class HealthCheck(Model):
@@ -129,21 +80,12 @@ class HealthCheck(Model):
         return timeout
 
 
-class Secret(Model):
-    """A value in AWS Secrets Manager."""
-
-    name: Name
-    """The secret, which Slipway creates."""
-    key: Text
-    """The JSON key in it."""
-
-
 class Scaling(Model):
     """How many tasks run."""
 
-    min: int = Field(default=2, ge=1)
+    min: int = Field(default=2, ge=1, le=_MOST_TASKS)
     """The fewest tasks."""
-    max: int = Field(default=4, ge=1)
+    max: int = Field(default=4, ge=1, le=_MOST_TASKS)
     """The most tasks."""
     cpu_percent: int = Field(default=60, ge=1, le=100)
     """The CPU utilisation that scaling aims for."""
@@ -204,6 +146,11 @@ class ServiceFile(Model):
                 f"must be repository@sha256:<64 hexadecimal digits>, not {image!r:.80}: "
                 f"a tag such as latest can come to mean another image"
             )
+        if image is not None and _PRIVATE_REGISTRY.match(image):
+            raise RuleError(
+                "must be in a public registry: the tasks pull it without credentials; let a "
+                "Dockerfile in this folder build on it instead"
+            )
         return image
 
     @field_validator("placement")
@@ -212,6 +159,12 @@ class ServiceFile(Model):
         if placement and _on_fargate(info):
             raise RuleError("must go: Fargate places tasks by itself, over all zones")
         return placement
+
+    @field_validator("environment")
+    @classmethod
+    def _no_secrets_and_not_too_long(cls, environment: dict[str, str]) -> dict[str, str]:
+        check_values(environment)
+        return environment
 
     @field_validator("calls")
     @classmethod
@@ -245,8 +198,8 @@ class ServiceFile(Model):
     @field_validator("cpu")
     @classmethod
     def _offered_by_fargate(cls, cpu: int, info: ValidationInfo) -> int:
-        if _on_fargate(info) and cpu not in _FARGATE_MEMORY_GIB:
-            offered = ", ".join(map(str, _FARGATE_MEMORY_GIB))
+        if _on_fargate(info) and cpu not in FARGATE_CPU:
+            offered = ", ".join(map(str, FARGATE_CPU))
             raise RuleError(f"must be one of {offered} on Fargate, not {cpu}")
         return cpu
 
@@ -254,13 +207,14 @@ class ServiceFile(Model):
     @classmethod
     def _goes_with_the_cpu(cls, memory: int, info: ValidationInfo) -> int:
         cpu = info.data.get("cpu")
-        if not _on_fargate(info) or cpu is None:
+        if not _on_fargate(info):
+            if memory < _LEAST_MEMORY_MIB:
+                raise RuleError(
+                    f"must be at least {format_size(_LEAST_MEMORY_MIB)}, not {format_size(memory)}"
+                )
             return memory
-        sizes = [gib * 1024 for gib in _FARGATE_MEMORY_GIB[cpu]]
-        if cpu == 256:
-            sizes.insert(0, 512)
-        if memory not in sizes:
-            offered = ", ".join(map(format_size, sizes))
+        if cpu is not None and memory not in fargate_memory(cpu):
+            offered = ", ".join(map(format_size, fargate_memory(cpu)))
             raise RuleError(
                 f"must be one of {offered} on Fargate with cpu {cpu}, not {format_size(memory)}"
             )

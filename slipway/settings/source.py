@@ -24,6 +24,10 @@ Location: TypeAlias = tuple[Key, ...]
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
 
 
+class Bare(str):
+    """Text without quotes, in which other readers of YAML may see a number."""
+
+
 @dataclass(frozen=True)
 class Node:
     """A value, the line it is on (a mapping's or list's: that of its key), and its path."""
@@ -124,10 +128,12 @@ def _mistake(file: str, line: int, message: str) -> SettingsError:
 def _text(root: Path, file: str) -> str:
     path = root / file
     try:
+        if path.is_symlink() and not path.exists():
+            raise _mistake(file, 1, "is a link that leads nowhere; mend or remove it")
         if not path.exists():
             raise _mistake(file, 1, "there is no such file; create it, or correct its name")
         if not path.is_file():
-            raise _mistake(file, 1, "must be a file")
+            raise _mistake(file, 1, "must be a file; move what is there, or remove it")
         with path.open("rb") as stream:
             content = stream.read(_LARGEST_FILE + 1)
     except OSError as error:
@@ -195,7 +201,8 @@ class _Reader:
                 raise _mistake(self._file, line, f"has *{event.anchor} before its &{event.anchor}")
             return self._copy(self._anchors[event.anchor], path, line)
         if isinstance(event, yaml.ScalarEvent):
-            node = Node(event.value, line, path)
+            text = event.value if event.style else Bare(event.value)
+            node = Node(text, line, path)
         elif isinstance(event, yaml.SequenceStartEvent):
             node = Node(self._list(path), key_line or line, path)
         else:

@@ -64,7 +64,7 @@ def parse_size(text: str) -> int:
 def format_size(mebibytes: int) -> str:
     """Write a size the way the settings do: ``512MiB``, ``1GiB``."""
     gibibytes, rest = divmod(mebibytes, 1024)
-    return f"{mebibytes}MiB" if rest else f"{gibibytes}GiB"
+    return f"{mebibytes}MiB" if rest or not gibibytes else f"{gibibytes}GiB"
 
 
 def between(

@@ -16,12 +16,15 @@ ModelType = TypeVar("ModelType", bound=Model)
 _KINDS: dict[type, str] = {dict: "a mapping", list: "a list"}
 _A_MAPPING = "must be a mapping ({{}} where it has no keys), not {given}"
 _A_WHOLE_NUMBER = "must be a whole number, not {given}"
+_TRUE_OR_FALSE = "must be true or false, not {given}"
 _MESSAGES = {
     "model_type": _A_MAPPING,
     "model_attributes_type": _A_MAPPING,
     "dict_type": _A_MAPPING,
     "tuple_type": "must be a list, not {given}",
     "string_type": "must be text, not {given}",
+    "bool_type": _TRUE_OR_FALSE,
+    "bool_parsing": _TRUE_OR_FALSE,
     "int_type": _A_WHOLE_NUMBER,
     "int_parsing": _A_WHOLE_NUMBER,
     "int_parsing_size": _A_WHOLE_NUMBER,
@@ -31,6 +34,7 @@ _MESSAGES = {
     "less_than_equal": "must be at most {le}, not {given}",
     "string_too_short": "must not be empty",
     "too_short": "must list at least {min_length}, not {actual_length}",
+    "too_long": "must list at most {max_length}, not {actual_length}",
     "literal_error": "must be {expected}, not {given}",
 }
 

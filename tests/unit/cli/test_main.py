@@ -51,22 +51,49 @@ def test_the_committed_lock_is_complete(run) -> None:
     assert run("lock", "--check", "--root", str(root)) == (0, "", "")
 
 
-def test_wrong_settings_are_one_line_each_on_stderr(clone: Path, run) -> None:
+def test_all_wrong_settings_are_told_at_once(clone: Path, run) -> None:
     file = clone / "environments/local.yaml"
     file.write_text(file.read_text().replace("nat: single", "nat: two"))
     (clone / "slipway.yaml").write_text("application: shop\n")
     code, out, err = run("lock", "--root", str(clone))
     assert (code, out) == (2, "")
-    assert "Traceback" not in err
     files = {line.split(":")[0] for line in err.splitlines()}
     assert files == {"slipway.yaml", "environments/local.yaml"}
 
 
-def test_a_folder_without_settings_is_named(tmp_path: Path, run) -> None:
-    code, _, err = run("lock", "--root", str(tmp_path))
-    assert code == 2
-    assert err.startswith("slipway.yaml")
-    assert "Traceback" not in err
+def test_lock_writes_nothing_where_one_of_several_locks_is_wrong(clone: Path, run) -> None:
+    text = (clone / "environments/local.yaml").read_text()
+    (clone / "environments/alpha.yaml").write_text(text)
+    (clone / FILE).write_text("services: none\n")
+    code, out, err = run("lock", "--root", str(clone))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"{FILE}:1: services must be a mapping")
+    assert not (clone / "environments/alpha.lock.yaml").exists()
+
+
+@pytest.mark.parametrize("check", [[], ["--check"]])
+def test_lock_tells_a_change_that_no_service_can_make(clone: Path, run, check: list[str]) -> None:
+    file = clone / "services/storefront/service.yaml"
+    file.write_text(file.read_text().replace("port: 8080 #", "port: 8081 #", 1))
+    code, out, err = run("lock", *check, "--root", str(clone))
+    assert (code, out) == (2, "")
+    assert "port must stay 8080 in local, not 8081" in err
+
+
+@pytest.mark.parametrize("verb", ["rehearse", "release", "watch", "status", "stop", "rollback"])
+def test_every_verb_tells_wrong_settings_before_it_does_anything(
+    clone: Path, run, verb: str
+) -> None:
+    file = clone / "environments/local.yaml"
+    file.write_text(file.read_text().replace("nat: single", "nat: two"))
+    before = sorted(clone.rglob("*"))
+    target = [] if verb == "rehearse" else ["storefront", "--environment", "local"]
+    code, out, err = run(verb, *target, "--root", str(clone))
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("environments/local.yaml:")
+    assert "network.nat must be none, single or per-zone, not 'two'" in err
+    assert out == ""
+    assert sorted(clone.rglob("*")) == before
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(

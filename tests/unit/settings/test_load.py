@@ -6,7 +6,7 @@ import pytest
 from slipway.settings import SettingsError, load
 from slipway.settings.application import LONGEST_APPLICATION
 from slipway.settings.deployment import LIFECYCLE_EVENTS
-from slipway.settings.load import LONGEST_SERVICE_AND_ENVIRONMENT
+from slipway.settings.files import LONGEST_SERVICE_AND_ENVIRONMENT
 from slipway.settings.lock import missing_entries
 from slipway.settings.names import Names
 
@@ -17,31 +17,6 @@ def test_the_project_s_own_settings_load() -> None:
     settings = load(ROOT)
     assert settings.services("local")["storefront"].load_balancer.port == 8080
     assert missing_entries(settings, "local") == ()
-
-
-def test_locks_and_hidden_files_are_no_environments(project: Any) -> None:
-    project.write("environments/dev.lock.yaml", "services: {}\n")
-    project.write("environments/.backup.yaml", "nonsense")
-    assert list(project.load().environments) == ["dev"]
-
-
-def test_a_folder_without_the_file_is_no_service(project: Any) -> None:
-    (project.root / "services" / "leftover" / "__pycache__").mkdir(parents=True)
-    assert list(project.load().services("dev")) == ["web"]
-
-
-def test_an_environment_with_the_other_ending_is_not_overlooked(project: Any) -> None:
-    project.write("environments/prod.yml", "")
-    assert "environments/prod.yml:1: must end in .yaml; rename it" in project.mistakes()
-
-
-def test_an_empty_folder_is_told_what_it_lacks(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
-        load(tmp_path)
-    assert caught.value.lines == (
-        "slipway.yaml:1: there is no such file; create it, or correct its name",
-        "environments/local.yaml:1: there is no environment; write this one",
-    )
 
 
 def test_an_unknown_environment_is_told_the_known_ones(project: Any) -> None:
@@ -62,7 +37,7 @@ def test_a_name_that_aws_would_refuse_somewhere_is_refused(project: Any, name: s
 def test_a_service_may_not_take_the_name_of_a_stack_or_log_group(project: Any, name: str) -> None:
     project.write(f"services/{name}/service.yaml", "port: 80\n")
     (mistake,) = project.mistakes()
-    assert mistake.startswith(f"services/{name}/service.yaml:1: the folder's name must not be one")
+    assert mistake.startswith(f"services/{name}/service.yaml:1: the folder's name must not be")
 
 
 def test_names_that_are_too_long_for_the_hooks_are_refused_with_the_reason(project: Any) -> None:
@@ -88,12 +63,9 @@ def test_the_longest_names_give_functions_that_lambda_accepts() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("application: shop", "application: Shop", "1: application must be lower-case letters"),
-        ("application: shop", "application: ecs-shop", "1: application must not begin with aws,"),
         ("application: shop", f"application: {'a' * 24}", "1: application must be at most 23 char"),
         ("owner: platform", "owner:", "2: owner must not be empty"),
         ("cost_centre: shop", "cost_center: shop", "3: cost_center is not a known key; did you m"),
-        ("tooling:", "tags: { 'aws:x': y }\ntooling:", "4: tags.aws:x must not begin with aws:"),
     ],
 )
 def test_a_mistake_in_the_application_is_told_at_its_line(

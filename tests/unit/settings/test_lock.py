@@ -5,6 +5,7 @@ import pytest
 
 from slipway.settings import SettingsError
 from slipway.settings.lock import (
+    check_entries,
     creation_values,
     current_values,
     missing_entries,
@@ -101,3 +102,28 @@ def test_a_port_that_a_created_service_does_not_have_is_refused(project: Any) ->
     settings = project.load()
     with pytest.raises(SettingsError, match=f"port must stay {port} in dev, not {port + 1}"):
         creation_values(settings, "dev", settings.services("dev")["web"])
+
+
+def test_everything_that_a_created_service_cannot_become_is_told_at_once(project: Any) -> None:
+    write_missing_entries(project.load(), "dev")
+    project.replace("services/web/service.yaml", "port: 8080", "port: 8081")
+    project.append("services/web/service.yaml", "execute_command: true\n")
+    project.replace("environments/dev.yaml", "[eu-west-1a, eu-west-1b]", "[eu-west-1b, eu-west-1a]")
+    with pytest.raises(SettingsError) as caught:
+        check_entries(project.load(), "dev")
+    made = (
+        "the ECS service was created with it, and neither CloudFormation nor a release can change "
+        "it; make a new service instead"
+    )
+    assert caught.value.lines == (
+        f"services/web/service.yaml:1: port must stay 8080 in dev, not 8081: {made}",
+        f"services/web/service.yaml:4: execute_command must stay false in dev, not true: {made}",
+        "environments/dev.yaml:3: availability_zones must begin with eu-west-1a, eu-west-1b: web "
+        "was created in them; add zones at the end",
+    )
+
+
+def test_a_zone_may_come_after_those_that_a_service_was_created_in(project: Any) -> None:
+    write_missing_entries(project.load(), "dev")
+    project.replace("environments/dev.yaml", "eu-west-1b]", "eu-west-1b, eu-west-1c]")
+    check_entries(project.load(), "dev")

@@ -119,7 +119,7 @@ def test_a_folder_or_pipe_in_the_file_s_place_is_one_line(tmp_path: Path) -> Non
     (tmp_path / "folder.yaml").mkdir()
     os.mkfifo(tmp_path / "pipe.yaml")
     for file in ("folder.yaml", "pipe.yaml"):
-        with pytest.raises(SettingsError, match=f"^{file}:1: must be a file$"):
+        with pytest.raises(SettingsError, match=f"^{file}:1: must be a file; move what is there"):
             read(tmp_path, file)
 
 

@@ -69,7 +69,9 @@ def test_acknowledgements_fit_an_environment_of_another_kind(
     (clone / "environments/dev.yaml").write_text(text)
     (clone / "services/web").mkdir()
     (clone / "services/web/service.yaml").write_text(
-        f"port: 8000\ncpu: 256\nmemory: 512MiB\nimage: public.ecr.aws/shop/web@sha256:{'3' * 64}\n"
+        # Where there is no NAT, an image from elsewhere can't be pulled.
+        "port: 8000\ncpu: 256\nmemory: 512MiB\nenvironments: { local: { image: "
+        f"public.ecr.aws/shop/web@sha256:{'3' * 64} }} }}\n"
     )
     app = cdk.App(
         outdir=str(tmp_path / "cdk.out"),
