@@ -32,7 +32,7 @@ class Entrances:
     encryption
         The key of the firewalls' log.
     removal_policy
-        ``RETAIN`` protects load balancers from deletion, and keeps the firewalls' log.
+        What happens to the firewalls' log when its stack goes.
     """
 
     def __init__(
@@ -47,7 +47,6 @@ class Entrances:
     ) -> None:
         self._names = names
         self._network = network
-        self._removal_policy = removal_policy
         self._transport = _transport(environment)
         self._access_logs = AccessLogs(stack, "AccessLogs", retention=environment.log_retention)
         self._firewall_logs = EncryptedLogGroup(
@@ -126,7 +125,6 @@ class Entrances:
             idle_timeout=settings.idle_timeout,
             rate_limit=settings.rate_limit,
             redirect_to=tls_port if isinstance(self._transport, Tls) else None,
-            removal_policy=self._removal_policy,
             **kwargs,
         )
 

@@ -68,14 +68,14 @@ class EnvironmentStage(cdk.Stage):
             removal_policy=removal_policy,
         )
         network = network_stack.network
-        cluster = ClusterStack(
+        cluster_stack = ClusterStack(
             self,
             "Cluster",
             names=names,
             environment=environment,
             network=network,
             removal_policy=removal_policy,
-        ).cluster
+        )
         services: dict[str, ServiceStack] = {}
         for service in settings.services(name).values():
             stack = ServiceStack(
@@ -92,7 +92,7 @@ class EnvironmentStage(cdk.Stage):
                 network=network,
                 entrances=network_stack.entrances,
                 host=settings.host(name, service.name),
-                cluster=cluster,
+                cluster=cluster_stack.cluster,
                 removal_policy=removal_policy,
             )
             # The Tags of an app do not reach into a stage, and no tag may reach the ECS service:
@@ -114,5 +114,8 @@ class EnvironmentStage(cdk.Stage):
         )
         for stack in services.values():
             observability.add_stack_dependency(stack)
+        for each in (network_stack, cluster_stack, *services.values(), observability):
+            # Whoever keeps the data doesn't mean to delete what works on it.
+            each.termination_protection = environment.removal_policy == "retain"
         for key, value in tags_of(settings.application, name).items():
             cdk.Tags.of(self).add(key, value, exclude_resource_types=["AWS::ECS::Service"])

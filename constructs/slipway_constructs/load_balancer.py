@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Literal
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_logs as logs
@@ -45,8 +45,6 @@ class LoadBalancer(Construct):
         Requests from one address in five minutes; the firewall refuses more.
     redirect_to
         The TLS port to which requests for port 80 are sent; ``None`` where there is no TLS.
-    removal_policy
-        ``RETAIN`` protects it from deletion.
     shared
         Whether several services put listeners on it.
     """
@@ -65,7 +63,6 @@ class LoadBalancer(Construct):
         idle_timeout: timedelta,
         rate_limit: int,
         redirect_to: int | None,
-        removal_policy: RemovalPolicy,
         shared: bool = False,
     ) -> None:
         super().__init__(scope, id_)
@@ -89,7 +86,6 @@ class LoadBalancer(Construct):
             security_group=self.security_group,
             idle_timeout=Duration.seconds(int(idle_timeout.total_seconds())),
             drop_invalid_header_fields=True,
-            deletion_protection=removal_policy == RemovalPolicy.RETAIN,
         )
         access_logs.record(self.load_balancer)
         if redirect_to is not None:

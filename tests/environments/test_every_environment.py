@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from slipway.rehearsal.environment import ENVIRONMENT, RehearsedEnvironment
+from slipway.rehearsal.errors import RehearsalError
 from slipway.settings import load
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -52,13 +53,17 @@ def test_an_environment_comes_up_and_goes_clean(name: str) -> None:
         assert answer["inventory"]["version"] == "1", "by its name, over TLS, on EC2"
         assert redirect(environment, "storefront") == (
             301,
-            f"https://{environment.settings.host(name, 'storefront')}/x?y=1",
+            f"https://{environment.settings.host(name, 'storefront')}:443/x?y=1",
         )
         tasks = environment.tasks("inventory")
         assert tasks
         assert all(task["containerInstanceArn"] for task in tasks)
         cluster = stack_id(environment, names.stack("cluster"))
 
+        if environment.settings.environment(name).removal_policy == "retain":
+            with pytest.raises(RehearsalError, match="TerminationProtection is enabled"):
+                environment.destroy()
+            take_protection_away(environment)
         environment.destroy()
         assert environment.remaining_stacks() == ()
         assert deleted(environment, cluster, ORDER) == ORDER
@@ -78,6 +83,15 @@ def redirect(environment: RehearsedEnvironment, service: str) -> tuple[int, str 
     answer = connection.getresponse()
     connection.close()
     return answer.status, answer.getheader("Location")
+
+
+def take_protection_away(environment: RehearsedEnvironment) -> None:
+    """Do what the runbook says of an environment that keeps its data."""
+    cloudformation = environment.cloud.client("cloudformation")
+    for stack in environment.stack_names:
+        cloudformation.update_termination_protection(
+            StackName=stack, EnableTerminationProtection=False
+        )
 
 
 def stack_id(environment: RehearsedEnvironment, name: str) -> str:

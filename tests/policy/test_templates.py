@@ -95,6 +95,15 @@ def test_every_resource_says_what_it_belongs_to_and_who_pays(templates: Any) -> 
     assert seen > 100
 
 
+def test_who_keeps_the_data_cannot_delete_a_stack_by_mistake(assembly: Any) -> None:
+    settings = load(Path(__file__).parents[2])
+    stages = {stage.directory_name: stage.nested_assembly for stage in assembly.nested_assemblies}
+    for name, environment in settings.environments.items():
+        stage = stages[f"assembly-{settings.names(name).stage}"]
+        protected = {stack.termination_protection or False for stack in stage.stacks}
+        assert protected == {environment.removal_policy == "retain"}, name
+
+
 def test_no_role_may_do_everything(templates: Any) -> None:
     statements = list(identity_statements(templates))
     assert len(statements) > 20

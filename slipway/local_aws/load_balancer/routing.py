@@ -106,8 +106,7 @@ def redirect_location(config: Record, request: Request, listener: Listener) -> s
         return text
 
     protocol = filled("Protocol", "#{protocol}").lower()
-    location_port = filled("Port", "#{port}")
-    usual = {"http": "80", "https": "443"}.get(protocol)
-    authority = filled("Host", "#{host}") + ("" if location_port == usual else f":{location_port}")
+    # With its port, also where that is the usual one.
+    authority = f"{filled('Host', '#{host}')}:{filled('Port', '#{port}')}"
     query = filled("Query", "#{query}")
     return f"{protocol}://{authority}{filled('Path', '/#{path}')}" + (f"?{query}" if query else "")

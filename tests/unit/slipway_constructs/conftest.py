@@ -64,7 +64,6 @@ def context() -> Callable[[float], Context]:
 @pytest.fixture
 def add_load_balancer() -> Callable[..., Any]:
     """Add a load balancer to a stack, with what a test changes: an internal one, without TLS."""
-    from aws_cdk import RemovalPolicy
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_logs as logs
 
@@ -90,7 +89,6 @@ def add_load_balancer() -> Callable[..., Any]:
                 "idle_timeout": timedelta(seconds=60),
                 "rate_limit": 2000,
                 "redirect_to": None,
-                "removal_policy": RemovalPolicy.DESTROY,
             }
             | changes,
         )

@@ -1,8 +1,6 @@
 import json
 from typing import Any
 
-from aws_cdk import RemovalPolicy
-
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 
@@ -44,16 +42,6 @@ def test_idle_connections_and_odd_headers_are_handled_as_stated(storefront: Any)
     stated = attributes(storefront)
     assert stated["idle_timeout.timeout_seconds"] == "60"
     assert stated["routing.http.drop_invalid_header_fields.enabled"] == "true"
-
-
-def test_what_is_retained_is_protected_from_deletion(
-    storefront: Any, synthesise: Any, add_load_balancer: Any
-) -> None:
-    assert attributes(storefront)["deletion_protection.enabled"] == "false"
-    retained = synthesise(
-        lambda stack: add_load_balancer(stack, removal_policy=RemovalPolicy.RETAIN)
-    )
-    assert attributes(retained)["deletion_protection.enabled"] == "true"
 
 
 def test_with_tls_port_80_leads_to_the_tls_port(synthesise: Any, add_load_balancer: Any) -> None:

@@ -80,7 +80,7 @@ def test_an_idle_group_of_weight_zero_is_in_use_too() -> None:
     ("config", "location"),
     [
         ({"Port": "9000"}, "http://shop.example:9000/orders/7?page=2"),
-        ({"Protocol": "HTTPS", "Port": "443"}, "https://shop.example/orders/7?page=2"),
+        ({"Protocol": "HTTPS", "Port": "443"}, "https://shop.example:443/orders/7?page=2"),
         ({"Path": "/new/#{path}", "Query": ""}, "http://shop.example:8080/new/orders/7"),
     ],
 )
@@ -90,7 +90,7 @@ def test_a_redirect_keeps_what_it_does_not_change(config: dict[str, str], locati
 
 def test_a_redirect_of_an_https_listener_stays_on_https() -> None:
     location = redirect_location({"Path": "/new"}, REQUEST, listener("HTTPS", 443))
-    assert location == "https://shop.example/new?page=2"
+    assert location == "https://shop.example:443/new?page=2"
 
 
 def listener(protocol: str, port: int) -> Listener:
