@@ -8,7 +8,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from slipway.settings import Account, Environment, Names, Service
@@ -321,11 +320,7 @@ class ServiceStack(Stack):
                 else None
             ),
             # By its name: the topic's stack looks at this one, and comes after it.
-            notifications=sns.Topic.from_topic_arn(
-                self,
-                "Notifications",
-                self.format_arn(service="sns", resource=self._names.notifications),
-            ),
+            notifications=self.format_arn(service="sns", resource=self._names.notifications),
         )
 
     def _add_deployment_group(

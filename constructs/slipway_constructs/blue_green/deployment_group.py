@@ -71,7 +71,7 @@ class DeploymentGroup(Construct):
         hook_functions: Sequence[lambda_.IFunction],
         shift: Shift,
         termination_wait: timedelta,
-        alarms: Sequence[cloudwatch.IAlarm],
+        alarms: Sequence[cloudwatch.CfnAlarm],
     ) -> None:
         super().__init__(scope, id_)
         self.role = iam.Role(
