@@ -377,7 +377,8 @@ class ServiceStack(Stack):
             "platformVersion": wanted.platform_version,
             "hooks": self._hook_names(),
         }
-        scope = Construct(self, "Outputs")
+        # The library leaves "Default" out of logical ids: each output is called what it is.
+        scope = Construct(self, "Default")
         for name, value in {
             "Cluster": self._names.cluster,
             "Service": service.name,
@@ -390,7 +391,7 @@ class ServiceStack(Stack):
             "Alarms": ",".join(self._alarm_names()),
             "ReleaseInputs": self.to_json_string(release_inputs),
         }.items():
-            CfnOutput(scope, name, value=value).override_logical_id(name)
+            CfnOutput(scope, name, value=value)
 
     def _hook_names(self) -> dict[str, str]:
         return {

@@ -12,8 +12,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.blue_green.service import BlueGreenService
-from slipway_constructs.findings import acknowledge_wildcard
+from slipway_constructs.findings import acknowledge_wildcards
 from slipway_constructs.load_balancer import LoadBalancer
+from slipway_constructs.permissions import Permission, allow
 from slipway_constructs.task import FargateTask
 
 
@@ -131,17 +132,19 @@ class DeploymentGroup(Construct):
         hook_functions: Sequence[lambda_.IFunction],
     ) -> None:
         stack = Stack.of(self)
-        elb = f"arn:{stack.partition}:elasticloadbalancing:{stack.region}:{stack.account}"
+        partition, region, account = stack.partition, stack.region, stack.account
+        elb = f"arn:{partition}:elasticloadbalancing:{region}:{account}"
         balancer = load_balancer.load_balancer.load_balancer_full_name
         # By name and not by reference: the policy is then older than the service, and has reached
         # every corner of IAM by the time at which CodeDeploy tries the role.
-        ecs = f"arn:{stack.partition}:ecs:{stack.region}:{stack.account}"
+        ecs = f"arn:{partition}:ecs:{region}:{account}"
         service_arn = f"{ecs}:service/{cluster_name}/{service_name}"
         task_set_arns = f"{ecs}:task-set/{cluster_name}/{service_name}/*"
         listeners, rules = f"{elb}:listener/{balancer}/*", f"{elb}:listener-rule/{balancer}/*"
-        allow = [
-            (["ecs:DescribeServices"], [service_arn]),
-            (
+        allow(
+            self.role,
+            Permission(["ecs:DescribeServices"], [service_arn]),
+            Permission(
                 [
                     "ecs:CreateTaskSet",
                     "ecs:DeleteTaskSet",
@@ -150,12 +153,14 @@ class DeploymentGroup(Construct):
                 ],
                 [service_arn, task_set_arns],
             ),
-            (["elasticloadbalancing:ModifyListener"], [listeners]),
-            (["elasticloadbalancing:ModifyRule"], [rules]),
+            Permission(["elasticloadbalancing:ModifyListener"], [listeners]),
+            Permission(["elasticloadbalancing:ModifyRule"], [rules]),
             # Without the versions that a grant would add: the AppSpec names functions only.
-            (["lambda:InvokeFunction"], [function.function_arn for function in hook_functions]),
-            (["cloudwatch:DescribeAlarms"], ["*"]),
-            (
+            Permission(
+                ["lambda:InvokeFunction"], [function.function_arn for function in hook_functions]
+            ),
+            Permission(["cloudwatch:DescribeAlarms"], ["*"]),
+            Permission(
                 [
                     "elasticloadbalancing:DescribeListeners",
                     "elasticloadbalancing:DescribeRules",
@@ -163,25 +168,23 @@ class DeploymentGroup(Construct):
                 ],
                 ["*"],
             ),
-        ]
-        for actions, resources in allow:
-            self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["iam:PassRole"],
-                resources=[task.execution_role.role_arn, task.task_role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-            )
+            Permission(
+                ["iam:PassRole"],
+                [task.execution_role.role_arn, task.task_role.role_arn],
+                {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            ),
         )
-        for resource, because in {
-            task_set_arns: "A task set's ARN is known only once CodeDeploy has made it, at each "
-            "release anew. These are the task sets of this one service.",
-            listeners: "The production and the test listener of this one load balancer, whose "
-            "ARNs change when a port does.",
-            rules: "The rules of this one load balancer's listeners: the traffic rule's ARN is "
-            "known only once our custom resource has made it.",
-            "*": "Elastic Load Balancing describes nothing by ARN, and CodeDeploy asks for the "
-            "alarms of its group in one call. All four actions only read; a policy test lists "
-            "them.",
-        }.items():
-            acknowledge_wildcard(self.role, resource, because=because)
+        acknowledge_wildcards(
+            self.role,
+            {
+                task_set_arns: "A task set's ARN is known only once CodeDeploy has made it, at "
+                "each release anew. These are the task sets of this one service.",
+                listeners: "The production and the test listener of this one load balancer, whose "
+                "ARNs change when a port does.",
+                rules: "The rules of this one load balancer's listeners: the traffic rule's ARN is "
+                "known only once our custom resource has made it.",
+                "*": "Elastic Load Balancing describes nothing by ARN, and CodeDeploy asks for the "
+                "alarms of its group in one call. All four actions only read; a policy test lists "
+                "them.",
+            },
+        )
