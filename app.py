@@ -15,7 +15,8 @@ def main() -> int:
     Context keys: ``settings``, the folder that holds slipway.yaml (this one), and ``images``,
     the file with the images' digests (build/images.json).
     """
-    app = cdk.App()
+    # The tree of constructs would be written beside the templates; nothing here reads it.
+    app = cdk.App(tree_metadata=False)
     root = Path(app.node.try_get_context("settings") or Path(__file__).parent)
     images = Path(app.node.try_get_context("images") or root / "build" / "images.json")
     try:

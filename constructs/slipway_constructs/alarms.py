@@ -144,8 +144,8 @@ class ReleaseAlarms(Construct):
         # Plain resources: the library's alarms and metrics would be another tenth of what a
         # service costs to synthesise, and say no more.
         alarm = cloudwatch.CfnAlarm(
-            Construct(self, name.title().replace("-", "")),
-            "Resource",
+            self,
+            name.title().replace("-", ""),
             alarm_name=f"{self._name_prefix}-{name}",
             alarm_description=description,
             evaluation_periods=evaluation_periods,
@@ -166,8 +166,8 @@ class ReleaseAlarms(Construct):
         """
         firing = " OR ".join(f'ALARM("{alarm.attr_arn}")' for alarm in self._noticed_by_callers)
         cloudwatch.CfnCompositeAlarm(
-            Construct(self, "Traffic"),
-            "Resource",
+            self,
+            "Traffic",
             alarm_name=f"{self._name_prefix}-traffic",
             alarm_description="Callers get errors, refused connections or slow answers",
             alarm_rule=f"({firing})",

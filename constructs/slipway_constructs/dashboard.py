@@ -81,8 +81,8 @@ class ServiceDashboard(Construct):
             [self._hook_errors(), self._recent_errors()],
         ]
         cloudwatch.CfnDashboard(
-            Construct(self, "Dashboard"),
-            "Resource",
+            self,
+            "Dashboard",
             dashboard_name=name,
             dashboard_body=json.dumps(
                 {"start": "-PT3H", "widgets": _placed(rows)}, separators=(",", ":")

@@ -84,8 +84,8 @@ class LogQueries(Construct):
 
     def _save(self, query: str, text: str, log_groups: Sequence[str]) -> None:
         logs.CfnQueryDefinition(
-            Construct(Construct(self, query.title().replace("-", "")), "Query"),
-            "Resource",
+            self,
+            query.title().replace("-", ""),
             name=self._name(query),
             query_string=text,
             log_group_names=log_groups,
