@@ -214,7 +214,7 @@ def test_every_locked_python_package_has_its_hash() -> None:
 
 
 # The one exception, and why: a laptop with another system still runs all the others.
-MARKED = {"tests/unit/test_leash.py": "needs prctl(2)"}
+MARKED = {"tests/rehearsal/test_leash.py": "needs prctl(2)"}
 
 
 def test_no_test_is_left_out() -> None:
