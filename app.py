@@ -16,7 +16,8 @@ def main() -> int:
     file with the images' digests (build/images.json); ``environment``, the only one to
     synthesise (all of them).
     """
-    app = cdk.App()
+    # The tree of constructs would be written beside the templates; nothing here reads it.
+    app = cdk.App(tree_metadata=False)
     root = Path(app.node.try_get_context("settings") or Path(__file__).parent)
     images = Path(app.node.try_get_context("images") or root / "build" / "images.json")
     try:

@@ -195,7 +195,10 @@ def _synthesis_environment(
 def _clean_environment() -> dict[str, str]:
     """Return our environment without what would change the figures, and with node on PATH."""
     clean = {
-        key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_"))
+        key: value
+        for key, value in os.environ.items()
+        # Without bytecode Python compiles this project, and pytest rewrites its tests, each time.
+        if not key.startswith(("AWS_", "CDK_")) and key != "PYTHONDONTWRITEBYTECODE"
     }
     clean["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), clean.get("PATH", "")])
     return clean

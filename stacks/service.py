@@ -10,7 +10,6 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from slipway.settings import Account, Environment, Names, Service
@@ -257,11 +256,11 @@ class ServiceStack(Stack):
             self,
             "TrafficRules",
             function_name=self._names.traffic_rule_function(service.name),
+            listeners=self.listeners,
             log_retention=self._log_retention,
             encryption=self._encryption,
             removal_policy=self._removal_policy,
         )
-        rule_provider.manage_rules_of(self.listeners)
         check = service.health_check
         blue_green = BlueGreenService(
             self,
@@ -378,11 +377,7 @@ class ServiceStack(Stack):
                 else None
             ),
             # By its name: the topic's stack looks at this one, and comes after it.
-            notifications=sns.Topic.from_topic_arn(
-                self,
-                "Notifications",
-                self.format_arn(service="sns", resource=self._names.notifications),
-            ),
+            notifications=self.format_arn(service="sns", resource=self._names.notifications),
         )
 
     def _add_deployment_group(
@@ -437,7 +432,8 @@ class ServiceStack(Stack):
             "platformVersion": wanted.platform_version,
             "hooks": self._hook_names(),
         }
-        scope = Construct(self, "Outputs")
+        # The library leaves "Default" out of logical ids: each output is called what it is.
+        scope = Construct(self, "Default")
         for name, value in {
             "Cluster": self._names.cluster,
             "Service": service.name,
@@ -450,7 +446,7 @@ class ServiceStack(Stack):
             "Alarms": ",".join(self._alarm_names()),
             "ReleaseInputs": self.to_json_string(release_inputs),
         }.items():
-            CfnOutput(scope, name, value=value).override_logical_id(name)
+            CfnOutput(scope, name, value=value)
 
     def _hook_names(self) -> dict[str, str]:
         return {

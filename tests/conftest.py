@@ -88,6 +88,7 @@ def synthesise_settings(tmp_path_factory):
             outdir=str(directory / "cdk.out"),
             context=context,
             analytics_reporting=False,
+            tree_metadata=False,
             # The library's own validator takes most of a synthesis; `make check` runs it once.
             builtin_cloud_formation_validation=False,
         )

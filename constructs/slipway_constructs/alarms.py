@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-_MINUTE = Duration.minutes(1)
+_PERIOD_SECONDS = 60
 
 # What a caller notices. A task that fails its health check gets no traffic any more, and a hook
 # function serves nobody: alone, neither is a reason to wake somebody up.
@@ -67,7 +65,7 @@ class ReleaseAlarms(Construct):
     latency
         What the targets' response time may not reach; ``None`` sets no limit.
     notifications
-        Where each alarm that fires is told.
+        ARN of the topic that each alarm that fires is told to.
     """
 
     def __init__(
@@ -81,96 +79,81 @@ class ReleaseAlarms(Construct):
         hook_functions: Sequence[lambda_.IFunction],
         server_errors: int,
         latency: LatencyLimit | None,
-        notifications: sns.ITopic,
+        notifications: str,
     ) -> None:
         super().__init__(scope, id_)
-        self.alarms: list[cloudwatch.Alarm] = []
-        self._noticed_by_callers: list[cloudwatch.Alarm] = []
-        self._notify = actions.SnsAction(notifications)
+        self.alarms: list[cloudwatch.CfnAlarm] = []
+        self._noticed_by_callers: list[cloudwatch.CfnAlarm] = []
+        self._notifications = notifications
         self._name_prefix = name_prefix
+        balancer = load_balancer.load_balancer_full_name
         for color, target_group in target_groups.items():
-
-            def metric(name: str, statistic: str, group: str) -> cloudwatch.Metric:
-                return cloudwatch.Metric(
-                    namespace="AWS/ApplicationELB",
-                    metric_name=name,
-                    statistic=statistic,
-                    period=_MINUTE,
-                    dimensions_map={
-                        "LoadBalancer": load_balancer.load_balancer_full_name,
-                        "TargetGroup": group,
-                    },
-                )
-
-            group = target_group.target_group_full_name
+            of_group: dict[str, Any] = {
+                "namespace": "AWS/ApplicationELB",
+                "period": _PERIOD_SECONDS,
+                "dimensions": _dimensions(
+                    LoadBalancer=balancer, TargetGroup=target_group.target_group_full_name
+                ),
+            }
             self._add(
                 f"{color}-server-errors",
-                metric("HTTPCode_Target_5XX_Count", cloudwatch.Stats.SUM, group),
-                threshold=server_errors,
                 description=f"The {color} tasks answer with too many errors of class 5xx",
+                metric_name="HTTPCode_Target_5XX_Count",
+                statistic="Sum",
+                threshold=server_errors,
+                **of_group,
             )
             self._add(
                 f"{color}-connection-errors",
-                metric("TargetConnectionErrorCount", cloudwatch.Stats.SUM, group),
-                threshold=server_errors,
                 description=f"The {color} tasks refuse connections, which clients see as 502",
+                metric_name="TargetConnectionErrorCount",
+                statistic="Sum",
+                threshold=server_errors,
+                **of_group,
             )
             if latency is not None:
                 self._add(
                     f"{color}-latency",
-                    metric(
-                        "TargetResponseTime",
-                        cloudwatch.Stats.percentile(latency.percentile),
-                        group,
-                    ),
-                    threshold=latency.threshold.total_seconds(),
                     description=f"The {color} tasks answer too slowly",
+                    metric_name="TargetResponseTime",
+                    extended_statistic=f"p{latency.percentile:g}",
+                    threshold=latency.threshold.total_seconds(),
                     evaluation_periods=2,
+                    **of_group,
                 )
             self._add(
                 f"{color}-unhealthy-hosts",
-                metric("UnHealthyHostCount", cloudwatch.Stats.MAXIMUM, group),
-                threshold=1,
                 description=f"A {color} task fails its health check",
+                metric_name="UnHealthyHostCount",
+                statistic="Maximum",
+                threshold=1,
                 evaluation_periods=2,
+                **of_group,
             )
-        errors = {
-            f"hook{number}": function.metric_errors(period=_MINUTE, statistic=cloudwatch.Stats.SUM)
-            for number, function in enumerate(hook_functions, start=1)
-        }
         self._add(
             "hook-errors",
-            cloudwatch.MathExpression(
-                expression="+".join(f"FILL({name}, 0)" for name in errors),
-                using_metrics=errors,
-                period=_MINUTE,
-            ),
-            threshold=1,
             description="A hook function ended without reporting to CodeDeploy",
+            metrics=_sum_of_errors(hook_functions),
+            threshold=1,
         )
         self._add_traffic_alarm()
 
     def _add(
-        self,
-        name: str,
-        metric: cloudwatch.IMetric,
-        *,
-        threshold: float,
-        description: str,
-        evaluation_periods: int = 1,
+        self, name: str, *, description: str, evaluation_periods: int = 1, **limit: Any
     ) -> None:
-        alarm = cloudwatch.Alarm(
+        # Plain resources: the library's alarms and metrics would be another tenth of what a
+        # service costs to synthesise, and say no more.
+        alarm = cloudwatch.CfnAlarm(
             self,
             name.title().replace("-", ""),
             alarm_name=f"{self._name_prefix}-{name}",
             alarm_description=description,
-            metric=metric,
-            threshold=threshold,
             evaluation_periods=evaluation_periods,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+            alarm_actions=[self._notifications],
+            **limit,
         )
-        alarm.add_alarm_action(self._notify)
         self.alarms.append(alarm)
         if name.endswith(_NOTICED_BY_CALLERS):
             self._noticed_by_callers.append(alarm)
@@ -181,17 +164,50 @@ class ReleaseAlarms(Construct):
         It stands in one stack with the alarms that it names: CloudWatch refuses to delete an
         alarm that a composite one still names.
         """
-        alarm = cloudwatch.CompositeAlarm(
+        firing = " OR ".join(f'ALARM("{alarm.attr_arn}")' for alarm in self._noticed_by_callers)
+        cloudwatch.CfnCompositeAlarm(
             self,
             "Traffic",
-            composite_alarm_name=f"{self._name_prefix}-traffic",
+            alarm_name=f"{self._name_prefix}-traffic",
             alarm_description="Callers get errors, refused connections or slow answers",
-            alarm_rule=cloudwatch.AlarmRule.any_of(
-                *(
-                    cloudwatch.AlarmRule.from_alarm(alarm, cloudwatch.AlarmState.ALARM)
-                    for alarm in self._noticed_by_callers
-                )
-            ),
+            alarm_rule=f"({firing})",
+            alarm_actions=[self._notifications],
+            ok_actions=[self._notifications],
         )
-        alarm.add_alarm_action(self._notify)
-        alarm.add_ok_action(self._notify)
+
+
+def _dimensions(**values: str) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
+    return [
+        cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value)
+        for name, value in values.items()
+    ]
+
+
+def _sum_of_errors(
+    functions: Sequence[lambda_.IFunction],
+) -> list[cloudwatch.CfnAlarm.MetricDataQueryProperty]:
+    """Add up the functions' errors; one that was never called counts as none."""
+    names = {f"hook{number}": each.function_name for number, each in enumerate(functions, start=1)}
+    return [
+        cloudwatch.CfnAlarm.MetricDataQueryProperty(
+            id="expr_1",
+            expression="+".join(f"FILL({id_}, 0)" for id_ in names),
+            return_data=True,
+        ),
+        *(
+            cloudwatch.CfnAlarm.MetricDataQueryProperty(
+                id=id_,
+                metric_stat=cloudwatch.CfnAlarm.MetricStatProperty(
+                    metric=cloudwatch.CfnAlarm.MetricProperty(
+                        namespace="AWS/Lambda",
+                        metric_name="Errors",
+                        dimensions=_dimensions(FunctionName=name),
+                    ),
+                    period=_PERIOD_SECONDS,
+                    stat="Sum",
+                ),
+                return_data=False,
+            )
+            for id_, name in names.items()
+        ),
+    ]

@@ -1,19 +1,26 @@
 """What a service does, at a glance."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import ArnFormat, Aws, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from slipway_constructs.log_queries import recent_errors
 
-_MINUTE = Duration.minutes(1)
-_COLORS = {"blue": cloudwatch.Color.BLUE, "green": cloudwatch.Color.GREEN}
+_PERIOD_SECONDS = 60
+_COLORS = {"blue": "#1f77b4", "green": "#2ca02c"}
 _PERCENTILES = (50, 90, 99)
 # CloudWatch's grid is 24 units wide.
 _FULL_WIDTH, _TWO_THIRDS, _THIRD = 24, 16, 8
+_HEIGHT, _ALARMS_HEIGHT = 6, 3
+
+# A widget and a metric, as CloudWatch's JSON has them.
+Widget = dict[str, Any]
+Metric = list[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,10 @@ class ServiceDashboard(Construct):
     Both target groups are drawn in their own color, because either may be live. The tasks'
     metrics need Container Insights.
 
+    Its body is written as CloudWatch's own JSON: with an object of the library for each metric,
+    the dashboard would be a tenth of what a service costs to synthesise.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+
     Parameters
     ----------
     scope, id_
@@ -62,154 +73,171 @@ class ServiceDashboard(Construct):
     def __init__(self, scope: Construct, id_: str, *, name: str, service: ObservedService) -> None:
         super().__init__(scope, id_)
         self._service = service
-        self.dashboard = cloudwatch.Dashboard(
+        self._region = Aws.REGION
+        rows = [
+            [self._alarms()],
+            [self._requests(), self._errors(), self._latency()],
+            [self._hosts(), self._tasks(), self._load()],
+            [self._hook_errors(), self._recent_errors()],
+        ]
+        cloudwatch.CfnDashboard(
             self,
             "Dashboard",
             dashboard_name=name,
-            default_interval=Duration.hours(3),
-            widgets=[
-                [self._alarms()],
-                [self._requests(), self._errors(), self._latency()],
-                [self._hosts(), self._tasks(), self._load()],
-                [self._hook_errors(), self._recent_errors()],
-            ],
+            dashboard_body=json.dumps(
+                {"start": "-PT3H", "widgets": _placed(rows)}, separators=(",", ":")
+            ),
         )
 
-    def _alarms(self) -> cloudwatch.IWidget:
-        return cloudwatch.AlarmStatusWidget(
-            title="Release alarms",
+    def _alarms(self) -> Widget:
+        arn = Stack.of(self).format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name="",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        return _widget(
+            "alarm",
+            {
+                "title": "Release alarms",
+                "alarms": [f"{arn}{name}" for name in self._service.alarm_names],
+            },
             width=_FULL_WIDTH,
-            height=3,
-            alarms=[
-                cloudwatch.Alarm.from_alarm_name(self, name, name)
-                for name in self._service.alarm_names
-            ],
+            height=_ALARMS_HEIGHT,
         )
 
-    def _requests(self) -> cloudwatch.IWidget:
-        return _graph("Requests a minute", self._of_both("RequestCount", cloudwatch.Stats.SUM))
+    def _requests(self) -> Widget:
+        return self._graph("Requests a minute", self._of_both("RequestCount", "Sum"))
 
-    def _errors(self) -> cloudwatch.IWidget:
-        return _graph(
+    def _errors(self) -> Widget:
+        return self._graph(
             "Errors a minute",
             [
-                *self._of_both("HTTPCode_Target_5XX_Count", cloudwatch.Stats.SUM, "5xx"),
-                *self._of_both(
-                    "TargetConnectionErrorCount", cloudwatch.Stats.SUM, "refused", in_color=False
-                ),
+                *self._of_both("HTTPCode_Target_5XX_Count", "Sum", "5xx"),
+                *self._of_both("TargetConnectionErrorCount", "Sum", "refused", in_color=False),
             ],
         )
 
-    def _latency(self) -> cloudwatch.IWidget:
-        return _graph(
+    def _latency(self) -> Widget:
+        return self._graph(
             "Response time in seconds",
             [
                 metric
                 for percentile in _PERCENTILES
                 for metric in self._of_both(
                     "TargetResponseTime",
-                    cloudwatch.Stats.percentile(percentile),
+                    f"p{percentile}",
                     f"p{percentile}",
                     in_color=percentile == max(_PERCENTILES),
                 )
             ],
         )
 
-    def _hosts(self) -> cloudwatch.IWidget:
-        return _graph(
-            "Healthy targets", self._of_both("HealthyHostCount", cloudwatch.Stats.MINIMUM)
-        )
+    def _hosts(self) -> Widget:
+        return self._graph("Healthy targets", self._of_both("HealthyHostCount", "Minimum"))
 
-    def _tasks(self) -> cloudwatch.IWidget:
-        return _graph(
+    def _tasks(self) -> Widget:
+        return self._graph(
             "Tasks",
             [
-                self._container_insight("DesiredTaskCount", "desired"),
-                self._container_insight("RunningTaskCount", "running"),
+                self._container_insight("DesiredTaskCount", label="desired"),
+                self._container_insight("RunningTaskCount", label="running"),
             ],
         )
 
-    def _load(self) -> cloudwatch.IWidget:
-        return _graph(
-            "CPU and memory in percent of what is reserved",
-            [
-                cloudwatch.MathExpression(
-                    expression=f"100 * {kind}_used / {kind}_reserved",
-                    label=label,
-                    period=_MINUTE,
-                    using_metrics={
-                        f"{kind}_used": self._container_insight(used),
-                        f"{kind}_reserved": self._container_insight(reserved),
-                    },
-                )
-                for kind, label, used, reserved in (
-                    ("cpu", "CPU", "CpuUtilized", "CpuReserved"),
-                    ("memory", "memory", "MemoryUtilized", "MemoryReserved"),
-                )
-            ],
-        )
+    def _load(self) -> Widget:
+        metrics: list[Metric] = []
+        for kind, label, used, reserved in (
+            ("cpu", "CPU", "CpuUtilized", "CpuReserved"),
+            ("memory", "memory", "MemoryUtilized", "MemoryReserved"),
+        ):
+            share = f"100 * {kind}_used / {kind}_reserved"
+            metrics += [
+                [{"label": label, "expression": share, "period": _PERIOD_SECONDS}],
+                self._container_insight(used, id=f"{kind}_used", visible=False),
+                self._container_insight(reserved, id=f"{kind}_reserved", visible=False),
+            ]
+        return self._graph("CPU and memory in percent of what is reserved", metrics)
 
-    def _hook_errors(self) -> cloudwatch.IWidget:
-        return _graph(
+    def _hook_errors(self) -> Widget:
+        return self._graph(
             "Hook functions that could not report",
             [
-                cloudwatch.Metric(
-                    namespace="AWS/Lambda",
-                    metric_name="Errors",
-                    statistic=cloudwatch.Stats.SUM,
-                    period=_MINUTE,
-                    label=event,
-                    dimensions_map={"FunctionName": function},
-                )
+                _metric("AWS/Lambda", "Errors", {"FunctionName": function}, label=event, stat="Sum")
                 for event, function in self._service.hook_functions.items()
             ],
         )
 
-    def _recent_errors(self) -> cloudwatch.IWidget:
-        return cloudwatch.LogQueryWidget(
-            title="Recent errors",
+    def _recent_errors(self) -> Widget:
+        return _widget(
+            "log",
+            {
+                "view": "table",
+                "title": "Recent errors",
+                "region": self._region,
+                "query": f"SOURCE '{self._service.log_group}' | {recent_errors(limit=20)}",
+            },
             width=_TWO_THIRDS,
-            log_group_names=[self._service.log_group],
-            query_string=recent_errors(limit=20).to_string(),
         )
 
     def _of_both(
         self, name: str, statistic: str, label: str = "", *, in_color: bool = True
-    ) -> list[cloudwatch.IMetric]:
+    ) -> list[Metric]:
         return [
-            cloudwatch.Metric(
-                namespace="AWS/ApplicationELB",
-                metric_name=name,
-                statistic=statistic,
-                period=_MINUTE,
+            _metric(
+                "AWS/ApplicationELB",
+                name,
+                {"LoadBalancer": self._service.load_balancer, "TargetGroup": target_group},
+                **({"color": _COLORS[color]} if in_color else {}),
                 label=f"{color} {label}".rstrip(),
-                color=_COLORS.get(color) if in_color else None,
-                dimensions_map={
-                    "LoadBalancer": self._service.load_balancer,
-                    "TargetGroup": target_group,
-                },
+                stat=statistic,
             )
             for color, target_group in self._service.target_groups.items()
         ]
 
-    def _container_insight(self, name: str, label: str | None = None) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="ECS/ContainerInsights",
-            metric_name=name,
-            statistic=cloudwatch.Stats.AVERAGE,
-            period=_MINUTE,
-            label=label,
-            dimensions_map={
-                "ClusterName": self._service.cluster_name,
-                "ServiceName": self._service.service_name,
+    def _container_insight(self, name: str, **options: Any) -> Metric:
+        service = {
+            "ClusterName": self._service.cluster_name,
+            "ServiceName": self._service.service_name,
+        }
+        return _metric("ECS/ContainerInsights", name, service, **options)
+
+    def _graph(self, title: str, metrics: Sequence[Metric]) -> Widget:
+        return _widget(
+            "metric",
+            {
+                "view": "timeSeries",
+                "title": title,
+                "region": self._region,
+                "metrics": metrics,
+                "yAxis": {"left": {"min": 0, "showUnits": False}},
             },
+            width=_THIRD,
         )
 
 
-def _graph(title: str, metrics: Iterable[cloudwatch.IMetric]) -> cloudwatch.IWidget:
-    return cloudwatch.GraphWidget(
-        title=title,
-        width=_THIRD,
-        left=list(metrics),
-        left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
-    )
+def _metric(namespace: str, name: str, dimensions: Mapping[str, str], **options: Any) -> Metric:
+    """Say one metric; without a statistic it is the average."""
+    statistic = {"stat": options.pop("stat")} if "stat" in options else {}
+    parts = [part for dimension in dimensions.items() for part in dimension]
+    return [namespace, name, *parts, {**options, "period": _PERIOD_SECONDS, **statistic}]
+
+
+def _widget(
+    type_: str, properties: Mapping[str, Any], *, width: int, height: int = _HEIGHT
+) -> Widget:
+    return {"type": type_, "width": width, "height": height, "properties": properties}
+
+
+def _placed(rows: Sequence[Sequence[Widget]]) -> list[Widget]:
+    """Put the widgets of a row side by side, and the rows below each other."""
+    placed = []
+    y = 0
+    for row in rows:
+        x = 0
+        for widget in row:
+            properties = {"properties": widget.pop("properties")}
+            placed.append({**widget, "x": x, "y": y, **properties})
+            x += widget["width"]
+        y += max(widget["height"] for widget in row)
+    return placed

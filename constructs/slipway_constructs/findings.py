@@ -1,6 +1,7 @@
 """Findings of policy checks that are right as they are: acknowledged beside what they concern."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Acknowledgment, Stack, Validations
@@ -25,10 +26,7 @@ def acknowledge(construct: IConstruct, finding: str, *, because: str) -> None:
     because
         Why it is right here; an auditor reads it.
     """
-    # With the pack in front: a bare id would silence the finding without listing it anywhere.
-    Validations.of(construct).acknowledge(
-        Acknowledgment(id=f"{PACK}::{PACK}-{finding}", reason=because)
-    )
+    _acknowledge(construct, {finding: because})
 
 
 def acknowledge_wildcard(role: iam.Role, resource: str, *, because: str) -> None:
@@ -43,8 +41,32 @@ def acknowledge_wildcard(role: iam.Role, resource: str, *, because: str) -> None
     because
         Why nothing narrower will do.
     """
-    name = _as_reported(Stack.of(role).resolve(resource))
-    acknowledge(role.node.find_child("DefaultPolicy"), f"IAM5[Resource::{name}]", because=because)
+    acknowledge_wildcards(role, {resource: because})
+
+
+def acknowledge_wildcards(role: iam.Role, reasons: Mapping[str, str]) -> None:
+    """Acknowledge several of a role's wildcards: the reason for each resource.
+
+    As :func:`acknowledge_wildcard`, in fewer calls of the library.
+    """
+    resources = Stack.of(role).resolve(list(reasons))
+    _acknowledge(
+        role.node.find_child("DefaultPolicy"),
+        {
+            f"IAM5[Resource::{_as_reported(resource)}]": because
+            for resource, because in zip(resources, reasons.values(), strict=True)
+        },
+    )
+
+
+def _acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    # With the pack in front: a bare id would silence the finding without listing it anywhere.
+    Validations.of(construct).acknowledge(
+        *(
+            Acknowledgment(id=f"{PACK}::{PACK}-{finding}", reason=because)
+            for finding, because in reasons.items()
+        )
+    )
 
 
 def _as_reported(value: Any) -> str:

@@ -1,16 +1,16 @@
 """The two listeners of one service: production, and the test listener of its releases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import ArnFormat, CfnResource, Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from slipway_constructs.findings import acknowledge, acknowledge_wildcard
+from slipway_constructs.findings import acknowledge
 from slipway_constructs.load_balancer import LoadBalancer
+from slipway_constructs.permissions import Permission
 
 # Where a template says why a listener speaks plain HTTP.
 PLAIN_HTTP_METADATA = "slipway:plain-http"
@@ -104,10 +104,10 @@ class Listeners(Construct):
             self.load_balancer.security_group, ec2.Port.tcp(self.test_port), "Test traffic"
         )
 
-    def grant(
-        self, role: iam.Role, *, on_listeners: Sequence[str], on_rules: Sequence[str]
-    ) -> None:
-        """Let a role do something with these listeners and their rules, and no other service's.
+    def permissions(
+        self, *, on_listeners: Sequence[str], on_rules: Sequence[str]
+    ) -> tuple[Permission, Permission]:
+        """Say what a role may do with these listeners and their rules, and no other service's.
 
         Of a load balancer that is the service's own, with all of them: a rule of a listener that
         was replaced must still be removable in the same stack update, and one that comes is
@@ -124,17 +124,18 @@ class Listeners(Construct):
             all_of_them = f"{self.load_balancer.load_balancer.load_balancer_full_name}/*"
             listeners = [self._arn("listener", all_of_them)]
             rules = [self._arn("listener-rule", all_of_them)]
-        for actions, resources in ((on_listeners, listeners), (on_rules, rules)):
-            role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
-        for resource in (*listeners, *rules):
-            if resource.endswith("*"):
-                acknowledge_wildcard(
-                    role,
-                    resource,
-                    because="All listeners or rules here are those of this one service. A rule's "
-                    "ARN is known only once our custom resource has made it, and a replaced "
-                    "listener's rules must still be removable in the same stack update.",
-                )
+        return Permission(on_listeners, listeners), Permission(on_rules, rules)
+
+    def wildcards(self, permissions: Iterable[Permission]) -> dict[str, str]:
+        """Give the reason for each wildcard of such permissions, to be acknowledged."""
+        return {
+            resource: "All listeners or rules here are those of this one service. A rule's ARN is "
+            "known only once our custom resource has made it, and a replaced listener's rules must "
+            "still be removable in the same stack update."
+            for permission in permissions
+            for resource in permission.resources
+            if resource.endswith("*")
+        }
 
     def _arn(self, resource: str, name: str) -> str:
         return Stack.of(self).format_arn(

@@ -1,26 +1,38 @@
 """Questions that people ask a service's logs, saved for CloudWatch Logs Insights."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 # What a service logs as JSON is a field here; a line of text has its words only.
 _REQUEST = ["@timestamp", "method", "path", "status", "duration_ms", "revision"]
+_DECISION = [
+    "@timestamp",
+    "deployment_id",
+    "lifecycle_event",
+    "check",
+    "outcome",
+    "duration_ms",
+    "detail",
+]
 _NEWEST_FIRST = "@timestamp desc"
 
 
-def recent_errors(limit: int = 100) -> logs.QueryString:
+def recent_errors(limit: int = 100) -> str:
     """Ask for error lines, answers of class 5xx, and text that speaks of an error."""
-    return logs.QueryString(
-        fields=["@timestamp", "level", "coalesce(message, @message) as what", "path", "status"],
-        filter_statements=[
-            'level in ["error", "critical", "fatal"] or status >= 500'
-            " or (not ispresent(level) and @message like /(?i)error|exception|traceback/)"
-        ],
+    return _query(
+        ["@timestamp", "level", "coalesce(message, @message) as what", "path", "status"],
+        where='level in ["error", "critical", "fatal"] or status >= 500'
+        " or (not ispresent(level) and @message like /(?i)error|exception|traceback/)",
         sort=_NEWEST_FIRST,
         limit=limit,
     )
+
+
+def _query(fields: Sequence[str], *, where: str, sort: str, limit: int = 100) -> str:
+    """Write a query in the language of CloudWatch Logs Insights."""
+    return f"fields {', '.join(fields)}\n| filter {where}\n| sort {sort}\n| limit {limit}"
 
 
 class LogQueries(Construct):
@@ -52,58 +64,29 @@ class LogQueries(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._name = name
-        service = {"Service": log_group}
-        hooks = {event: f"/aws/lambda/{function}" for event, function in hook_functions.items()}
-        self._save("errors", recent_errors(), service)
+        self._save("errors", recent_errors(), [log_group])
         self._save(
             "slow-requests",
-            logs.QueryString(
-                fields=_REQUEST,
-                filter_statements=["ispresent(duration_ms)"],
-                sort="duration_ms desc",
-                limit=100,
-            ),
-            service,
+            _query(_REQUEST, where="ispresent(duration_ms)", sort="duration_ms desc"),
+            [log_group],
         )
         self._save(
             "requests-by-path",
-            logs.QueryString(
-                fields=_REQUEST,
-                # The path is there to be edited.
-                filter_statements=['path = "/"'],
-                sort=_NEWEST_FIRST,
-                limit=100,
-            ),
-            service,
+            # The path is there to be edited.
+            _query(_REQUEST, where='path = "/"', sort=_NEWEST_FIRST),
+            [log_group],
         )
         self._save(
             "hook-decisions",
-            logs.QueryString(
-                fields=[
-                    "@timestamp",
-                    "deployment_id",
-                    "lifecycle_event",
-                    "check",
-                    "outcome",
-                    "duration_ms",
-                    "detail",
-                ],
-                filter_statements=["ispresent(outcome)"],
-                sort=_NEWEST_FIRST,
-                limit=100,
-            ),
-            hooks,
+            _query(_DECISION, where="ispresent(outcome)", sort=_NEWEST_FIRST),
+            [f"/aws/lambda/{function}" for function in hook_functions.values()],
         )
 
-    def _save(self, query: str, text: logs.QueryString, log_groups: Mapping[str, str]) -> None:
-        scope = Construct(self, query.title().replace("-", ""))
-        logs.QueryDefinition(
-            scope,
-            "Query",
-            query_definition_name=self._name(query),
+    def _save(self, query: str, text: str, log_groups: Sequence[str]) -> None:
+        logs.CfnQueryDefinition(
+            self,
+            query.title().replace("-", ""),
+            name=self._name(query),
             query_string=text,
-            log_groups=[
-                logs.LogGroup.from_log_group_name(scope, id_, name)
-                for id_, name in log_groups.items()
-            ],
+            log_group_names=log_groups,
         )

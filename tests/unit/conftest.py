@@ -206,6 +206,7 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Any:
             "@aws-cdk/core:failSynthOnValidationErrors": False,
         },
         analytics_reporting=False,
+        tree_metadata=False,
         builtin_cloud_formation_validation=False,
     )
     assert load(root).services("local").keys() == {"api", "site", "storefront"}
@@ -243,6 +244,7 @@ def synthesise(tmp_path: Path) -> Callable[[Callable[[Any], Any]], Resources]:
             outdir=str(tmp_path / "cdk.out"),
             context=CONTEXT,
             analytics_reporting=False,
+            tree_metadata=False,
             builtin_cloud_formation_validation=False,
         )
         stack = Stack(app, "Stack", env=cdk.Environment(account="111111111111", region="eu-west-1"))

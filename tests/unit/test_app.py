@@ -1,18 +1,26 @@
-"""app.py as the CDK command line runs it: a process of its own, told everything by environment."""
+"""app.py, also as the CDK command line runs it: a process, told everything by environment."""
 
 import json
 import subprocess
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_s3
+
+import app
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run_app(settings: Path, out: Path, *program: str) -> subprocess.CompletedProcess[str]:
+def run_app(settings: Path, out: Path) -> subprocess.CompletedProcess[str]:
     """Run it with no variable of AWS and none of an activated environment."""
     return subprocess.run(
-        [str(ROOT / "scripts" / "python"), *(program or [str(ROOT / "app.py")])],
+        [str(ROOT / "scripts" / "python"), str(ROOT / "app.py")],
         cwd=out.parent,
         env={
             "PATH": "/usr/bin:/bin",
@@ -37,63 +45,43 @@ def test_a_fresh_clone_can_be_synthesised_without_images(clone: Path, tmp_path: 
     assert any("sha256:" + "0" * 64 in file.read_text() for file in out.rglob("*.template.json"))
 
 
-def test_a_wrong_setting_reaches_whoever_deploys_as_the_one_line(
-    clone: Path, tmp_path_factory: pytest.TempPathFactory
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Path], int]:
+    """Run it in this process, where the libraries are loaded already."""
+
+    def run(settings: Path) -> int:
+        new_app = partial(
+            cdk.App,
+            context={"settings": str(settings)},
+            outdir=str(tmp_path / "cdk.out"),
+            analytics_reporting=False,
+            builtin_cloud_formation_validation=False,
+        )
+        monkeypatch.setattr(cdk, "App", new_app)
+        return app.main()
+
+    return run
+
+
+def test_a_finding_that_nobody_acknowledged_fails_synthesis(
+    clone: Path,
+    tmp_path: Path,
+    run_here: Callable[[Path], int],
+    findings_of: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    file = clone / "services/storefront/service.yaml"
-    file.write_text(file.read_text().replace("cpu: 256", "cpu: 257"))
-    before = sorted(clone.rglob("*"))
-    result = subprocess.run(
-        [
-            *(str(ROOT / "scripts" / "cdk"), "deploy", "Local/*", "--no-notices"),
-            *("--context", f"settings={clone}", "--output", str(elsewhere / "cdk.out")),
-        ],
-        cwd=ROOT,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(Path.home()),
-            "CDK_HOME": str(elsewhere),
-            # The command line looks for credentials before it runs the app.
-            "AWS_EC2_METADATA_DISABLED": "true",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 1
-    assert result.stdout == ""
-    told, ended = result.stderr.splitlines()
-    line = 1 + file.read_text().splitlines().index("cpu: 257 # CPU units; 1024 are one vCPU")
-    assert told == (
-        f"services/storefront/service.yaml:{line}: cpu must be one of 256, 512, 1024, 2048, 4096, "
-        "8192, 16384 on Fargate, not 257"
-    )
-    assert ended == "scripts/python app.py: Subprocess exited with error 1"
-    assert sorted(clone.rglob("*")) == before
+    add_stacks = app.add_stacks
 
+    def add_a_careless_bucket_too(cdk_app: cdk.App, **settings: Any) -> Any:
+        aws_s3.Bucket(cdk.Stack(cdk_app, "Careless"), "Bucket", enforce_ssl=True)
+        return add_stacks(cdk_app, **settings)
 
-CARELESS = """
-import sys
-import app
-from aws_cdk import Stack, aws_s3
-
-add_stacks = app.add_stacks
-
-def add_a_careless_bucket_too(cdk_app, **settings):
-    add_stacks(cdk_app, **settings)
-    aws_s3.Bucket(Stack(cdk_app, "Careless"), "Bucket", enforce_ssl=True)
-
-app.add_stacks = add_a_careless_bucket_too
-sys.exit(app.main())
-"""
-
-
-def test_a_finding_that_nobody_acknowledged_fails_synthesis(clone: Path, tmp_path: Path) -> None:
-    result = run_app(clone, tmp_path / "cdk.out", "-c", CARELESS)
-    assert result.returncode == 1
-    assert "AwsSolutions::AwsSolutions-S1" in result.stderr
-    assert result.stderr.count("Careless/Bucket") == 1
-    # Not always last: the library's own report comes from another process.
-    assert "acknowledge them beside" in result.stderr
-    assert "Traceback" not in result.stderr
+    monkeypatch.setattr(app, "add_stacks", add_a_careless_bucket_too)
+    assert run_here(clone) == 1
+    # Its lines only: what the library reports, it prints from another process.
+    assert "acknowledge them beside" in capsys.readouterr().err
+    report = SimpleNamespace(directory=tmp_path / "cdk.out")
+    assert {each for each in findings_of(report).open if each[0].startswith("Careless")} == {
+        ("Careless/Bucket/Resource", "AwsSolutions-S1")
+    }

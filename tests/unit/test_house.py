@@ -217,7 +217,7 @@ def test_every_locked_python_package_has_its_hash() -> None:
 # The exceptions, and why: a laptop with another system, or a user who isn't root, still runs all
 # the others.
 MARKED = {
-    "tests/unit/test_leash.py": "needs prctl(2)",
+    "tests/rehearsal/test_leash.py": "needs prctl(2)",
     "tests/environments/test_every_environment.py": "port 80, which only root may open",
 }
 

@@ -12,8 +12,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.blue_green.service import BlueGreenService
-from slipway_constructs.findings import acknowledge_wildcard
+from slipway_constructs.findings import acknowledge_wildcards
 from slipway_constructs.listeners import Listeners
+from slipway_constructs.permissions import Permission, allow
 from slipway_constructs.task import Task
 
 
@@ -71,7 +72,7 @@ class DeploymentGroup(Construct):
         hook_functions: Sequence[lambda_.IFunction],
         shift: Shift,
         termination_wait: timedelta,
-        alarms: Sequence[cloudwatch.IAlarm],
+        alarms: Sequence[cloudwatch.CfnAlarm],
     ) -> None:
         super().__init__(scope, id_)
         self.role = iam.Role(
@@ -131,14 +132,20 @@ class DeploymentGroup(Construct):
         hook_functions: Sequence[lambda_.IFunction],
     ) -> None:
         stack = Stack.of(self)
+        partition, region, account = stack.partition, stack.region, stack.account
         # By name and not by reference: the policy is then older than the service, and has reached
         # every corner of IAM by the time at which CodeDeploy tries the role.
-        ecs = f"arn:{stack.partition}:ecs:{stack.region}:{stack.account}"
+        ecs = f"arn:{partition}:ecs:{region}:{account}"
         service_arn = f"{ecs}:service/{cluster_name}/{service_name}"
         task_set_arns = f"{ecs}:task-set/{cluster_name}/{service_name}/*"
-        allow = [
-            (["ecs:DescribeServices"], [service_arn]),
-            (
+        on_listeners = listeners.permissions(
+            on_listeners=["elasticloadbalancing:ModifyListener"],
+            on_rules=["elasticloadbalancing:ModifyRule"],
+        )
+        allow(
+            self.role,
+            Permission(["ecs:DescribeServices"], [service_arn]),
+            Permission(
                 [
                     "ecs:CreateTaskSet",
                     "ecs:DeleteTaskSet",
@@ -147,10 +154,13 @@ class DeploymentGroup(Construct):
                 ],
                 [service_arn, task_set_arns],
             ),
+            *on_listeners,
             # Without the versions that a grant would add: the AppSpec names functions only.
-            (["lambda:InvokeFunction"], [function.function_arn for function in hook_functions]),
-            (["cloudwatch:DescribeAlarms"], ["*"]),
-            (
+            Permission(
+                ["lambda:InvokeFunction"], [function.function_arn for function in hook_functions]
+            ),
+            Permission(["cloudwatch:DescribeAlarms"], ["*"]),
+            Permission(
                 [
                     "elasticloadbalancing:DescribeListeners",
                     "elasticloadbalancing:DescribeRules",
@@ -158,26 +168,20 @@ class DeploymentGroup(Construct):
                 ],
                 ["*"],
             ),
-        ]
-        for actions, resources in allow:
-            self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
-        listeners.grant(
+            Permission(
+                ["iam:PassRole"],
+                [task.execution_role.role_arn, task.task_role.role_arn],
+                {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            ),
+        )
+        acknowledge_wildcards(
             self.role,
-            on_listeners=["elasticloadbalancing:ModifyListener"],
-            on_rules=["elasticloadbalancing:ModifyRule"],
+            {
+                task_set_arns: "A task set's ARN is known only once CodeDeploy has made it, at "
+                "each release anew. These are the task sets of this one service.",
+                **listeners.wildcards(on_listeners),
+                "*": "Elastic Load Balancing describes nothing by ARN, and CodeDeploy asks for the "
+                "alarms of its group in one call. All four actions only read; a policy test lists "
+                "them.",
+            },
         )
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["iam:PassRole"],
-                resources=[task.execution_role.role_arn, task.task_role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-            )
-        )
-        for resource, because in {
-            task_set_arns: "A task set's ARN is known only once CodeDeploy has made it, at each "
-            "release anew. These are the task sets of this one service.",
-            "*": "Elastic Load Balancing describes nothing by ARN, and CodeDeploy asks for the "
-            "alarms of its group in one call. All four actions only read; a policy test lists "
-            "them.",
-        }.items():
-            acknowledge_wildcard(self.role, resource, because=because)

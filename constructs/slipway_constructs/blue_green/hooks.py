@@ -3,8 +3,9 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge, acknowledge_wildcard
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup
+from slipway_constructs.permissions import Permission, allow
 
 LIFECYCLE_EVENTS = (
     "BeforeInstall",
@@ -29,7 +32,6 @@ LIFECYCLE_EVENTS = (
 )
 
 _RUNTIME = Path(__file__).parent / "runtime"
-
 
 Checks = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -104,8 +106,25 @@ class Hooks(Construct):
             "this role, and documents that it needs these actions on all resources. AWS's managed "
             "policy for it would also allow writing to every log group.",
         )
-        self._grant(
-            application_name, group_name, cluster_name, service_name, alarm_names, repository
+        log_groups = {
+            event: EncryptedLogGroup(
+                self,
+                f"{event}Logs",
+                name=f"/aws/lambda/{function_names[event]}",
+                retention=log_retention,
+                encryption=encryption,
+                removal_policy=removal_policy,
+            ).log_group
+            for event in LIFECYCLE_EVENTS
+        }
+        self._allow(
+            application_name,
+            group_name,
+            cluster_name,
+            service_name,
+            alarm_names,
+            repository,
+            log_groups.values(),
         )
         security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Hook functions", allow_all_outbound=False
@@ -114,48 +133,39 @@ class Hooks(Construct):
         listeners.admit_to_test_port(security_group)
 
         balancer = listeners.load_balancer.load_balancer
-        self.functions: dict[str, lambda_.Function] = {}
-        with tempfile.TemporaryDirectory() as source:
-            # Staged when the first function is made, so the folder may go afterwards.
-            code = lambda_.Code.from_asset(_source(Path(source), checks))
-            for event in LIFECYCLE_EVENTS:
-                log_group = EncryptedLogGroup(
-                    self,
-                    f"{event}Logs",
-                    name=f"/aws/lambda/{function_names[event]}",
-                    retention=log_retention,
-                    encryption=encryption,
-                    removal_policy=removal_policy,
-                ).log_group
-                log_group.grant_write(self._role)
-                self.functions[event] = lambda_.Function(
-                    self,
-                    event,
-                    function_name=function_names[event],
-                    description=f"{event}: may {service_name} go on?",
-                    runtime=lambda_.Runtime.PYTHON_3_14,
-                    handler="handler.handler",
-                    code=code,
-                    role=self._role,
-                    log_group=log_group,
-                    memory_size=256,
-                    timeout=Duration.minutes(15),
-                    vpc=vpc,
-                    vpc_subnets=subnets,
-                    security_groups=[security_group],
-                    environment={
-                        "LIFECYCLE_EVENT": event,
-                        "CLUSTER": cluster_name,
-                        "SERVICE": service_name,
-                        "LOAD_BALANCER": balancer.load_balancer_full_name,
-                        "HOST": host,
-                        "TEST_PORT": str(listeners.test_port),
-                        "TEST_PROTOCOL": listeners.protocol,
-                        "ALARMS": json.dumps(list(alarm_names)),
-                    },
-                )
+        environment = {
+            "CLUSTER": cluster_name,
+            "SERVICE": service_name,
+            "LOAD_BALANCER": balancer.load_balancer_full_name,
+            "HOST": host,
+            "TEST_PORT": str(listeners.test_port),
+            "TEST_PROTOCOL": listeners.protocol,
+            "ALARMS": json.dumps(list(alarm_names)),
+        }
+        code = lambda_.Code.from_asset(_source(json.dumps(checks, indent=2, sort_keys=True)))
+        runtime, timeout = lambda_.Runtime.PYTHON_3_14, Duration.minutes(15)
+        self.functions = {
+            event: lambda_.Function(
+                self,
+                event,
+                function_name=function_names[event],
+                description=f"{event}: may {service_name} go on?",
+                runtime=runtime,
+                handler="handler.handler",
+                code=code,
+                role=self._role,
+                log_group=log_groups[event],
+                memory_size=256,
+                timeout=timeout,
+                vpc=vpc,
+                vpc_subnets=subnets,
+                security_groups=[security_group],
+                environment={"LIFECYCLE_EVENT": event, **environment},
+            )
+            for event in LIFECYCLE_EVENTS
+        }
 
-    def _grant(
+    def _allow(
         self,
         application_name: str,
         group_name: str,
@@ -163,39 +173,38 @@ class Hooks(Construct):
         service_name: str,
         alarm_names: Sequence[str],
         repository: ecr.IRepository,
+        log_groups: Iterable[logs.ILogGroup],
     ) -> None:
         stack = Stack.of(self)
         region, account, partition = stack.region, stack.account, stack.partition
         codedeploy = f"arn:{partition}:codedeploy:{region}:{account}"
-        allow = [
-            (
-                [
-                    "codedeploy:GetDeployment",
-                    "codedeploy:PutLifecycleEventHookExecutionStatus",
-                ],
+        allow(
+            self._role,
+            Permission(
+                ["codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus"],
                 [f"{codedeploy}:deploymentgroup:{application_name}/{group_name}"],
             ),
             # A deployment names its AppSpec by hash only; this gives the text.
-            (
+            Permission(
                 ["codedeploy:GetApplicationRevision"],
                 [f"{codedeploy}:application:{application_name}"],
             ),
-            (
+            Permission(
                 ["ecs:DescribeServices"],
                 [f"arn:{partition}:ecs:{region}:{account}:service/{cluster_name}/{service_name}"],
             ),
-            (
+            Permission(
                 ["cloudwatch:DescribeAlarms"],
                 [
                     f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"
                     for name in alarm_names
                 ],
             ),
-            (
+            Permission(
                 ["ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],
                 [repository.repository_arn],
             ),
-            (
+            Permission(
                 [
                     "ec2:DescribeNetworkInterfaces",
                     "ecs:DescribeTaskDefinition",
@@ -203,9 +212,11 @@ class Hooks(Construct):
                 ],
                 ["*"],
             ),
-        ]
-        for actions, resources in allow:
-            self._role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+            Permission(
+                ["logs:CreateLogStream", "logs:PutLogEvents"],
+                [log_group.log_group_arn for log_group in log_groups],
+            ),
+        )
         acknowledge_wildcard(
             self._role,
             "*",
@@ -237,10 +248,19 @@ def _network_interfaces() -> iam.PolicyDocument:
     )
 
 
-def _source(folder: Path, checks: Checks) -> str:
-    """Write the hooks' source with one service's checks beside it."""
-    shutil.copytree(
-        _RUNTIME, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
-    )
-    (folder / "checks.json").write_text(json.dumps(checks, indent=2, sort_keys=True) + "\n")
+@cache
+def _source(checks: str) -> str:
+    """Write the hooks' source with these checks beside it, once for all who have the same.
+
+    Assets are staged when they are made, and the library reads a folder that it knows only once.
+    """
+    folder = Path(_sources().name) / str(_source.cache_info().misses)
+    shutil.copytree(_RUNTIME, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "checks.json").write_text(f"{checks}\n")
     return str(folder)
+
+
+@cache
+def _sources() -> tempfile.TemporaryDirectory[str]:
+    """Make the folder of all sources; it goes when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="slipway-hooks-")

@@ -184,7 +184,9 @@ class BlueGreenService(Construct):
         )
         self.service.attach_to_application_target_group(self.target_groups["blue"])
         self._freeze_dependencies(
-            task.definition, task.execution_role.node.find_child("DefaultPolicy"), *rules
+            task.definition,
+            task.execution_role.node.find_child("DefaultPolicy"),
+            *(rule.resource for rule in rules),
         )
 
     def scale_on_cpu(
@@ -264,10 +266,9 @@ class BlueGreenService(Construct):
         stack = Stack.of(self)
         resources = []
         for dependency in dependencies:
-            for construct in dependency.node.find_all():
-                if CfnResource.is_cfn_resource(construct):
-                    assert isinstance(construct, CfnResource)  # noqa: S101 - narrows the type
-                    resources.append(stack.get_logical_id(construct))
+            resource = dependency.node.default_child
+            assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
+            resources.append(stack.get_logical_id(resource))
         cfn_service = self.service.node.find_child("Service")
         assert isinstance(cfn_service, CfnResource)  # noqa: S101 - narrows the type
         cfn_service.add_override("DependsOn", resources)

@@ -11,9 +11,10 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.findings import acknowledge_wildcard
+from slipway_constructs.findings import acknowledge_wildcards
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup
+from slipway_constructs.permissions import Permission, allow
 
 _RUNTIME = str(Path(__file__).parent / "runtime")
 
@@ -27,6 +28,8 @@ class TrafficRuleProvider(Construct):
         Where the function lives, and its name there.
     function_name
         The function's name; its log group is named after it.
+    listeners
+        The service's listeners: it changes their rules, and no others.
     log_retention, encryption, removal_policy
         How long its log lives, under which key, and what happens at the end.
     """
@@ -37,6 +40,7 @@ class TrafficRuleProvider(Construct):
         id_: str,
         *,
         function_name: str,
+        listeners: Listeners,
         log_retention: timedelta,
         encryption: EncryptionKey,
         removal_policy: RemovalPolicy,
@@ -51,7 +55,6 @@ class TrafficRuleProvider(Construct):
             removal_policy=removal_policy,
         ).log_group
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        log_group.grant_write(role)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -64,36 +67,7 @@ class TrafficRuleProvider(Construct):
             log_group=log_group,
             timeout=Duration.minutes(1),
         )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "elasticloadbalancing:DescribeRules",
-                    "elasticloadbalancing:DescribeTags",
-                ],
-                resources=["*"],
-            )
-        )
-        acknowledge_wildcard(
-            role,
-            "*",
-            because="Elastic Load Balancing describes nothing by ARN: DescribeRules and "
-            "DescribeTags take no narrower resource, and only read.",
-        )
-        # Whether the stack is rolling back decides whether a failure may be reported.
-        stack = Stack.of(self)
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["cloudformation:DescribeStacks"],
-                # Its own, and by id: a later stack of that name is another one.
-                resources=[stack.stack_id],
-            )
-        )
-        self._role = role
-
-    def manage_rules_of(self, listeners: Listeners) -> None:
-        """Let the function change the rules of one service's listeners, and no others."""
-        listeners.grant(
-            self._role,
+        on_listeners = listeners.permissions(
             on_listeners=["elasticloadbalancing:CreateRule"],
             on_rules=[
                 "elasticloadbalancing:AddTags",
@@ -101,6 +75,25 @@ class TrafficRuleProvider(Construct):
                 "elasticloadbalancing:ModifyRule",
                 "elasticloadbalancing:SetRulePriorities",
             ],
+        )
+        allow(
+            role,
+            Permission(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]),
+            Permission(
+                ["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"], ["*"]
+            ),
+            # Whether the stack is rolling back decides whether a failure may be reported. Its
+            # own, and by id: a later stack of that name is another one.
+            Permission(["cloudformation:DescribeStacks"], [Stack.of(self).stack_id]),
+            *on_listeners,
+        )
+        acknowledge_wildcards(
+            role,
+            {
+                "*": "Elastic Load Balancing describes nothing by ARN: DescribeRules and "
+                "DescribeTags take no narrower resource, and only read.",
+                **listeners.wildcards(on_listeners),
+            },
         )
 
 

@@ -24,9 +24,11 @@ def test_variables_of_the_caller_do_not_reach_what_is_measured(
 ) -> None:
     monkeypatch.setenv("CDK_OUTDIR", "elsewhere")
     monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     code = (
         "import os; assert not [k for k in os.environ if k.startswith('AWS_')];"
-        "assert os.environ['CDK_VALIDATION'] == 'false'; assert 'CDK_OUTDIR' not in os.environ"
+        "assert os.environ['CDK_VALIDATION'] == 'false'; assert 'CDK_OUTDIR' not in os.environ;"
+        "assert 'PYTHONDONTWRITEBYTECODE' not in os.environ"
     )
     subject = Subject("it", (sys.executable, "-c", code), tmp_path, {"CDK_VALIDATION": "false"})
     assert run(subject)["seconds"] > 0

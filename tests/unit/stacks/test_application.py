@@ -77,6 +77,7 @@ def test_acknowledgements_fit_an_environment_of_another_kind(
         outdir=str(tmp_path / "cdk.out"),
         context={"@aws-cdk/core:failSynthOnValidationErrors": False},
         analytics_reporting=False,
+        tree_metadata=False,
         builtin_cloud_formation_validation=False,
     )
     add_stacks(app, settings_root=clone, images=clone / "build/images.json")

@@ -199,6 +199,14 @@ def add_service(
     )
     if task_may:
         task.task_role.add_to_policy(iam.PolicyStatement(actions=[task_may], resources=["*"]))
+    listeners = Listeners(
+        stack,
+        "Listeners",
+        load_balancer=add_load_balancer(stack, vpc=vpc),
+        transport=PlainHttp(because="A test has no callers."),
+        port=80,
+        test_port=9000,
+    )
     service = BlueGreenService(
         stack,
         "BlueGreen",
@@ -210,18 +218,12 @@ def add_service(
         subnets=public,
         task=task,
         port=8080,
-        listeners=Listeners(
-            stack,
-            "Listeners",
-            load_balancer=add_load_balancer(stack, vpc=vpc),
-            transport=PlainHttp(because="A test has no callers."),
-            port=80,
-            test_port=9000,
-        ),
+        listeners=listeners,
         rule_provider=TrafficRuleProvider(
             stack,
             "Rules",
             function_name="rules",
+            listeners=listeners,
             log_retention=timedelta(days=7),
             encryption=EncryptionKey(
                 stack, "Key", alias="web", removal_policy=RemovalPolicy.DESTROY
