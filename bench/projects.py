@@ -44,6 +44,8 @@ def write_project(source: Path, to: Path, *, environments: int, services: int) -
         own = {"account": str(number) * 12}
         _write(to / "environments" / f"{name}.yaml", _text(environment | own))
     service = _read(source / "services/storefront/service.yaml")
+    # The one that it calls is not among those that are written.
+    service.pop("calls", None)
     override = service.pop("environments", {}).get("local")
     if override:
         service["environments"] = dict.fromkeys(names, override)
