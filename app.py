@@ -16,8 +16,12 @@ def main() -> int:
     file with the images' digests (build/images.json); ``environment``, the only one to
     synthesise (all of them).
     """
-    # The tree of constructs would be written beside the templates; nothing here reads it.
-    app = cdk.App(tree_metadata=False)
+    app = cdk.App(
+        # The tree of constructs would be written beside the templates; nothing here reads it.
+        tree_metadata=False,
+        # In Python a construct's stack trace holds frames of the library only.
+        context={"aws:cdk:disable-creation-stack-traces": True},
+    )
     root = Path(app.node.try_get_context("settings") or Path(__file__).parent)
     images = Path(app.node.try_get_context("images") or root / "build" / "images.json")
     try:

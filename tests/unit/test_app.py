@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -50,13 +49,17 @@ def run_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Path]
     """Run it in this process, where the libraries are loaded already."""
 
     def run(settings: Path) -> int:
-        new_app = partial(
-            cdk.App,
-            context={"settings": str(settings)},
-            outdir=str(tmp_path / "cdk.out"),
-            analytics_reporting=False,
-            builtin_cloud_formation_validation=False,
-        )
+        original = cdk.App
+
+        def new_app(*, context: dict[str, Any], **options: Any) -> cdk.App:
+            return original(
+                context=context | {"settings": str(settings)},
+                outdir=str(tmp_path / "cdk.out"),
+                analytics_reporting=False,
+                builtin_cloud_formation_validation=False,
+                **options,
+            )
+
         monkeypatch.setattr(cdk, "App", new_app)
         return app.main()
 

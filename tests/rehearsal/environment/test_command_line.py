@@ -56,7 +56,11 @@ def test_credentials_of_another_account_are_refused(slipway):
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "told"),
     [
-        (("status", "nothing", "-e", "local"), 1, "There is no service nothing; known: storefront"),
+        (
+            ("status", "nothing", "-e", "local"),
+            1,
+            "There is no service nothing; known: inventory, storefront",
+        ),
         (("status", "storefront", "-e", "moon"), 2, "environments/moon.yaml:1: there is no such"),
     ],
 )

@@ -42,7 +42,7 @@ def test_the_alarms_watch_metrics_that_are_published(deployed):
         for alarm in deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]
         if alarm.get("MetricName") == "UnHealthyHostCount"
     }
-    assert len(watched) == 2
+    assert len(watched) == 4, "blue and green of two services"
     deadline = time.monotonic() + 20
     while not (watched & published(deployed, "UnHealthyHostCount")):
         assert time.monotonic() < deadline, "no alarm watches a group that has a metric"

@@ -391,6 +391,7 @@ def test_a_task_calls_a_service_by_its_name_over_tls(
     task = ecs.run_task(
         cluster=world.name,
         taskDefinition=world.register(tools.make_image(local_aws.images, CLIENT)),
+        launchType="FARGATE",
     )["tasks"][0]
 
     def answer() -> str:
