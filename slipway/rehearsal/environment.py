@@ -202,13 +202,17 @@ class RehearsedEnvironment:
         )
 
     def deploy(self, *stacks: str) -> None:
-        """Deploy stacks of the last synthesis: ids or patterns, such as ``Local/*``."""
+        """Deploy stacks of the last synthesis: ids or patterns, such as ``Local/*``, and options."""
         self._cdk(
             "deploy",
             *stacks,
             *("--app", str(self._assembly), "--require-approval", "never"),
             *("--progress", "events", "--concurrency", "2"),
         )
+
+    def deploy_service(self, service: str) -> None:
+        """Deploy one service's stack, and no other."""
+        self.deploy(f"{self.stage}/{service.title()}", "--exclusively")
 
     def destroy(self) -> None:
         """Delete every stack."""

@@ -1,4 +1,4 @@
-"""Releases as a developer makes them: build, push, deploy the stacks, release, follow."""
+"""Releases as a developer makes them: build, push, deploy the stack, release, follow."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Releases:
         environment = self._environment
         environment.push(environment.build())
         environment.synthesise()
-        environment.deploy(f"{environment.stage}/*")
+        environment.deploy_service(service)
         aws, target = environment.cloud.release_clients(), environment.target(service)
         deployment = start(aws, target, description=f"Rehearsal of {title}")
         following = watch(aws, deployment, interval=_WATCH_INTERVAL, sleep=environment.cloud.sleep)

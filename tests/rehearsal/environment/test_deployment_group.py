@@ -23,7 +23,7 @@ def test_deployment_group_is_what_the_template_says(deployed):
     terminate = info["blueGreenDeploymentConfiguration"][
         "terminateBlueInstancesOnDeploymentSuccess"
     ]
-    assert terminate == {"action": "TERMINATE", "terminationWaitTimeInMinutes": 15}
+    assert terminate == {"action": "TERMINATE", "terminationWaitTimeInMinutes": 5}
 
 
 def test_the_pair_is_the_two_listeners_and_the_two_target_groups(deployed):
