@@ -93,6 +93,8 @@ def _type(schema: Schema, definitions: Schema) -> str:
         return "size"
     if kind == "string":
         return "duration" if "pattern" in schema else "text"
+    if kind == "boolean":
+        return "`true`, `false`"
     if kind == "integer":
         bounds = schema.get("minimum"), schema.get("maximum")
         return f"number{_range(*bounds)}"
@@ -111,7 +113,7 @@ def _default(schema: Schema) -> str:
     # The defaults of a mapping are those of its keys, in the rows below it.
     if default is None or isinstance(default, dict | list):
         return ""
-    return f"`{default}`"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
 if __name__ == "__main__":
