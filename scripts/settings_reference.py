@@ -46,10 +46,15 @@ def _rows(schema: Schema, definitions: Schema, way: str) -> Iterator[tuple[str, 
             f"`{way}{key}`",
             _type(value, definitions),
             "required" if key in required else _default(described),
-            # A table's row is one line, and its address is in the source.
-            description.split("\n")[0].replace("|", "\\|"),
+            # A table's row is one line: the first paragraph. The AWS page is in the source.
+            _cell(description.split("\n\n")[0].replace("\n", " ")),
         )
         yield from _rows(below, definitions, f"{way}{key}{step}.")
+
+
+def _cell(text: str) -> str:
+    """Write text so that neither a table nor HTML begins in it."""
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 def _resolved(schema: Schema, definitions: Schema) -> Schema:
@@ -88,6 +93,8 @@ def _type(schema: Schema, definitions: Schema) -> str:
         return "size"
     if kind == "string":
         return "duration" if "pattern" in schema else "text"
+    if kind == "boolean":
+        return "`true`, `false`"
     if kind == "integer":
         bounds = schema.get("minimum"), schema.get("maximum")
         return f"number{_range(*bounds)}"
@@ -106,7 +113,7 @@ def _default(schema: Schema) -> str:
     # The defaults of a mapping are those of its keys, in the rows below it.
     if default is None or isinstance(default, dict | list):
         return ""
-    return f"`{default}`"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
 if __name__ == "__main__":

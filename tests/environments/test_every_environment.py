@@ -88,7 +88,8 @@ def redirect(environment: RehearsedEnvironment, service: str) -> tuple[int, str 
 def take_protection_away(environment: RehearsedEnvironment) -> None:
     """Do what the runbook says of an environment that keeps its data."""
     cloudformation = environment.cloud.client("cloudformation")
-    for stack in environment.stack_names:
+    # The registry is gone by then: it keeps nothing here, and nothing protects it.
+    for stack in environment.remaining_stacks():
         cloudformation.update_termination_protection(
             StackName=stack, EnableTerminationProtection=False
         )
