@@ -202,7 +202,7 @@ class RehearsedEnvironment:
         )
 
     def deploy(self, *stacks: str) -> None:
-        """Deploy stacks of the last synthesis: ids or patterns, such as ``Local/*``, and options."""
+        """Deploy stacks of the last synthesis: ids, patterns such as ``Local/*``, and options."""
         self._cdk(
             "deploy",
             *stacks,

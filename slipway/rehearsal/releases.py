@@ -84,6 +84,16 @@ class Releases:
         return [each for each in self.deployments if each.rollback_of == deployment.id]
 
 
+def happens(condition: Callable[[], bool]) -> bool:
+    """Tell whether something comes true that may take a moment."""
+    deadline = time.monotonic() + _PATIENCE.total_seconds()
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.2)
+    return True
+
+
 def wait_until(condition: Callable[[], bool], otherwise: str) -> None:
     """Wait for something that takes a moment.
 
@@ -92,11 +102,8 @@ def wait_until(condition: Callable[[], bool], otherwise: str) -> None:
     RehearsalError
         With what to say if it does not happen.
     """
-    deadline = time.monotonic() + _PATIENCE.total_seconds()
-    while not condition():
-        if time.monotonic() >= deadline:
-            raise RehearsalError(otherwise)
-        time.sleep(0.2)
+    if not happens(condition):
+        raise RehearsalError(otherwise)
 
 
 def _reasons(log_lines: Sequence[str]) -> Iterator[str]:

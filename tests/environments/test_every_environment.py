@@ -23,19 +23,19 @@ ORDER = [
 ]
 
 
-def may_open_port_80() -> bool:
+@pytest.fixture(scope="session", autouse=True)
+def _port_80() -> None:
+    """The redirect to TLS is on port 80, wherever that is not in use."""
     try:
-        with socket.create_server(("127.0.0.1", 80)):
-            return True
+        socket.create_server(("127.0.0.1", 80)).close()
     except PermissionError:
-        return False
+        pytest.exit(
+            "the redirects to TLS need port 80: run this as root, or allow everyone to open it "
+            "(sysctl net.ipv4.ip_unprivileged_port_start=80)",
+            returncode=1,
+        )
     except OSError:
-        return True
-
-
-pytestmark = pytest.mark.skipif(
-    not may_open_port_80(), reason="the redirect to TLS needs port 80, which only root may open"
-)
+        pass  # Somebody uses it; each load balancer has an address of its own.
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,7 +1,7 @@
 """An environment without NAT: what it calls in AWS, it reaches; and what it doesn't, it can't."""
 
-import dataclasses
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -23,6 +23,16 @@ LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/shop/dev/storefront"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/session"
 CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/shop-dev"
 NOTHING = "*"
+
+DEV = f"""\
+account: "{ACCOUNT}"
+region: {REGION}
+availability_zones: [{REGION}a, {REGION}b, {REGION}c]
+network: {{ cidr: {CIDR}, nat: none }}
+plain_http: A test has no callers.
+capacity: {{ ec2: {{ instance_types: [m6i.large] }} }}
+removal_policy: destroy
+"""
 
 PULL = {
     "ecr:GetAuthorizationToken": NOTHING,
@@ -139,21 +149,17 @@ class Environment:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory, templates_of: Any) -> Environment:
-    """This project's own `dev`, with all its stacks, as if it had no NAT."""
+    """An environment of the tests' own application, with all its stacks and no NAT."""
     import aws_cdk as cdk
     from cdk_nag import AwsSolutionsChecks
 
     from slipway.settings import load
     from stacks.environment import EnvironmentStage
 
-    settings = load(ROOT)
-    dev = settings.environment("dev")
-    network = dev.network.model_copy(update={"nat": "none", "cidr": CIDR})
-    settings = dataclasses.replace(
-        settings, environments={"dev": dev.model_copy(update={"network": network})}
-    )
-    assert (dev.account, dev.region) == (ACCOUNT, REGION)
-    assert settings.tooling("dev").account == REGISTRY
+    root = tmp_path_factory.mktemp("application") / "settings"
+    shutil.copytree(ROOT / "tests" / "application", root)
+    (root / "environments" / "dev.yaml").write_text(DEV)
+    settings = load(root)
     app = cdk.App(
         outdir=str(tmp_path_factory.mktemp("without-nat")),
         context=json.loads((ROOT / "cdk.json").read_text())["context"]

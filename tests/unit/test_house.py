@@ -214,12 +214,8 @@ def test_every_locked_python_package_has_its_hash() -> None:
             assert "--hash=sha256:" in entry, f"{lock.name}: {entry.splitlines()[0]}"
 
 
-# The exceptions, and why: a laptop with another system, or a user who isn't root, still runs all
-# the others.
-MARKED = {
-    "tests/rehearsal/test_leash.py": "needs prctl(2)",
-    "tests/environments/test_every_environment.py": "port 80, which only root may open",
-}
+# The one exception, and why: a laptop with another system still runs all the others.
+MARKED = {"tests/rehearsal/test_leash.py": "needs prctl(2)"}
 
 
 def test_no_test_is_left_out() -> None:

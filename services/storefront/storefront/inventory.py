@@ -31,7 +31,7 @@ class Inventory:
     Parameters
     ----------
     address
-        For example `http://inventory.prod.shop.internal`.
+        For example `https://inventory.shop.example.com`.
     """
 
     def __init__(self, address: str) -> None:
