@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from slipway.settings.application import Account
 from slipway.settings.errors import suggestion
 from slipway.settings.load_balancer import HTTP_PORT, MOST_LISTENERS
 from slipway.settings.placed import Placed
@@ -10,12 +11,20 @@ from slipway.settings.service import Service
 from slipway.settings.source import Location
 
 
-def mistakes_within(placed: Placed) -> Iterator[str]:
-    """Find what doesn't fit together in one environment."""
+def mistakes_within(placed: Placed, tooling: Account) -> Iterator[str]:
+    """Find what doesn't fit together in one environment.
+
+    Parameters
+    ----------
+    placed
+        The environment and its services.
+    tooling
+        Where its images come from.
+    """
     yield from _calls(placed)
     yield from _listeners(placed)
     yield from _architectures(placed)
-    yield from _without_the_internet(placed)
+    yield from _without_the_internet(placed, tooling)
     yield from mistakes_of_room(placed)
 
 
@@ -64,7 +73,7 @@ def _listeners(placed: Placed) -> Iterator[str]:
     counts: dict[str, int] = {}
     for service in placed.services.values():
         balancer = service.load_balancer
-        name = balancer.shared or f"that of {service.name}"
+        name = balancer.shared or f"of {service.name} alone"
         if tls:
             taken.setdefault((name, HTTP_PORT), "the redirect to TLS")
         counts[name] = counts.get(name, int(tls)) + 2
@@ -99,11 +108,18 @@ def _architectures(placed: Placed) -> Iterator[str]:
             )
 
 
-def _without_the_internet(placed: Placed) -> Iterator[str]:
+def _without_the_internet(placed: Placed, tooling: Account) -> Iterator[str]:
     """Check that nothing has to be reached on the internet where there is no way to it."""
     environment = placed.environment
     if environment.network.nat != "none":
         return
+    if tooling.region != environment.region:
+        yield placed.mistake(
+            ("network", "nat"),
+            f"must be single or per-zone: the image registry is in {tooling.region}, and endpoints "
+            f"lead to services of {environment.region} only; or keep images in that region "
+            "(tooling)",
+        )
     for service in placed.services.values():
         if service.image:
             yield placed.mistake_of(

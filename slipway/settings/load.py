@@ -192,7 +192,9 @@ def load(root: Path) -> Settings:
             placed[name] = place
     if not mistakes.lines:
         for each in placed.values():
-            mistakes.lines.extend(mistakes_within(each))
+            mistakes.lines.extend(
+                mistakes_within(each, each.environment.tooling or application.tooling)
+            )
         mistakes.lines.extend(collisions(application.application, placed))
     if mistakes.lines:
         raise SettingsError(mistakes.lines)

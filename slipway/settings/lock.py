@@ -6,7 +6,7 @@ reaches the service with its next release.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -16,7 +16,7 @@ from slipway.settings.errors import SettingsError
 from slipway.settings.load import Settings
 from slipway.settings.model import Model
 from slipway.settings.service import Placement, Service
-from slipway.settings.source import read
+from slipway.settings.source import Location, read
 from slipway.settings.validation import validate
 
 _HEADER = """\
@@ -28,9 +28,21 @@ _HEADER = """\
 """
 
 
-# What neither CloudFormation nor a release can change: the target groups and the ECS service
-# were created with it.
-_FIXED = ("port", "placement", "execute_command")
+# What neither CloudFormation nor a release can change, and where the settings say it: the target
+# groups and the ECS service were created with it, and a target group stays on one load balancer.
+_FIXED: Mapping[str, Location] = {
+    "port": ("port",),
+    "placement": ("placement",),
+    "execute_command": ("execute_command",),
+    "load_balancer": ("load_balancer", "shared"),
+    "scheme": ("load_balancer", "scheme"),
+}
+
+# The capacity providers that every cluster has.
+_OF_AWS = ("FARGATE", "FARGATE_SPOT")
+
+# The load balancer of a service that shares none.
+_OWN = "own"
 
 
 class CapacityProviderStrategyItem(Model):
@@ -61,6 +73,10 @@ class CreationValues(Model):
     """How tasks are placed on EC2 instances; none on Fargate."""
     execute_command: bool = False
     """Whether ECS Exec works in its tasks."""
+    load_balancer: str | None = None
+    """The load balancer that it shares, or own."""
+    scheme: str | None = None
+    """Who can reach that."""
 
 
 class Lock(Model):
@@ -79,9 +95,10 @@ def current_values(settings: Settings, environment: str, service: Service) -> Cr
         The environment's name.
     """
     capacity = service.capacity
+    fargate, fargate_spot = _OF_AWS
     providers = {
-        "FARGATE": capacity.fargate,
-        "FARGATE_SPOT": capacity.fargate_spot,
+        fargate: capacity.fargate,
+        fargate_spot: capacity.fargate_spot,
         settings.names(environment).ec2_capacity_provider: capacity.ec2,
     }
     return CreationValues(
@@ -98,6 +115,8 @@ def current_values(settings: Settings, environment: str, service: Service) -> Cr
         platform_version=service.platform_version,
         placement=service.instance_placement,
         execute_command=service.execute_command,
+        load_balancer=service.load_balancer.shared or _OWN,
+        scheme=service.load_balancer.scheme,
     )
 
 
@@ -150,15 +169,26 @@ def _impossible_changes(
     today: CreationValues,
 ) -> Iterator[str]:
     place = settings.place(environment)
-    for key in _FIXED:
+    for key, location in _FIXED.items():
         created, wanted = (getattr(values, key) for values in (locked, today))
         if None not in (created, wanted) and created != wanted:
             yield place.mistake_of(
                 service.name,
-                (key,),
+                location,
                 f"must stay {_text(created)} in {environment}, not {_text(wanted)}: the ECS "
                 "service was created with it, and neither CloudFormation nor a release can "
                 "change it; make a new service instead",
+            )
+    provider = settings.names(environment).ec2_capacity_provider
+    for item in locked.capacity_provider_strategy:
+        if item.capacity_provider not in (*_OF_AWS, provider):
+            file = _file(environment)
+            line = read(settings.root, file).root.nearest(("services", service.name)).node.line
+            yield (
+                f"{file}:{line}: services.{service.name} was created on {item.capacity_provider}, "
+                f"and the EC2 capacity provider of this environment is {provider}: give "
+                "application and environment their old names; or delete this file, if nothing of "
+                "it was ever deployed"
             )
     # A zone's place in the list decides its subnets' addresses, and the service is in those.
     zones = locked.availability_zones

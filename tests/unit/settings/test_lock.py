@@ -108,6 +108,8 @@ def test_everything_that_a_created_service_cannot_become_is_told_at_once(project
     write_missing_entries(project.load(), "dev")
     project.replace("services/web/service.yaml", "port: 8080", "port: 8081")
     project.append("services/web/service.yaml", "execute_command: true\n")
+    project.append("services/web/service.yaml", "load_balancer: { shared: front }\n")
+    project.append("environments/dev.yaml", "load_balancers: { front: {} }\n")
     project.replace("environments/dev.yaml", "[eu-west-1a, eu-west-1b]", "[eu-west-1b, eu-west-1a]")
     with pytest.raises(SettingsError) as caught:
         check_entries(project.load(), "dev")
@@ -118,6 +120,8 @@ def test_everything_that_a_created_service_cannot_become_is_told_at_once(project
     assert caught.value.lines == (
         f"services/web/service.yaml:1: port must stay 8080 in dev, not 8081: {made}",
         f"services/web/service.yaml:4: execute_command must stay false in dev, not true: {made}",
+        "services/web/service.yaml:5: load_balancer.shared must stay own in dev, not front: "
+        f"{made}",
         "environments/dev.yaml:3: availability_zones must begin with eu-west-1a, eu-west-1b: web "
         "was created in them; add zones at the end",
     )
@@ -127,3 +131,16 @@ def test_a_zone_may_come_after_those_that_a_service_was_created_in(project: Any)
     write_missing_entries(project.load(), "dev")
     project.replace("environments/dev.yaml", "eu-west-1b]", "eu-west-1b, eu-west-1c]")
     check_entries(project.load(), "dev")
+
+
+def test_an_entry_of_an_application_with_another_name_is_told(project: Any) -> None:
+    project.append("services/web/service.yaml", "capacity: { ec2: {} }\n")
+    write_missing_entries(project.load(), "dev")
+    project.replace("slipway.yaml", "application: shop", "application: kiosk")
+    with pytest.raises(SettingsError) as caught:
+        check_entries(project.load(), "dev")
+    assert caught.value.lines == (
+        "environments/dev.lock.yaml:7: services.web was created on shop-dev-ec2, and the EC2 "
+        "capacity provider of this environment is kiosk-dev-ec2: give application and environment "
+        "their old names; or delete this file, if nothing of it was ever deployed",
+    )
