@@ -210,6 +210,15 @@ class RehearsedEnvironment:
             *("--progress", "events", "--concurrency", "2"),
         )
 
+    def come_up(self) -> None:
+        """Build, bootstrap, and deploy everything."""
+        built = self.build()
+        self.bootstrap()
+        self.synthesise()
+        self.deploy(f"{self.stage}Registry")
+        self.push(built)
+        self.deploy(f"{self.stage}/*")
+
     def deploy_service(self, service: str) -> None:
         """Deploy one service's stack, and no other."""
         self.deploy(f"{self.stage}/{service.title()}", "--exclusively")

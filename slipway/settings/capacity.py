@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from slipway.settings.errors import RuleError
-from slipway.settings.model import Model, Percentage
+from slipway.settings.model import Model, Percentage, at_least_min, refuse_repeats
 
 Architecture = Literal["x86_64", "arm64"]
 
@@ -92,6 +92,7 @@ class Ec2Capacity(Model):
     @field_validator("instance_types")
     @classmethod
     def _of_one_architecture(cls, instance_types: tuple[str, ...]) -> tuple[str, ...]:
+        refuse_repeats(instance_types)
         first: InstanceType | None = None
         for index, name in enumerate(instance_types):
             found = InstanceType.parse(name)
@@ -102,8 +103,6 @@ class Ec2Capacity(Model):
                     "interfaces, and then hold two or three tasks",
                     at=(index,),
                 )
-            if name in instance_types[:index]:
-                raise RuleError(f"must not list {name} twice", at=(index,))
             first = first or found
             if found.architecture != first.architecture:
                 raise RuleError(
@@ -113,13 +112,7 @@ class Ec2Capacity(Model):
                 )
         return instance_types
 
-    @field_validator("max")
-    @classmethod
-    def _at_least_min(cls, maximum: int, info: ValidationInfo) -> int:
-        minimum = info.data.get("min", maximum)
-        if maximum < minimum:
-            raise RuleError(f"must be at least {{here}}min ({maximum} < {minimum})")
-        return maximum
+    _at_least_min = field_validator("max")(at_least_min)
 
     @field_validator("on_demand_base")
     @classmethod

@@ -11,7 +11,7 @@ from slipway.settings.application import Account
 from slipway.settings.capacity import EnvironmentCapacity
 from slipway.settings.errors import RuleError
 from slipway.settings.load_balancer import SharedLoadBalancer
-from slipway.settings.model import Model, Name, Text
+from slipway.settings.model import Model, Name, Text, refuse_repeats
 from slipway.settings.office_hours import OfficeHours
 from slipway.settings.units import Duration, format_duration
 
@@ -95,8 +95,7 @@ class Network(Model):
                     f"such as sqs or dynamodb, not {name!r:.60}",
                     at=(index,),
                 )
-            if name in endpoints[:index]:
-                raise RuleError(f"must not list {name} twice", at=(index,))
+        refuse_repeats(endpoints)
         return endpoints
 
 
@@ -115,8 +114,7 @@ class Notifications(Model):
                     f"must be an e-mail address, such as team@example.com, not {address!r:.60}",
                     at=(index,),
                 )
-            if address in addresses[:index]:
-                raise RuleError(f"must not list {address} twice", at=(index,))
+        refuse_repeats(addresses)
         return addresses
 
 
@@ -197,8 +195,7 @@ class EnvironmentFile(Account):
                 raise RuleError(
                     f"must be a zone of {region}, such as {region}a, not {zone!r:.60}", at=(index,)
                 )
-            if zone in zones[:index]:
-                raise RuleError(f"must not list {zone} twice", at=(index,))
+        refuse_repeats(zones)
         return zones
 
     @field_validator("domain")

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from slipway.settings.errors import RuleError
 
@@ -40,6 +40,33 @@ def validate_name(name: str) -> str:
             f"at most {_NAME_LENGTH} characters, not {name!r:.60}"
         )
     return name
+
+
+def refuse_repeats(values: tuple[str, ...]) -> None:
+    """Make sure that a list has nothing twice.
+
+    Raises
+    ------
+    RuleError
+        It has.
+    """
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise RuleError(f"must not list {value} twice", at=(index,))
+
+
+def at_least_min(maximum: int, info: ValidationInfo) -> int:
+    """Validate ``max`` beside ``min``.
+
+    Raises
+    ------
+    RuleError
+        It is below.
+    """
+    minimum = info.data.get("min", maximum)
+    if maximum < minimum:
+        raise RuleError(f"must be at least {{here}}min ({maximum} < {minimum})")
+    return maximum
 
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html

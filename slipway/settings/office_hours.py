@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import ValidationInfo, field_validator
 
 from slipway.settings.errors import RuleError
-from slipway.settings.model import Model
+from slipway.settings.model import Model, refuse_repeats
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = get_args(Day)
@@ -33,9 +33,7 @@ class OfficeHours(Model):
     def _each_once(cls, days: tuple[Day, ...]) -> tuple[Day, ...]:
         if not days:
             raise RuleError("must list at least one day; a service that never runs can go")
-        for index, day in enumerate(days):
-            if day in days[:index]:
-                raise RuleError(f"must not list {day} twice", at=(index,))
+        refuse_repeats(days)
         return days
 
     @field_validator("start", "end")

@@ -11,7 +11,7 @@ from slipway.settings.capacity import Architecture
 from slipway.settings.deployment import Deployment
 from slipway.settings.errors import RuleError
 from slipway.settings.load_balancer import LoadBalancer, Port, ResolvedLoadBalancer
-from slipway.settings.model import Model, Name, UrlPath
+from slipway.settings.model import Model, Name, UrlPath, at_least_min, refuse_repeats
 from slipway.settings.service_capacity import (
     FARGATE_CPU,
     ProviderShare,
@@ -90,13 +90,7 @@ class Scaling(Model):
     cpu_percent: int = Field(default=60, ge=1, le=100)
     """The CPU utilisation that scaling aims for."""
 
-    @field_validator("max")
-    @classmethod
-    def _at_least_min(cls, maximum: int, info: ValidationInfo) -> int:
-        minimum = info.data.get("min", maximum)
-        if maximum < minimum:
-            raise RuleError(f"must be at least {{here}}min ({maximum} < {minimum})")
-        return maximum
+    _at_least_min = field_validator("max")(at_least_min)
 
 
 class ServiceFile(Model):
@@ -169,9 +163,8 @@ class ServiceFile(Model):
     @field_validator("calls")
     @classmethod
     def _each_with_a_variable(cls, calls: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        refuse_repeats(calls)
         for index, name in enumerate(calls):
-            if name in calls[:index]:
-                raise RuleError(f"must not list {name} twice", at=(index,))
             variable = url_variable(name)
             if variable in info.data.get("environment", {}):
                 raise RuleError(

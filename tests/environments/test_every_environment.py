@@ -41,12 +41,7 @@ def _port_80() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_environment_comes_up_and_goes_clean(name: str) -> None:
     with RehearsedEnvironment(PROJECT, name=name) as environment:
-        images = environment.build()
-        environment.bootstrap()
-        environment.synthesise()
-        environment.deploy(f"{environment.stage}Registry")
-        environment.push(images)
-        environment.deploy(f"{environment.stage}/*")
+        environment.come_up()
         names = environment.settings.names(name)
 
         answer = environment.ask("storefront", "/")

@@ -100,12 +100,7 @@ class Deployed:
 @pytest.fixture(scope="session")
 def deployed():
     with RehearsedEnvironment(PROJECT) as environment:
-        images = environment.build()
-        environment.bootstrap()
-        environment.synthesise()
-        environment.deploy(f"{environment.stage}Registry")
-        environment.push(images)
-        environment.deploy(f"{environment.stage}/*")
+        environment.come_up()
         name = environment.settings.names("local").stack(SERVICE)
         template = environment.cloud.client("cloudformation").get_template(StackName=name)
         yield Deployed(environment, template["TemplateBody"])
