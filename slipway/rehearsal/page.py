@@ -45,7 +45,7 @@ def summarise(report: Report) -> str:
     sentence = f"{moved}; of {report.traffic.requests:,} requests {failed} failed."
     for service, traffic in report.other_traffic.items():
         failed = f"{traffic.failed:,}" if traffic.failed else "none"
-        sentence += f" {service}: of {traffic.requests:,} requests {failed} failed."
+        sentence += f" Of {traffic.requests:,} requests to {service} {failed} failed."
     rejected = [d.title for d in report.deployments if d.status in ("Failed", "Stopped")]
     if rejected:
         sentence += f" Not released: {'; '.join(rejected)}."

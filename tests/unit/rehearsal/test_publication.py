@@ -176,7 +176,7 @@ def test_page_shows_versions_events_failures_and_checks(report: Report, tmp_path
     assert "✕ AfterInstall" in text
     assert "no request failed" in text
     assert "Traffic moved from version 1 to version 2; of 12 requests 1 failed." in text
-    assert "inventory: of 12 requests 1 failed." in text
+    assert "Of 12 requests to inventory 1 failed." in text
     assert "Not released: rollback of &lt;version 2&gt;." in text
 
 
