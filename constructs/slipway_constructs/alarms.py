@@ -7,7 +7,6 @@ from typing import Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 _PERIOD_SECONDS = 60
@@ -59,7 +58,7 @@ class ReleaseAlarms(Construct):
     target_groups
         The pair, by the names that people know them by.
     hook_functions
-        Functions whose errors mean that a hook could not report.
+        Names of the functions whose errors mean that a hook could not report.
     server_errors
         Responses of class 5xx, or refused connections, in a minute that are too many.
     latency
@@ -76,7 +75,7 @@ class ReleaseAlarms(Construct):
         name_prefix: str,
         load_balancer: elbv2.ApplicationLoadBalancer,
         target_groups: Mapping[str, elbv2.ApplicationTargetGroup],
-        hook_functions: Sequence[lambda_.IFunction],
+        hook_functions: Sequence[str],
         server_errors: int,
         latency: LatencyLimit | None,
         notifications: str,
@@ -184,10 +183,10 @@ def _dimensions(**values: str) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
 
 
 def _sum_of_errors(
-    functions: Sequence[lambda_.IFunction],
+    functions: Sequence[str],
 ) -> list[cloudwatch.CfnAlarm.MetricDataQueryProperty]:
     """Add up the functions' errors; one that was never called counts as none."""
-    names = {f"hook{number}": each.function_name for number, each in enumerate(functions, start=1)}
+    names = {f"hook{number}": name for number, name in enumerate(functions, start=1)}
     return [
         cloudwatch.CfnAlarm.MetricDataQueryProperty(
             id="expr_1",

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
+
+from slipway_constructs.values import arn
 
 # Groups of rules that AWS keeps up to date, in the order in which they are asked: 925 of the 1,500
 # capacity units that a web ACL's price includes.
@@ -63,22 +64,16 @@ class Firewall(Construct):
             visibility_config=_visible_as(name),
             rules=[_rate_limit(rate_limit), *map(_managed_rules, range(len(_MANAGED_RULES)))],
         )
+        web_acl_arn = web_acl.attr_arn
         waf.CfnWebACLAssociation(
-            self, "Association", web_acl_arn=web_acl.attr_arn, resource_arn=load_balancer_arn
+            self, "Association", web_acl_arn=web_acl_arn, resource_arn=load_balancer_arn
         )
         waf.CfnLoggingConfiguration(
             self,
             "Logging",
-            resource_arn=web_acl.attr_arn,
+            resource_arn=web_acl_arn,
             # Without the :* at the end of what CloudFormation calls the log group's ARN.
-            log_destination_configs=[
-                Stack.of(self).format_arn(
-                    service="logs",
-                    resource="log-group",
-                    resource_name=log_group.log_group_name,
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-            ],
+            log_destination_configs=[arn(self, "logs", f"log-group:{log_group.log_group_name}")],
             logging_filter={
                 "DefaultBehavior": "DROP",
                 "Filters": [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import ArnFormat, CfnResource, Fn, Stack
+from aws_cdk import CfnResource, Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
@@ -11,6 +11,7 @@ from constructs import Construct
 from slipway_constructs.findings import acknowledge
 from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.permissions import Permission
+from slipway_constructs.values import arn, tcp
 
 # Where a template says why a listener speaks plain HTTP.
 PLAIN_HTTP_METADATA = "slipway:plain-http"
@@ -101,7 +102,7 @@ class Listeners(Construct):
         The rules stand in the peer's stack.
         """
         peer.connections.allow_to(
-            self.load_balancer.security_group, ec2.Port.tcp(self.test_port), "Test traffic"
+            self.load_balancer.security_group, tcp(self.test_port), "Test traffic"
         )
 
     def permissions(
@@ -117,8 +118,8 @@ class Listeners(Construct):
             listeners = [self.production.listener_arn, self.test.listener_arn]
             # …:listener/app/a/1/2 has the rules …:listener-rule/app/a/1/2/*.
             rules = [
-                self._arn("listener-rule", f"{Fn.select(1, Fn.split(':listener/', arn))}/*")
-                for arn in listeners
+                self._arn("listener-rule", f"{Fn.select(1, Fn.split(':listener/', listener))}/*")
+                for listener in listeners
             ]
         else:
             all_of_them = f"{self.load_balancer.load_balancer.load_balancer_full_name}/*"
@@ -138,12 +139,7 @@ class Listeners(Construct):
         }
 
     def _arn(self, resource: str, name: str) -> str:
-        return Stack.of(self).format_arn(
-            service="elasticloadbalancing",
-            resource=resource,
-            resource_name=name,
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
+        return arn(self, "elasticloadbalancing", f"{resource}/{name}")
 
     def _add(self, id_: str, port: int, transport: Tls | PlainHttp) -> elbv2.ApplicationListener:
         tls = isinstance(transport, Tls)

@@ -1,11 +1,14 @@
 """Room for the network interfaces of many tasks on one EC2 instance."""
 
-from aws_cdk import Duration, RemovalPolicy, custom_resources
+from datetime import timedelta
+
+from aws_cdk import RemovalPolicy, custom_resources
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from slipway_constructs.findings import acknowledge_wildcard
+from slipway_constructs.values import duration, service_principal
 
 
 class InterfaceTrunking(Construct):
@@ -27,7 +30,7 @@ class InterfaceTrunking(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, log_group: logs.ILogGroup) -> None:
         super().__init__(scope, id_)
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        role = iam.Role(self, "Role", assumed_by=service_principal("lambda.amazonaws.com"))
         log_group.grant_write(role)
         role.add_to_policy(
             iam.PolicyStatement(actions=["ecs:PutAccountSettingDefault"], resources=["*"])
@@ -45,7 +48,7 @@ class InterfaceTrunking(Construct):
             install_latest_aws_sdk=False,
             log_group=log_group,
             role=role,
-            timeout=Duration.minutes(1),
+            timeout=duration(timedelta(minutes=1)),
             removal_policy=RemovalPolicy.RETAIN,
             on_update=custom_resources.AwsSdkCall(
                 service="ECS",

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.blue_green.service import BlueGreenService
@@ -16,6 +14,7 @@ from slipway_constructs.findings import acknowledge_wildcards
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.permissions import Permission, allow
 from slipway_constructs.task import Task
+from slipway_constructs.values import arn, duration, service_principal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +47,7 @@ class DeploymentGroup(Construct):
     service, task, listeners
         What is deployed, and in front of what.
     hook_functions
-        The functions that CodeDeploy may invoke.
+        Names of the functions that CodeDeploy may invoke.
     shift
         How traffic moves.
     termination_wait
@@ -69,15 +68,13 @@ class DeploymentGroup(Construct):
         service: BlueGreenService,
         task: Task,
         listeners: Listeners,
-        hook_functions: Sequence[lambda_.IFunction],
+        hook_functions: Sequence[str],
         shift: Shift,
         termination_wait: timedelta,
         alarms: Sequence[cloudwatch.CfnAlarm],
     ) -> None:
         super().__init__(scope, id_)
-        self.role = iam.Role(
-            self, "Role", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com")
-        )
+        self.role = iam.Role(self, "Role", assumed_by=service_principal("codedeploy.amazonaws.com"))
         self._grant(cluster_name, service_name, task, listeners, hook_functions)
         self.application = codedeploy.EcsApplication(
             self, "Application", application_name=application_name
@@ -95,7 +92,7 @@ class DeploymentGroup(Construct):
                 green_target_group=service.target_groups["green"],
                 listener=listeners.production,
                 test_listener=listeners.test,
-                termination_wait_time=Duration.minutes(int(termination_wait.total_seconds() // 60)),
+                termination_wait_time=duration(termination_wait),
             ),
             deployment_config=self._deployment_config(shift),
             alarms=list(alarms),
@@ -118,7 +115,7 @@ class DeploymentGroup(Construct):
             self,
             "Shift",
             traffic_routing=routing(
-                interval=Duration.minutes(int(shift.interval.total_seconds() // 60)),
+                interval=duration(shift.interval),
                 percentage=shift.percent,
             ),
         )
@@ -129,15 +126,12 @@ class DeploymentGroup(Construct):
         service_name: str,
         task: Task,
         listeners: Listeners,
-        hook_functions: Sequence[lambda_.IFunction],
+        hook_functions: Sequence[str],
     ) -> None:
-        stack = Stack.of(self)
-        partition, region, account = stack.partition, stack.region, stack.account
         # By name and not by reference: the policy is then older than the service, and has reached
         # every corner of IAM by the time at which CodeDeploy tries the role.
-        ecs = f"arn:{partition}:ecs:{region}:{account}"
-        service_arn = f"{ecs}:service/{cluster_name}/{service_name}"
-        task_set_arns = f"{ecs}:task-set/{cluster_name}/{service_name}/*"
+        service_arn = arn(self, "ecs", f"service/{cluster_name}/{service_name}")
+        task_set_arns = arn(self, "ecs", f"task-set/{cluster_name}/{service_name}/*")
         on_listeners = listeners.permissions(
             on_listeners=["elasticloadbalancing:ModifyListener"],
             on_rules=["elasticloadbalancing:ModifyRule"],
@@ -155,9 +149,10 @@ class DeploymentGroup(Construct):
                 [service_arn, task_set_arns],
             ),
             *on_listeners,
-            # Without the versions that a grant would add: the AppSpec names functions only.
+            # Without versions: the AppSpec names functions only.
             Permission(
-                ["lambda:InvokeFunction"], [function.function_arn for function in hook_functions]
+                ["lambda:InvokeFunction"],
+                [arn(self, "lambda", f"function:{name}") for name in hook_functions],
             ),
             Permission(["cloudwatch:DescribeAlarms"], ["*"]),
             Permission(

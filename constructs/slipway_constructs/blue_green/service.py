@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any, Literal
 
-from aws_cdk import CfnResource, Duration, Stack, TimeZone
+from aws_cdk import CfnResource, Stack, TimeZone
 from aws_cdk import aws_applicationautoscaling as appscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -15,6 +15,7 @@ from constructs import Construct, IConstruct
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.task import Task
 from slipway_constructs.traffic_rule import TrafficRule, TrafficRuleProvider
+from slipway_constructs.values import duration, tcp
 
 # The names of the target groups at creation; they change places at each release.
 COLORS = ("blue", "green")
@@ -142,7 +143,7 @@ class BlueGreenService(Construct):
         # Said by the tasks: of a load balancer in another stack both rules then stand in this one.
         self.security_group.connections.allow_from(
             listeners.load_balancer.security_group,
-            ec2.Port.tcp(port),
+            tcp(port),
             "From the load balancer to the tasks",
         )
         rules = [
@@ -174,7 +175,7 @@ class BlueGreenService(Construct):
             vpc_subnets=subnets,
             security_groups=[self.security_group],
             assign_public_ip=False,
-            health_check_grace_period=Duration.seconds(60),
+            health_check_grace_period=duration(timedelta(seconds=60)),
             # The service itself carries no tag; its tasks' cost is told by their definition's.
             propagate_tags=ecs.PropagatedTagSource.TASK_DEFINITION,
             enable_ecs_managed_tags=True,
@@ -240,9 +241,6 @@ class BlueGreenService(Construct):
         health_check: HealthCheck,
         deregistration_delay: timedelta,
     ) -> elbv2.ApplicationTargetGroup:
-        def seconds(duration: timedelta) -> Duration:
-            return Duration.seconds(int(duration.total_seconds()))
-
         return elbv2.ApplicationTargetGroup(
             self,
             color.capitalize(),
@@ -250,11 +248,11 @@ class BlueGreenService(Construct):
             port=port,
             protocol=elbv2.ApplicationProtocol.HTTP,
             target_type=elbv2.TargetType.IP,
-            deregistration_delay=seconds(deregistration_delay),
+            deregistration_delay=duration(deregistration_delay),
             health_check=elbv2.HealthCheck(
                 path=health_check.path,
-                interval=seconds(health_check.interval),
-                timeout=seconds(health_check.timeout),
+                interval=duration(health_check.interval),
+                timeout=duration(health_check.timeout),
                 healthy_threshold_count=health_check.healthy_threshold,
                 unhealthy_threshold_count=health_check.unhealthy_threshold,
             ),

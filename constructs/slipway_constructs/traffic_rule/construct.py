@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import CustomResource, RemovalPolicy, Stack
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -13,8 +13,9 @@ from constructs import Construct
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge_wildcards
 from slipway_constructs.listeners import Listeners
-from slipway_constructs.logs import EncryptedLogGroup
+from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.permissions import Permission, allow
+from slipway_constructs.values import duration, service_principal
 
 _RUNTIME = str(Path(__file__).parent / "runtime")
 
@@ -49,12 +50,12 @@ class TrafficRuleProvider(Construct):
         log_group = EncryptedLogGroup(
             self,
             "Logs",
-            name=f"/aws/lambda/{function_name}",
+            name=function_log_group(function_name),
             retention=log_retention,
             encryption=encryption,
             removal_policy=removal_policy,
-        ).log_group
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        )
+        role = iam.Role(self, "Role", assumed_by=service_principal("lambda.amazonaws.com"))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -65,7 +66,7 @@ class TrafficRuleProvider(Construct):
             code=lambda_.Code.from_asset(_RUNTIME, exclude=["**/__pycache__"]),
             role=role,
             log_group=log_group,
-            timeout=Duration.minutes(1),
+            timeout=duration(timedelta(minutes=1)),
         )
         on_listeners = listeners.permissions(
             on_listeners=["elasticloadbalancing:CreateRule"],
@@ -141,7 +142,7 @@ class TrafficRule(Construct):
             "Resource",
             resource_type="Custom::TrafficRule",
             service_token=provider.function.function_arn,
-            service_timeout=Duration.minutes(2),
+            service_timeout=duration(timedelta(minutes=2)),
             properties={
                 "ListenerArn": listener.listener_arn,
                 "Priority": str(priority),

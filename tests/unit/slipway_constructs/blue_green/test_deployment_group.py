@@ -88,13 +88,15 @@ def test_codedeploy_may_pass_exactly_the_task_s_two_roles_to_ecs(storefront: Any
 
 def test_codedeploy_may_invoke_this_service_s_hooks_only(storefront: Any) -> None:
     invoked = {
-        resource["Fn::GetAtt"][0]
+        resource
         for statement in storefront.statements("DeploymentRole")
         if statement["Action"] == "lambda:InvokeFunction"
         for resource in statement["Resource"]
     }
     assert invoked == {
-        name for name in storefront.of("AWS::Lambda::Function") if name.startswith("Hooks")
+        f"arn:aws:lambda:us-east-1:000000000000:function:{function['FunctionName']}"
+        for function in storefront.each("AWS::Lambda::Function")
+        if function["FunctionName"].startswith("CodeDeployHook_")
     }
 
 
