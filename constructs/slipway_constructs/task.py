@@ -107,10 +107,9 @@ class Task(Construct):
             task_role=self.task_role,
             # EC2 instances are of one processor; only Fargate has to be told.
             runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture={
-                    "x86_64": ecs.CpuArchitecture.X86_64,
-                    "arm64": ecs.CpuArchitecture.ARM64,
-                }[architecture],
+                cpu_architecture=ecs.CpuArchitecture.ARM64
+                if architecture == "arm64"
+                else ecs.CpuArchitecture.X86_64,
                 operating_system_family=ecs.OperatingSystemFamily.LINUX,
             )
             if platform != "ec2"

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 from aws_cdk import RemovalPolicy, custom_resources
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from slipway_constructs.findings import acknowledge_wildcard
-from slipway_constructs.values import duration, service_principal
+from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.values import duration
 
 
 class InterfaceTrunking(Construct):
@@ -30,16 +29,20 @@ class InterfaceTrunking(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, log_group: logs.ILogGroup) -> None:
         super().__init__(scope, id_)
-        role = iam.Role(self, "Role", assumed_by=service_principal("lambda.amazonaws.com"))
-        log_group.grant_write(role)
-        role.add_to_policy(
-            iam.PolicyStatement(actions=["ecs:PutAccountSettingDefault"], resources=["*"])
-        )
-        acknowledge_wildcard(
-            role,
-            "*",
-            because="ecs:PutAccountSettingDefault takes no resource: the setting belongs to the "
-            "account and its region. The role may do nothing else but write its log.",
+        role = ServiceRole(
+            self,
+            "Role",
+            service="lambda.amazonaws.com",
+            permissions=[
+                Permission(
+                    ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
+                ),
+                Permission(["ecs:PutAccountSettingDefault"], ["*"]),
+            ],
+            wildcards={
+                "*": "ecs:PutAccountSettingDefault takes no resource: the setting belongs to the "
+                "account and its region. The role may do nothing else but write its log."
+            },
         )
         custom_resources.AwsCustomResource(
             self,

@@ -12,18 +12,16 @@ from typing import Any
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.findings import acknowledge, acknowledge_wildcard
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
-from slipway_constructs.permissions import Permission, allow
-from slipway_constructs.values import arn, service_principal, tcp
+from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.values import arn, tcp
 
 LIFECYCLE_EVENTS = (
     "BeforeInstall",
@@ -34,6 +32,20 @@ LIFECYCLE_EVENTS = (
 )
 
 _RUNTIME = Path(__file__).parent / "runtime"
+
+# What Lambda does for a function in a VPC, and tries when it makes one.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+_NETWORK_INTERFACES = Permission(
+    [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    ],
+    ["*"],
+)
 
 Checks = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -94,20 +106,6 @@ class Hooks(Construct):
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id_)
-        self._role = iam.Role(
-            self,
-            "Role",
-            assumed_by=service_principal("lambda.amazonaws.com"),
-            # In the role itself: Lambda tries it when it makes a function.
-            inline_policies={"NetworkInterfaces": _network_interfaces()},
-        )
-        acknowledge(
-            self._role,
-            "IAM5[Resource::*]",
-            because="Lambda makes and removes the network interfaces of functions in a VPC with "
-            "this role, and documents that it needs these actions on all resources. AWS's managed "
-            "policy for it would also allow writing to every log group.",
-        )
         log_groups = {
             event: EncryptedLogGroup(
                 self,
@@ -119,7 +117,7 @@ class Hooks(Construct):
             )
             for event in LIFECYCLE_EVENTS
         }
-        self._allow(
+        role = self._role(
             application_name,
             group_name,
             cluster_name,
@@ -153,7 +151,7 @@ class Hooks(Construct):
             "code": lambda_.CfnFunction.CodeProperty(
                 s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key
             ),
-            "role": self._role.role_arn,
+            "role": role.role_arn,
             "memory_size": 256,
             "timeout": 15 * 60,
             "vpc_config": lambda_.CfnFunction.VpcConfigProperty(
@@ -174,7 +172,7 @@ class Hooks(Construct):
                 **common,
             )
 
-    def _allow(
+    def _role(
         self,
         application_name: str,
         group_name: str,
@@ -183,72 +181,55 @@ class Hooks(Construct):
         alarm_names: Sequence[str],
         repository: ecr.IRepository,
         log_groups: Iterable[logs.ILogGroup],
-    ) -> None:
-        allow(
-            self._role,
-            Permission(
-                ["codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus"],
-                [arn(self, "codedeploy", f"deploymentgroup:{application_name}/{group_name}")],
-            ),
-            # A deployment names its AppSpec by hash only; this gives the text.
-            Permission(
-                ["codedeploy:GetApplicationRevision"],
-                [arn(self, "codedeploy", f"application:{application_name}")],
-            ),
-            Permission(
-                ["ecs:DescribeServices"],
-                [arn(self, "ecs", f"service/{cluster_name}/{service_name}")],
-            ),
-            Permission(
-                ["cloudwatch:DescribeAlarms"],
-                [arn(self, "cloudwatch", f"alarm:{name}") for name in alarm_names],
-            ),
-            Permission(
-                ["ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],
-                [repository.repository_arn],
-            ),
-            Permission(
-                [
-                    "ec2:DescribeNetworkInterfaces",
-                    "ecs:DescribeTaskDefinition",
-                    "elasticloadbalancing:DescribeTargetHealth",
-                ],
-                ["*"],
-            ),
-            Permission(
-                ["logs:CreateLogStream", "logs:PutLogEvents"],
-                [log_group.log_group_arn for log_group in log_groups],
-            ),
+    ) -> ServiceRole:
+        return ServiceRole(
+            self,
+            "Role",
+            service="lambda.amazonaws.com",
+            permissions=[
+                _NETWORK_INTERFACES,
+                Permission(
+                    ["codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus"],
+                    [arn(self, "codedeploy", f"deploymentgroup:{application_name}/{group_name}")],
+                ),
+                # A deployment names its AppSpec by hash only; this gives the text.
+                Permission(
+                    ["codedeploy:GetApplicationRevision"],
+                    [arn(self, "codedeploy", f"application:{application_name}")],
+                ),
+                Permission(
+                    ["ecs:DescribeServices"],
+                    [arn(self, "ecs", f"service/{cluster_name}/{service_name}")],
+                ),
+                Permission(
+                    ["cloudwatch:DescribeAlarms"],
+                    [arn(self, "cloudwatch", f"alarm:{name}") for name in alarm_names],
+                ),
+                Permission(
+                    ["ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],
+                    [repository.repository_arn],
+                ),
+                Permission(
+                    [
+                        "ec2:DescribeNetworkInterfaces",
+                        "ecs:DescribeTaskDefinition",
+                        "elasticloadbalancing:DescribeTargetHealth",
+                    ],
+                    ["*"],
+                ),
+                Permission(
+                    ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    [log_group.log_group_arn for log_group in log_groups],
+                ),
+            ],
+            wildcards={
+                "*": "Lambda makes and removes the network interfaces of functions in a VPC with "
+                "this role, and documents that it needs these actions on all resources; AWS's "
+                "managed policy for it would also allow writing to every log group. AWS offers "
+                "nothing narrower for DescribeTaskDefinition and DescribeTargetHealth either. They "
+                "only read: the hooks find out with them which tasks are green.",
+            },
         )
-        acknowledge_wildcard(
-            self._role,
-            "*",
-            because="AWS offers nothing narrower for DescribeNetworkInterfaces, "
-            "DescribeTaskDefinition and DescribeTargetHealth. They only read: the hooks find out "
-            "with them which tasks are green.",
-        )
-
-
-def _network_interfaces() -> iam.PolicyDocument:
-    """Allow what Lambda does for a function in a VPC, and what the function itself never does.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-    """
-    return iam.PolicyDocument(
-        statements=[
-            iam.PolicyStatement(
-                actions=[
-                    "ec2:AssignPrivateIpAddresses",
-                    "ec2:CreateNetworkInterface",
-                    "ec2:DeleteNetworkInterface",
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeSubnets",
-                    "ec2:UnassignPrivateIpAddresses",
-                ],
-                resources=["*"],
-            )
-        ]
-    )
 
 
 @cache

@@ -146,14 +146,15 @@ class BlueGreenService(Construct):
             tcp(port),
             "From the load balancer to the tasks",
         )
+        blue, green = (self.target_groups[color].target_group_arn for color in COLORS)
         rules = [
             TrafficRule(
                 self,
                 id_,
                 provider=rule_provider,
                 listener=listener,
-                first_target_group=self.target_groups["blue"],
-                idle_target_group=self.target_groups["green"],
+                first_target_group=blue,
+                idle_target_group=green,
             )
             for id_, listener in (
                 ("ProductionRule", listeners.production),
@@ -185,8 +186,8 @@ class BlueGreenService(Construct):
         )
         self.service.attach_to_application_target_group(self.target_groups["blue"])
         self._freeze_dependencies(
-            task.definition,
-            task.execution_role.node.find_child("DefaultPolicy"),
+            task.definition.node.default_child,
+            task.execution_role.node.find_child("DefaultPolicy").node.default_child,
             *(rule.resource for rule in rules),
         )
 
@@ -258,13 +259,12 @@ class BlueGreenService(Construct):
             ),
         )
 
-    def _freeze_dependencies(self, *dependencies: IConstruct) -> None:
+    def _freeze_dependencies(self, *dependencies: IConstruct | None) -> None:
         # The library adds a dependency whenever a role of the task gains a policy. Between two
         # templates that is a change of the service, so the list is fixed here.
         stack = Stack.of(self)
         resources = []
-        for dependency in dependencies:
-            resource = dependency.node.default_child
+        for resource in dependencies:
             assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
             resources.append(stack.get_logical_id(resource))
         cfn_service = self.service.node.find_child("Service")
