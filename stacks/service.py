@@ -8,7 +8,6 @@ from aws_cdk import Annotations, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -134,11 +133,8 @@ class ServiceStack(Stack):
         self.observed = ObservedService(
             cluster_name=names.cluster,
             service_name=service.name,
-            load_balancer=self._load_balancer.load_balancer_full_name,
-            target_groups={
-                color: target_group.target_group_full_name
-                for color, target_group in blue_green.target_groups.items()
-            },
+            load_balancer=self.listeners.load_balancer.full_name,
+            target_groups=blue_green.target_group_names,
             hook_functions=self._hook_names(),
             log_group=names.log_group(service.name),
             alarm_names=self._alarm_names(),
@@ -251,10 +247,6 @@ class ServiceStack(Stack):
                 )
             sources[variable] = SecretKey(secret=created[source.name], key=source.key)
         return sources
-
-    @property
-    def _load_balancer(self) -> elbv2.ApplicationLoadBalancer:
-        return self.listeners.load_balancer.load_balancer
 
     def _add_blue_green_service(
         self,
@@ -373,8 +365,8 @@ class ServiceStack(Stack):
             self,
             "Alarms",
             name_prefix=self._alarm_prefix,
-            load_balancer=self._load_balancer,
-            target_groups=blue_green.target_groups,
+            load_balancer=self.listeners.load_balancer.full_name,
+            target_groups=blue_green.target_group_names,
             hook_functions=list(self._hook_names().values()),
             server_errors=settings.server_errors,
             latency=(
@@ -443,7 +435,7 @@ class ServiceStack(Stack):
             "Revision": task.definition.task_definition_arn,
             "Application": self._names.codedeploy_application(service.name),
             "DeploymentGroup": self._names.deployment_group(service.name),
-            "Address": self._load_balancer.load_balancer_dns_name,
+            "Address": self.listeners.load_balancer.dns_name,
             "Port": str(self.listeners.port),
             "TestPort": str(self.listeners.test_port),
             "Alarms": ",".join(self._alarm_names()),

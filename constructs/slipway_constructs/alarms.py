@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
 _PERIOD_SECONDS = 60
@@ -54,9 +53,9 @@ class ReleaseAlarms(Construct):
     name_prefix
         What each alarm's name begins with; see :func:`release_alarm_names`.
     load_balancer
-        The load balancer that counts.
+        The full name of the load balancer that counts.
     target_groups
-        The pair, by the names that people know them by.
+        The full names of the pair, by the names that people know them by.
     hook_functions
         Names of the functions whose errors mean that a hook could not report.
     server_errors
@@ -73,8 +72,8 @@ class ReleaseAlarms(Construct):
         id_: str,
         *,
         name_prefix: str,
-        load_balancer: elbv2.ApplicationLoadBalancer,
-        target_groups: Mapping[str, elbv2.ApplicationTargetGroup],
+        load_balancer: str,
+        target_groups: Mapping[str, str],
         hook_functions: Sequence[str],
         server_errors: int,
         latency: LatencyLimit | None,
@@ -85,14 +84,11 @@ class ReleaseAlarms(Construct):
         self._noticed_by_callers: list[cloudwatch.CfnAlarm] = []
         self._notifications = notifications
         self._name_prefix = name_prefix
-        balancer = load_balancer.load_balancer_full_name
         for color, target_group in target_groups.items():
             of_group: dict[str, Any] = {
                 "namespace": "AWS/ApplicationELB",
                 "period": _PERIOD_SECONDS,
-                "dimensions": _dimensions(
-                    LoadBalancer=balancer, TargetGroup=target_group.target_group_full_name
-                ),
+                "dimensions": _dimensions(LoadBalancer=load_balancer, TargetGroup=target_group),
             }
             self._add(
                 f"{color}-server-errors",

@@ -123,7 +123,7 @@ class Listeners(Construct):
                 for listener in listeners
             ]
         else:
-            all_of_them = f"{self.load_balancer.load_balancer.load_balancer_full_name}/*"
+            all_of_them = f"{self.load_balancer.full_name}/*"
             listeners = [self._arn("listener", all_of_them)]
             rules = [self._arn("listener-rule", all_of_them)]
         return Permission(on_listeners, listeners), Permission(on_rules, rules)
@@ -157,7 +157,7 @@ class Listeners(Construct):
         listener = elbv2.CfnListener(
             self,
             id_,
-            load_balancer_arn=self.load_balancer.load_balancer.load_balancer_arn,
+            load_balancer_arn=self.load_balancer.arn,
             port=port,
             protocol=transport.protocol,
             default_actions=[

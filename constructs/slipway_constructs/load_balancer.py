@@ -87,6 +87,9 @@ class LoadBalancer(Construct):
             idle_timeout=duration(idle_timeout),
             drop_invalid_header_fields=True,
         )
+        self.arn = self.load_balancer.load_balancer_arn
+        self.full_name = self.load_balancer.load_balancer_full_name
+        self.dns_name = self.load_balancer.load_balancer_dns_name
         access_logs.record(self.load_balancer)
         if redirect_to is not None:
             self._redirect_to_tls(redirect_to)
@@ -95,7 +98,7 @@ class LoadBalancer(Construct):
                 self,
                 "Firewall",
                 name=name,
-                load_balancer_arn=self.load_balancer.load_balancer_arn,
+                load_balancer_arn=self.arn,
                 rate_limit=rate_limit,
                 log_group=firewall_logs,
             )
@@ -109,7 +112,7 @@ class LoadBalancer(Construct):
             type="A",
             hosted_zone_id=hosted_zone_id,
             alias_target=route53.CfnRecordSet.AliasTargetProperty(
-                dns_name=self.load_balancer.load_balancer_dns_name,
+                dns_name=self.dns_name,
                 hosted_zone_id=self.load_balancer.load_balancer_canonical_hosted_zone_id,
             ),
         )

@@ -57,7 +57,7 @@ def arn(
 @cache
 def place(scope: Construct) -> tuple[str, str, str]:
     """Return the partition, the region and the account of a construct's stack."""
-    return _place_of_stack(Stack.of(scope))
+    return _place_of_stack(scope if isinstance(scope, Stack) else Stack.of(scope))
 
 
 @cache

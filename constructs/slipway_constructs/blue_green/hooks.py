@@ -132,11 +132,10 @@ class Hooks(Construct):
         security_group.add_egress_rule(ec2.Peer.any_ipv4(), tcp(443), "AWS APIs")
         listeners.admit_to_test_port(security_group)
 
-        balancer = listeners.load_balancer.load_balancer
         environment = {
             "CLUSTER": cluster_name,
             "SERVICE": service_name,
-            "LOAD_BALANCER": balancer.load_balancer_full_name,
+            "LOAD_BALANCER": listeners.load_balancer.full_name,
             "HOST": host,
             "TEST_PORT": str(listeners.test_port),
             "TEST_PROTOCOL": listeners.protocol,

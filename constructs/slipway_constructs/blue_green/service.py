@@ -137,6 +137,10 @@ class BlueGreenService(Construct):
             color: self._target_group(color, vpc, port, health_check, deregistration_delay)
             for color in COLORS
         }
+        self.target_group_names = {
+            color: target_group.target_group_full_name
+            for color, target_group in self.target_groups.items()
+        }
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="The tasks of one service"
         )
