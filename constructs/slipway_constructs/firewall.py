@@ -1,5 +1,6 @@
 """What refuses hostile requests before they reach a public load balancer."""
 
+from functools import cache
 from typing import Any
 
 from aws_cdk import aws_logs as logs
@@ -93,6 +94,7 @@ class Firewall(Construct):
         )
 
 
+@cache
 def _rate_limit(limit: int) -> Any:
     return waf.CfnWebACL.RuleProperty(
         name="RateLimit",
@@ -109,6 +111,7 @@ def _rate_limit(limit: int) -> Any:
     )
 
 
+@cache
 def _managed_rules(index: int) -> Any:
     name = _MANAGED_RULES[index]
     return waf.CfnWebACL.RuleProperty(
