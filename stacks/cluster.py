@@ -39,6 +39,7 @@ class ClusterStack(Stack):
             "Encryption",
             alias=names.key_alias("cluster"),
             removal_policy=removal_policy,
+            log_groups=[names.log_group("exec"), names.log_group("trunking")],
         )
         exec_logs = EncryptedLogGroup(
             self,
@@ -56,7 +57,7 @@ class ClusterStack(Stack):
             container_insights_v2=ecs.ContainerInsights.ENHANCED,
             enable_fargate_capacity_providers=True,
             execute_command_configuration=ecs.ExecuteCommandConfiguration(
-                kms_key=encryption.key,
+                kms_key=encryption,
                 logging=ecs.ExecuteCommandLogging.OVERRIDE,
                 log_configuration=ecs.ExecuteCommandLogConfiguration(
                     # By its name: services that allow ECS Exec name it in policies of theirs.
@@ -78,7 +79,7 @@ class ClusterStack(Stack):
                 retention=environment.log_retention,
                 encryption=encryption,
                 removal_policy=removal_policy,
-            ).log_group,
+            ),
         )
         ec2 = environment.capacity.ec2
         capacity = Ec2Capacity(

@@ -56,7 +56,7 @@ class Entrances:
             retention=environment.log_retention,
             encryption=encryption,
             removal_policy=removal_policy,
-        ).log_group
+        )
         self._hosted_zone_id = (
             environment.domain.hosted_zone_id
             if environment.domain

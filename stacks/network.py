@@ -32,6 +32,7 @@ class NetworkStack(Stack):
             "Encryption",
             alias=names.key_alias("network"),
             removal_policy=removal_policy,
+            log_groups=[names.log_group("flow-logs"), names.firewall_logs],
         )
         self.network = Network(
             self,

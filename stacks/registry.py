@@ -42,7 +42,7 @@ class RegistryStack(Stack):
                 self,
                 service,
                 name=f"{application.application}/{service}",
-                encryption_key=encryption.key,
+                encryption_key=encryption,
                 pull_accounts=pull_accounts,
                 removal_policy=removal_policy,
             )

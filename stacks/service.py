@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import Annotations, ArnFormat, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import Annotations, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -29,10 +28,11 @@ from slipway_constructs.blue_green import (
 from slipway_constructs.dashboard import ObservedService
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge, acknowledge_wildcard
-from slipway_constructs.logs import EncryptedLogGroup
+from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.network import Network
 from slipway_constructs.task import Platform, SecretKey, Task
 from slipway_constructs.traffic_rule import TrafficRuleProvider
+from slipway_constructs.values import arn
 from stacks.entrances import Entrances
 from stacks.images import ZERO_DIGEST
 
@@ -107,7 +107,17 @@ class ServiceStack(Stack):
         self._log_retention = environment.log_retention
         self._removal_policy = removal_policy
         self._encryption = EncryptionKey(
-            self, "Encryption", alias=names.key_alias(service.name), removal_policy=removal_policy
+            self,
+            "Encryption",
+            alias=names.key_alias(service.name),
+            removal_policy=removal_policy,
+            log_groups=[
+                names.log_group(service.name),
+                *map(
+                    function_log_group,
+                    (names.traffic_rule_function(service.name), *self._hook_names().values()),
+                ),
+            ],
         )
         self._alarm_prefix = names.family(service.name)
 
@@ -116,18 +126,15 @@ class ServiceStack(Stack):
         self.listeners = entrances.add(self, service=service, host=host)
         blue_green = self._add_blue_green_service(cluster, task, created_with)
         self.tasks = blue_green.security_group
-        hooks = self._add_hooks(host, repository)
-        alarms = self._add_alarms(blue_green, hooks)
-        self._add_deployment_group(task, blue_green, hooks, alarms)
+        self._add_hooks(host, repository)
+        alarms = self._add_alarms(blue_green)
+        self._add_deployment_group(task, blue_green, alarms)
         self._add_outputs(task, blue_green, wanted)
         self.observed = ObservedService(
             cluster_name=names.cluster,
             service_name=service.name,
-            load_balancer=self._load_balancer.load_balancer_full_name,
-            target_groups={
-                color: target_group.target_group_full_name
-                for color, target_group in blue_green.target_groups.items()
-            },
+            load_balancer=self.listeners.load_balancer.full_name,
+            target_groups=blue_green.target_group_names,
             hook_functions=self._hook_names(),
             log_group=names.log_group(service.name),
             alarm_names=self._alarm_names(),
@@ -152,12 +159,12 @@ class ServiceStack(Stack):
             self,
             "Repository",
             repository_name=name,
-            repository_arn=self.format_arn(
-                service="ecr",
-                account=tooling.account,
+            repository_arn=arn(
+                self,
+                "ecr",
+                f"repository/{name}",
                 region=tooling.region,
-                resource="repository",
-                resource_name=name,
+                account=tooling.account,
             ),
         )
 
@@ -193,7 +200,7 @@ class ServiceStack(Stack):
                 retention=self._log_retention,
                 encryption=self._encryption,
                 removal_policy=self._removal_policy,
-            ).log_group,
+            ),
             stop_timeout=service.stop_timeout,
             writable=service.execute_command,
         )
@@ -221,7 +228,7 @@ class ServiceStack(Stack):
                     f"Secret{source.name.title()}",
                     secret_name=self._names.secret(service.name, source.name),
                     description=f"{source.name} of {service.name}",
-                    encryption_key=self._encryption.key,
+                    encryption_key=self._encryption,
                     removal_policy=self._removal_policy,
                     generate_secret_string=secretsmanager.SecretStringGenerator(
                         secret_string_template="{}",  # noqa: S106 - an empty object to add to
@@ -240,10 +247,6 @@ class ServiceStack(Stack):
                 )
             sources[variable] = SecretKey(secret=created[source.name], key=source.key)
         return sources
-
-    @property
-    def _load_balancer(self) -> elbv2.ApplicationLoadBalancer:
-        return self.listeners.load_balancer.load_balancer
 
     def _add_blue_green_service(
         self,
@@ -328,19 +331,14 @@ class ServiceStack(Stack):
         )
         acknowledge_wildcard(
             task.task_role,
-            self.format_arn(
-                service="logs",
-                resource="log-group",
-                resource_name=f"{self._names.log_group('exec')}:*",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            ),
+            arn(self, "logs", f"log-group:{self._names.log_group('exec')}:*"),
             because="The log streams of this one log group, in which each session is kept: a "
             "stream is named after its session and known only once that begins.",
         )
 
-    def _add_hooks(self, host: str, repository: ecr.IRepository) -> Hooks:
+    def _add_hooks(self, host: str, repository: ecr.IRepository) -> None:
         service = self._service
-        return Hooks(
+        Hooks(
             self,
             "Hooks",
             function_names=self._hook_names(),
@@ -354,22 +352,22 @@ class ServiceStack(Stack):
             host=host,
             repository=repository,
             vpc=self._network.vpc,
-            subnets=self._network.private_subnets,
+            subnet_ids=self._network.private_subnet_ids,
             log_retention=self._log_retention,
             encryption=self._encryption,
             removal_policy=self._removal_policy,
         )
 
-    def _add_alarms(self, blue_green: BlueGreenService, hooks: Hooks) -> ReleaseAlarms:
+    def _add_alarms(self, blue_green: BlueGreenService) -> ReleaseAlarms:
         settings = self._service.deployment.alarms
         latency = settings.latency
         return ReleaseAlarms(
             self,
             "Alarms",
             name_prefix=self._alarm_prefix,
-            load_balancer=self._load_balancer,
-            target_groups=blue_green.target_groups,
-            hook_functions=list(hooks.functions.values()),
+            load_balancer=self.listeners.load_balancer.full_name,
+            target_groups=blue_green.target_group_names,
+            hook_functions=list(self._hook_names().values()),
             server_errors=settings.server_errors,
             latency=(
                 LatencyLimit(percentile=latency.percentile, threshold=latency.threshold)
@@ -377,14 +375,13 @@ class ServiceStack(Stack):
                 else None
             ),
             # By its name: the topic's stack looks at this one, and comes after it.
-            notifications=self.format_arn(service="sns", resource=self._names.notifications),
+            notifications=arn(self, "sns", self._names.notifications),
         )
 
     def _add_deployment_group(
         self,
         task: Task,
         blue_green: BlueGreenService,
-        hooks: Hooks,
         alarms: ReleaseAlarms,
     ) -> None:
         service = self._service
@@ -398,7 +395,7 @@ class ServiceStack(Stack):
             service=blue_green,
             task=task,
             listeners=self.listeners,
-            hook_functions=list(hooks.functions.values()),
+            hook_functions=list(self._hook_names().values()),
             shift=_shift(service),
             termination_wait=service.deployment.termination_wait,
             alarms=alarms.alarms,
@@ -415,9 +412,7 @@ class ServiceStack(Stack):
             "container": service.name,
             "port": service.port,
             "network": {
-                "subnets": network.vpc.select_subnets(
-                    subnet_group_name=network.private_subnets.subnet_group_name
-                ).subnet_ids,
+                "subnets": network.private_subnet_ids,
                 "securityGroups": [blue_green.security_group.security_group_id],
                 "assignPublicIp": "DISABLED",
             },
@@ -440,7 +435,7 @@ class ServiceStack(Stack):
             "Revision": task.definition.task_definition_arn,
             "Application": self._names.codedeploy_application(service.name),
             "DeploymentGroup": self._names.deployment_group(service.name),
-            "Address": self._load_balancer.load_balancer_dns_name,
+            "Address": self.listeners.load_balancer.dns_name,
             "Port": str(self.listeners.port),
             "TestPort": str(self.listeners.test_port),
             "Alarms": ",".join(self._alarm_names()),

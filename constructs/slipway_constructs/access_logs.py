@@ -58,6 +58,8 @@ class AccessLogs(Construct):
                 resources=[self.bucket.arn_for_objects(f"AWSLogs/{Stack.of(self).account}/*")],
             )
         )
+        self._bucket_name = self.bucket.bucket_name
+        self._policy = self.bucket.node.find_child("Policy")
         acknowledge(
             self.bucket,
             "S1",
@@ -67,8 +69,7 @@ class AccessLogs(Construct):
 
     def record(self, load_balancer: elbv2.ApplicationLoadBalancer) -> None:
         """Have a load balancer of the same account and region log here."""
-        if self.bucket.policy is not None:
-            # Switching the log on writes a test file.
-            load_balancer.node.add_dependency(self.bucket.policy)
+        # Switching the log on writes a test file.
+        load_balancer.node.add_dependency(self._policy)
         load_balancer.set_attribute("access_logs.s3.enabled", "true")
-        load_balancer.set_attribute("access_logs.s3.bucket", self.bucket.bucket_name)
+        load_balancer.set_attribute("access_logs.s3.bucket", self._bucket_name)

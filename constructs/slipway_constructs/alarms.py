@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 _PERIOD_SECONDS = 60
@@ -55,11 +53,11 @@ class ReleaseAlarms(Construct):
     name_prefix
         What each alarm's name begins with; see :func:`release_alarm_names`.
     load_balancer
-        The load balancer that counts.
+        The full name of the load balancer that counts.
     target_groups
-        The pair, by the names that people know them by.
+        The full names of the pair, by the names that people know them by.
     hook_functions
-        Functions whose errors mean that a hook could not report.
+        Names of the functions whose errors mean that a hook could not report.
     server_errors
         Responses of class 5xx, or refused connections, in a minute that are too many.
     latency
@@ -74,9 +72,9 @@ class ReleaseAlarms(Construct):
         id_: str,
         *,
         name_prefix: str,
-        load_balancer: elbv2.ApplicationLoadBalancer,
-        target_groups: Mapping[str, elbv2.ApplicationTargetGroup],
-        hook_functions: Sequence[lambda_.IFunction],
+        load_balancer: str,
+        target_groups: Mapping[str, str],
+        hook_functions: Sequence[str],
         server_errors: int,
         latency: LatencyLimit | None,
         notifications: str,
@@ -86,14 +84,11 @@ class ReleaseAlarms(Construct):
         self._noticed_by_callers: list[cloudwatch.CfnAlarm] = []
         self._notifications = notifications
         self._name_prefix = name_prefix
-        balancer = load_balancer.load_balancer_full_name
         for color, target_group in target_groups.items():
             of_group: dict[str, Any] = {
                 "namespace": "AWS/ApplicationELB",
                 "period": _PERIOD_SECONDS,
-                "dimensions": _dimensions(
-                    LoadBalancer=balancer, TargetGroup=target_group.target_group_full_name
-                ),
+                "dimensions": _dimensions(LoadBalancer=load_balancer, TargetGroup=target_group),
             }
             self._add(
                 f"{color}-server-errors",
@@ -184,10 +179,10 @@ def _dimensions(**values: str) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
 
 
 def _sum_of_errors(
-    functions: Sequence[lambda_.IFunction],
+    functions: Sequence[str],
 ) -> list[cloudwatch.CfnAlarm.MetricDataQueryProperty]:
     """Add up the functions' errors; one that was never called counts as none."""
-    names = {f"hook{number}": each.function_name for number, each in enumerate(functions, start=1)}
+    names = {f"hook{number}": name for number, name in enumerate(functions, start=1)}
     return [
         cloudwatch.CfnAlarm.MetricDataQueryProperty(
             id="expr_1",

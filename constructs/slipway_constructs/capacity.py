@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from slipway_constructs.findings import acknowledge
+from slipway_constructs.values import service_principal
 
 
 class Ec2Capacity(Construct):
@@ -56,7 +57,7 @@ class Ec2Capacity(Construct):
         # The cluster adds what the container agent needs. AWS's managed policy for it would also
         # allow pulling every image, which is the business of each task's execution role.
         self._role = iam.Role(
-            self, "InstanceRole", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com")
+            self, "InstanceRole", assumed_by=service_principal("ec2.amazonaws.com")
         )
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Container instances: no way in"

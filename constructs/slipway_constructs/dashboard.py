@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import ArnFormat, Aws, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from slipway_constructs.log_queries import recent_errors
+from slipway_constructs.values import arn, place
 
 _PERIOD_SECONDS = 60
 _COLORS = {"blue": "#1f77b4", "green": "#2ca02c"}
@@ -73,7 +73,7 @@ class ServiceDashboard(Construct):
     def __init__(self, scope: Construct, id_: str, *, name: str, service: ObservedService) -> None:
         super().__init__(scope, id_)
         self._service = service
-        self._region = Aws.REGION
+        self._region = place(self)[1]
         rows = [
             [self._alarms()],
             [self._requests(), self._errors(), self._latency()],
@@ -90,17 +90,13 @@ class ServiceDashboard(Construct):
         )
 
     def _alarms(self) -> Widget:
-        arn = Stack.of(self).format_arn(
-            service="cloudwatch",
-            resource="alarm",
-            resource_name="",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
         return _widget(
             "alarm",
             {
                 "title": "Release alarms",
-                "alarms": [f"{arn}{name}" for name in self._service.alarm_names],
+                "alarms": [
+                    arn(self, "cloudwatch", f"alarm:{name}") for name in self._service.alarm_names
+                ],
             },
             width=_FULL_WIDTH,
             height=_ALARMS_HEIGHT,

@@ -1,14 +1,16 @@
 """A customer managed key that says which services may use it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from slipway_constructs.values import arn, place, service_principal
 
-class EncryptionKey(Construct):
+
+class EncryptionKey(kms.Key):
     """A KMS key with yearly rotation whose policy names each use.
 
     Parameters
@@ -19,20 +21,24 @@ class EncryptionKey(Construct):
         The name that people see, without the ``alias/`` prefix.
     removal_policy
         What happens to the key when its stack goes.
+    log_groups
+        The names of the log groups that it encrypts.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, alias: str, removal_policy: RemovalPolicy
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        alias: str,
+        removal_policy: RemovalPolicy,
+        log_groups: Sequence[str] = (),
     ) -> None:
-        super().__init__(scope, id_)
-        self.key = kms.Key(
-            self,
-            "Key",
-            alias=alias,
-            enable_key_rotation=True,
-            removal_policy=removal_policy,
+        super().__init__(
+            scope, id_, alias=alias, enable_key_rotation=True, removal_policy=removal_policy
         )
-        self._log_groups: _LogGroups | None = None
+        if log_groups:
+            self._allow_log_groups(log_groups)
 
     def allow_notifications(self) -> None:
         """Let CloudWatch alarms and EventBridge publish to the topics that this key encrypts.
@@ -43,52 +49,38 @@ class EncryptionKey(Construct):
         Source: Amazon SNS Developer Guide, "Managing Amazon SNS encryption keys and costs".
         """
         for service, conditions in (
-            ("cloudwatch", {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}),
+            ("cloudwatch", {"StringEquals": {"aws:SourceAccount": place(self)[2]}}),
             ("events", {}),
         ):
-            self.key.add_to_resource_policy(
+            self.add_to_resource_policy(
                 iam.PolicyStatement(
-                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+                    principals=[service_principal(f"{service}.amazonaws.com")],
                     actions=["kms:Decrypt", "kms:GenerateDataKey*"],
                     resources=["*"],
                     conditions=conditions,
                 )
             )
 
-    def allow_log_groups(self, *names: str) -> None:
+    def _allow_log_groups(self, names: Sequence[str]) -> None:
         """Let CloudWatch Logs encrypt the log groups of these names, and no others.
 
         Logs passes the log group's ARN as encryption context, so the grant is by name and the
-        log group may refer to the key without a cycle. All grants are one statement of the policy.
+        log group may refer to the key without a cycle.
         Source: CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
         """
-        if self._log_groups is None:
-            self._log_groups = _LogGroups(self)
-            self.key.add_to_resource_policy(self._log_groups.statement)
-        self._log_groups.add(names)
-
-
-class _LogGroups:
-    """The statement of a key's policy that names log groups, one after the other."""
-
-    def __init__(self, scope: Construct) -> None:
-        stack = Stack.of(scope)
-        region = stack.region
-        self._arn_prefix = f"arn:{stack.partition}:logs:{region}:{stack.account}:log-group:"
-        self._arns: list[str] = []
-        self.statement = iam.PolicyStatement(
-            principals=[iam.ServicePrincipal(f"logs.{region}.amazonaws.com")],
-            actions=[
-                "kms:Encrypt*",
-                "kms:Decrypt*",
-                "kms:ReEncrypt*",
-                "kms:GenerateDataKey*",
-                "kms:Describe*",
-            ],
-            resources=["*"],
+        _partition, region, _account = place(self)
+        log_groups = [arn(self, "logs", f"log-group:{name}") for name in names]
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[service_principal(f"logs.{region}.amazonaws.com")],
+                actions=[
+                    "kms:Encrypt*",
+                    "kms:Decrypt*",
+                    "kms:ReEncrypt*",
+                    "kms:GenerateDataKey*",
+                    "kms:Describe*",
+                ],
+                resources=["*"],
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+            )
         )
-
-    def add(self, names: Iterable[str]) -> None:
-        self._arns += [f"{self._arn_prefix}{name}" for name in names]
-        # A condition that is there already is replaced.
-        self.statement.add_condition("ArnLike", {"kms:EncryptionContext:aws:logs:arn": self._arns})

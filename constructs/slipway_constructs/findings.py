@@ -10,6 +10,9 @@ from constructs import IConstruct
 
 PACK = "AwsSolutions"
 
+# How the text begins that stands for a reference until synthesis.
+_REFERENCE = "${Token["
+
 
 def acknowledge(construct: IConstruct, finding: str, *, because: str) -> None:
     """Acknowledge one finding of the AwsSolutions pack on one construct.
@@ -41,17 +44,24 @@ def acknowledge_wildcard(role: iam.Role, resource: str, *, because: str) -> None
     because
         Why nothing narrower will do.
     """
-    acknowledge_wildcards(role, {resource: because})
+    acknowledge_wildcards(role.node.find_child("DefaultPolicy"), {resource: because})
 
 
-def acknowledge_wildcards(role: iam.Role, reasons: Mapping[str, str]) -> None:
-    """Acknowledge several of a role's wildcards: the reason for each resource.
+def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    """Acknowledge the wildcards of one policy, or of a role that has its policies in itself.
 
-    As :func:`acknowledge_wildcard`, in fewer calls of the library.
+    Parameters
+    ----------
+    construct
+        The policy, or the role.
+    reasons
+        The reason for each resource, which is said as the statement says it.
     """
-    resources = Stack.of(role).resolve(list(reasons))
+    resources: list[Any] = list(reasons)
+    if any(_REFERENCE in resource for resource in resources):
+        resources = Stack.of(construct).resolve(resources)
     _acknowledge(
-        role.node.find_child("DefaultPolicy"),
+        construct,
         {
             f"IAM5[Resource::{_as_reported(resource)}]": because
             for resource, because in zip(resources, reasons.values(), strict=True)

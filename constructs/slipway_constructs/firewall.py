@@ -1,11 +1,13 @@
 """What refuses hostile requests before they reach a public load balancer."""
 
+from functools import cache
 from typing import Any
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
+
+from slipway_constructs.values import arn
 
 # Groups of rules that AWS keeps up to date, in the order in which they are asked: 925 of the 1,500
 # capacity units that a web ACL's price includes.
@@ -63,22 +65,16 @@ class Firewall(Construct):
             visibility_config=_visible_as(name),
             rules=[_rate_limit(rate_limit), *map(_managed_rules, range(len(_MANAGED_RULES)))],
         )
+        web_acl_arn = web_acl.attr_arn
         waf.CfnWebACLAssociation(
-            self, "Association", web_acl_arn=web_acl.attr_arn, resource_arn=load_balancer_arn
+            self, "Association", web_acl_arn=web_acl_arn, resource_arn=load_balancer_arn
         )
         waf.CfnLoggingConfiguration(
             self,
             "Logging",
-            resource_arn=web_acl.attr_arn,
+            resource_arn=web_acl_arn,
             # Without the :* at the end of what CloudFormation calls the log group's ARN.
-            log_destination_configs=[
-                Stack.of(self).format_arn(
-                    service="logs",
-                    resource="log-group",
-                    resource_name=log_group.log_group_name,
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-            ],
+            log_destination_configs=[arn(self, "logs", f"log-group:{log_group.log_group_name}")],
             logging_filter={
                 "DefaultBehavior": "DROP",
                 "Filters": [
@@ -98,6 +94,7 @@ class Firewall(Construct):
         )
 
 
+@cache
 def _rate_limit(limit: int) -> Any:
     return waf.CfnWebACL.RuleProperty(
         name="RateLimit",
@@ -114,6 +111,7 @@ def _rate_limit(limit: int) -> Any:
     )
 
 
+@cache
 def _managed_rules(index: int) -> Any:
     name = _MANAGED_RULES[index]
     return waf.CfnWebACL.RuleProperty(

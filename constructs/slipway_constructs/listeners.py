@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from aws_cdk import ArnFormat, CfnResource, Fn, Stack
+from aws_cdk import Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
@@ -11,6 +12,7 @@ from constructs import Construct
 from slipway_constructs.findings import acknowledge
 from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.permissions import Permission
+from slipway_constructs.values import arn, tcp
 
 # Where a template says why a listener speaks plain HTTP.
 PLAIN_HTTP_METADATA = "slipway:plain-http"
@@ -101,7 +103,7 @@ class Listeners(Construct):
         The rules stand in the peer's stack.
         """
         peer.connections.allow_to(
-            self.load_balancer.security_group, ec2.Port.tcp(self.test_port), "Test traffic"
+            self.load_balancer.security_group, tcp(self.test_port), "Test traffic"
         )
 
     def permissions(
@@ -114,14 +116,14 @@ class Listeners(Construct):
         allowed before IAM has heard of it. Of a shared one, with these two.
         """
         if self.load_balancer.shared:
-            listeners = [self.production.listener_arn, self.test.listener_arn]
+            listeners = [self.production.ref, self.test.ref]
             # …:listener/app/a/1/2 has the rules …:listener-rule/app/a/1/2/*.
             rules = [
-                self._arn("listener-rule", f"{Fn.select(1, Fn.split(':listener/', arn))}/*")
-                for arn in listeners
+                self._arn("listener-rule", f"{Fn.select(1, Fn.split(':listener/', listener))}/*")
+                for listener in listeners
             ]
         else:
-            all_of_them = f"{self.load_balancer.load_balancer.load_balancer_full_name}/*"
+            all_of_them = f"{self.load_balancer.full_name}/*"
             listeners = [self._arn("listener", all_of_them)]
             rules = [self._arn("listener-rule", all_of_them)]
         return Permission(on_listeners, listeners), Permission(on_rules, rules)
@@ -138,37 +140,40 @@ class Listeners(Construct):
         }
 
     def _arn(self, resource: str, name: str) -> str:
-        return Stack.of(self).format_arn(
-            service="elasticloadbalancing",
-            resource=resource,
-            resource_name=name,
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
+        return arn(self, "elasticloadbalancing", f"{resource}/{name}")
 
-    def _add(self, id_: str, port: int, transport: Tls | PlainHttp) -> elbv2.ApplicationListener:
-        tls = isinstance(transport, Tls)
-        listener = elbv2.ApplicationListener(
+    def _add(self, id_: str, port: int, transport: Tls | PlainHttp) -> elbv2.CfnListener:
+        encrypted: dict[str, Any] = {}
+        if isinstance(transport, Tls):
+            encrypted = {
+                "certificates": [
+                    elbv2.CfnListener.CertificateProperty(certificate_arn=transport.certificate)
+                ],
+                # What AWS recommends: TLS 1.3 and 1.2, forward secrecy, key exchange that a
+                # quantum computer won't undo where the client knows it.
+                # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+                "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+            }
+        listener = elbv2.CfnListener(
             self,
             id_,
-            load_balancer=self.load_balancer.load_balancer,
+            load_balancer_arn=self.load_balancer.arn,
             port=port,
-            protocol=elbv2.ApplicationProtocol[transport.protocol],
-            certificates=[elbv2.ListenerCertificate.from_arn(transport.certificate)]
-            if isinstance(transport, Tls)
-            else None,
-            # What AWS recommends: TLS 1.3 and 1.2, forward secrecy, key exchange that a quantum
-            # computer won't undo where the client knows it.
-            # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
-            ssl_policy=elbv2.SslPolicy.TLS13_12_RES_PQ if tls else None,
-            open=False,
-            default_action=elbv2.ListenerAction.fixed_response(
-                503, content_type="text/plain", message_body="No service is live here yet.\n"
-            ),
+            protocol=transport.protocol,
+            default_actions=[
+                elbv2.CfnListener.ActionProperty(
+                    type="fixed-response",
+                    fixed_response_config=elbv2.CfnListener.FixedResponseConfigProperty(
+                        status_code="503",
+                        content_type="text/plain",
+                        message_body="No service is live here yet.\n",
+                    ),
+                )
+            ],
+            **encrypted,
         )
         if isinstance(transport, PlainHttp):
-            resource = listener.node.default_child
-            assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
-            resource.add_metadata(PLAIN_HTTP_METADATA, transport.because)
+            listener.add_metadata(PLAIN_HTTP_METADATA, transport.because)
         return listener
 
     def _open_to_everyone(self) -> None:

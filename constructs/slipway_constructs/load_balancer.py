@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Literal
 
-from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_logs as logs
@@ -13,6 +12,7 @@ from constructs import Construct
 from slipway_constructs.access_logs import AccessLogs
 from slipway_constructs.findings import acknowledge
 from slipway_constructs.firewall import Firewall
+from slipway_constructs.values import duration, tcp
 
 Scheme = Literal["internet-facing", "internal"]
 
@@ -84,9 +84,12 @@ class LoadBalancer(Construct):
             vpc_subnets=subnets,
             internet_facing=self.internet_facing,
             security_group=self.security_group,
-            idle_timeout=Duration.seconds(int(idle_timeout.total_seconds())),
+            idle_timeout=duration(idle_timeout),
             drop_invalid_header_fields=True,
         )
+        self.arn = self.load_balancer.load_balancer_arn
+        self.full_name = self.load_balancer.load_balancer_full_name
+        self.dns_name = self.load_balancer.load_balancer_dns_name
         access_logs.record(self.load_balancer)
         if redirect_to is not None:
             self._redirect_to_tls(redirect_to)
@@ -95,7 +98,7 @@ class LoadBalancer(Construct):
                 self,
                 "Firewall",
                 name=name,
-                load_balancer_arn=self.load_balancer.load_balancer_arn,
+                load_balancer_arn=self.arn,
                 rate_limit=rate_limit,
                 log_group=firewall_logs,
             )
@@ -109,7 +112,7 @@ class LoadBalancer(Construct):
             type="A",
             hosted_zone_id=hosted_zone_id,
             alias_target=route53.CfnRecordSet.AliasTargetProperty(
-                dns_name=self.load_balancer.load_balancer_dns_name,
+                dns_name=self.dns_name,
                 hosted_zone_id=self.load_balancer.load_balancer_canonical_hosted_zone_id,
             ),
         )
@@ -118,7 +121,7 @@ class LoadBalancer(Construct):
         self.load_balancer.add_redirect(source_port=HTTP_PORT, target_port=port, open=False)
         if self.internet_facing:
             self.security_group.add_ingress_rule(
-                ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTP_PORT), "The public, on its way to TLS"
+                ec2.Peer.any_ipv4(), tcp(HTTP_PORT), "The public, on its way to TLS"
             )
             acknowledge(
                 self.security_group,

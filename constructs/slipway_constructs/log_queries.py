@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from slipway_constructs.logs import function_log_group
+
 # What a service logs as JSON is a field here; a line of text has its words only.
 _REQUEST = ["@timestamp", "method", "path", "status", "duration_ms", "revision"]
 _DECISION = [
@@ -79,7 +81,7 @@ class LogQueries(Construct):
         self._save(
             "hook-decisions",
             _query(_DECISION, where="ispresent(outcome)", sort=_NEWEST_FIRST),
-            [f"/aws/lambda/{function}" for function in hook_functions.values()],
+            [function_log_group(name) for name in hook_functions.values()],
         )
 
     def _save(self, query: str, text: str, log_groups: Sequence[str]) -> None:

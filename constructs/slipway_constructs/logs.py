@@ -51,7 +51,12 @@ _RETENTION: dict[timedelta, logs.RetentionDays] = {
 }
 
 
-class EncryptedLogGroup(Construct):
+def function_log_group(function_name: str) -> str:
+    """Give the name of the log group that a Lambda function has of its own."""
+    return f"/aws/lambda/{function_name}"
+
+
+class EncryptedLogGroup(logs.LogGroup):
     """A log group with a fixed name, a retention and a customer managed key.
 
     Parameters
@@ -63,7 +68,7 @@ class EncryptedLogGroup(Construct):
     retention
         How long events are kept: one of the times CloudWatch Logs offers.
     encryption
-        The key; its policy learns this log group's name.
+        The key; its policy names this log group.
     removal_policy
         What happens to the events when the stack goes.
     """
@@ -78,13 +83,11 @@ class EncryptedLogGroup(Construct):
         encryption: EncryptionKey,
         removal_policy: RemovalPolicy,
     ) -> None:
-        super().__init__(scope, id_)
-        encryption.allow_log_groups(name)
-        self.log_group = logs.LogGroup(
-            self,
-            "LogGroup",
+        super().__init__(
+            scope,
+            id_,
             log_group_name=name,
             retention=retention_days(retention),
-            encryption_key=encryption.key,
+            encryption_key=encryption,
             removal_policy=removal_policy,
         )

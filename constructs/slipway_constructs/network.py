@@ -93,6 +93,7 @@ class Network(Construct):
         )
         self.public_subnets = ec2.SubnetSelection(subnet_group_name="Public")
         self.private_subnets = ec2.SubnetSelection(subnet_group_name="Private")
+        self.private_subnet_ids = self.vpc.select_subnets(subnet_group_name="Private").subnet_ids
 
         needed = [name for names in PURPOSES.values() for name in names] if nat == "none" else []
         Endpoints(
@@ -116,6 +117,6 @@ class Network(Construct):
         )
         self.vpc.add_flow_log(
             "FlowLog",
-            destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_log_group.log_group),
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_log_group),
             traffic_type=ec2.FlowLogTrafficType.ALL,
         )

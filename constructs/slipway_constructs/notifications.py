@@ -9,6 +9,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.values import service_principal
 
 
 class NotificationTopic(Construct):
@@ -38,12 +39,12 @@ class NotificationTopic(Construct):
         super().__init__(scope, id_)
         encryption.allow_notifications()
         self.topic = sns.Topic(
-            self, "Topic", topic_name=name, master_key=encryption.key, enforce_ssl=True
+            self, "Topic", topic_name=name, master_key=encryption, enforce_ssl=True
         )
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsOfThisAccount",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                principals=[service_principal("cloudwatch.amazonaws.com")],
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
                 conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from slipway_constructs.findings import acknowledge_wildcards
+from slipway_constructs.values import service_principal
 
 
 @dataclass(frozen=True)
@@ -16,25 +20,48 @@ class Permission:
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
 
-def allow(role: iam.Role, *permissions: Permission) -> None:
-    """Give a role all its permissions at once.
+class ServiceRole(iam.Role):
+    """A role of an AWS service, with all that it may do in the role itself.
 
-    It is the policy that the library would make statement by statement, each of them two calls
-    into another process. So it is for a role that gets nothing else: a grant to it would want to
-    make the same policy, and fails.
+    So what assumes it can't come before its permissions, nor stay after them. It is for a role
+    that gets nothing else: grants to it would be in a policy of their own.
+
+    Parameters
+    ----------
+    scope, id_
+        Where the role lives, and its name there.
+    service
+        Who assumes it, such as ``lambda.amazonaws.com``.
+    permissions
+        All that it may do.
+    wildcards
+        For each resource that has a ``*``, why nothing narrower will do.
     """
-    statements = [
-        {
-            "Effect": "Allow",
-            "Action": list(each.actions),
-            "Resource": list(each.resources),
-            **({"Condition": dict(each.conditions)} if each.conditions else {}),
-        }
-        for each in permissions
-    ]
-    iam.Policy(
-        role,
-        "DefaultPolicy",
-        document=iam.PolicyDocument.from_json({"Statement": statements}),
-        roles=[role],
-    )
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        service: str,
+        permissions: Sequence[Permission],
+        wildcards: Mapping[str, str],
+    ) -> None:
+        statements = [
+            {
+                "Effect": "Allow",
+                "Action": list(each.actions),
+                "Resource": list(each.resources),
+                **({"Condition": dict(each.conditions)} if each.conditions else {}),
+            }
+            for each in permissions
+        ]
+        super().__init__(
+            scope,
+            id_,
+            assumed_by=service_principal(service),
+            inline_policies={
+                "Permissions": iam.PolicyDocument.from_json({"Statement": statements})
+            },
+        )
+        acknowledge_wildcards(self, wildcards)

@@ -1,12 +1,15 @@
 """An image repository whose images can be trusted to stay what they are."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
+
+from slipway_constructs.values import duration
 
 # Marks move from image to image as releases come and go, so they are the one exception to
 # immutability.
@@ -53,15 +56,16 @@ class ImageRepository(Construct):
             image_tag_mutability_exclusion_filters=[
                 ecr.ImageTagMutabilityExclusionFilter.wildcard(f"{mark}*") for mark in _MARKS
             ],
-            encryption=ecr.RepositoryEncryption.KMS,
             encryption_key=encryption_key,
+            lifecycle_rules=[
+                ecr.LifecycleRule(
+                    description="What no tag names can't be released any more",
+                    tag_status=ecr.TagStatus.UNTAGGED,
+                    max_image_age=duration(timedelta(days=7)),
+                )
+            ],
             removal_policy=removal_policy,
             empty_on_delete=removal_policy == RemovalPolicy.DESTROY,
-        )
-        self.repository.add_lifecycle_rule(
-            description="What no tag names can't be released any more",
-            tag_status=ecr.TagStatus.UNTAGGED,
-            max_image_age=Duration.days(7),
         )
         if pull_accounts:
             self.repository.add_to_resource_policy(

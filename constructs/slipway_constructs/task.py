@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from aws_cdk import CfnDeletionPolicy, Duration
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -13,6 +12,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from slipway_constructs.findings import acknowledge
+from slipway_constructs.values import duration, service_principal
 
 Architecture = Literal["x86_64", "arm64"]
 Platform = Literal["fargate", "ec2", "either"]
@@ -91,7 +91,7 @@ class Task(Construct):
         writable: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        ecs_tasks = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
+        ecs_tasks = service_principal("ecs-tasks.amazonaws.com")
         # Two roles: what ECS needs to start the task, and what the program itself may do.
         self.execution_role = iam.Role(self, "ExecutionRole", assumed_by=ecs_tasks)
         self.task_role = iam.Role(self, "TaskRole", assumed_by=ecs_tasks)
@@ -107,10 +107,9 @@ class Task(Construct):
             task_role=self.task_role,
             # EC2 instances are of one processor; only Fargate has to be told.
             runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture={
-                    "x86_64": ecs.CpuArchitecture.X86_64,
-                    "arm64": ecs.CpuArchitecture.ARM64,
-                }[architecture],
+                cpu_architecture=ecs.CpuArchitecture.ARM64
+                if architecture == "arm64"
+                else ecs.CpuArchitecture.X86_64,
                 operating_system_family=ecs.OperatingSystemFamily.LINUX,
             )
             if platform != "ec2"
@@ -118,8 +117,8 @@ class Task(Construct):
         )
         cfn_definition = self.definition.node.default_child
         assert isinstance(cfn_definition, ecs.CfnTaskDefinition)  # noqa: S101 - narrows the type
-        cfn_definition.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
-        cfn_definition.cfn_options.deletion_policy = CfnDeletionPolicy.DELETE
+        cfn_definition.add_override("UpdateReplacePolicy", "Retain")
+        cfn_definition.add_override("DeletionPolicy", "Delete")
 
         linux_parameters = ecs.LinuxParameters(self, "Linux", init_process_enabled=True)
         linux_parameters.drop_capabilities(ecs.Capability.ALL)
@@ -137,7 +136,7 @@ class Task(Construct):
             port_mappings=[ecs.PortMapping(container_port=port, protocol=ecs.Protocol.TCP)],
             readonly_root_filesystem=not writable,
             linux_parameters=linux_parameters,
-            stop_timeout=Duration.seconds(int(stop_timeout.total_seconds())),
+            stop_timeout=duration(stop_timeout),
         )
         acknowledge(
             self.definition,

@@ -1,11 +1,13 @@
 """Room for the network interfaces of many tasks on one EC2 instance."""
 
-from aws_cdk import Duration, RemovalPolicy, custom_resources
-from aws_cdk import aws_iam as iam
+from datetime import timedelta
+
+from aws_cdk import RemovalPolicy, custom_resources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from slipway_constructs.findings import acknowledge_wildcard
+from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.values import duration
 
 
 class InterfaceTrunking(Construct):
@@ -27,16 +29,20 @@ class InterfaceTrunking(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, log_group: logs.ILogGroup) -> None:
         super().__init__(scope, id_)
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        log_group.grant_write(role)
-        role.add_to_policy(
-            iam.PolicyStatement(actions=["ecs:PutAccountSettingDefault"], resources=["*"])
-        )
-        acknowledge_wildcard(
-            role,
-            "*",
-            because="ecs:PutAccountSettingDefault takes no resource: the setting belongs to the "
-            "account and its region. The role may do nothing else but write its log.",
+        role = ServiceRole(
+            self,
+            "Role",
+            service="lambda.amazonaws.com",
+            permissions=[
+                Permission(
+                    ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
+                ),
+                Permission(["ecs:PutAccountSettingDefault"], ["*"]),
+            ],
+            wildcards={
+                "*": "ecs:PutAccountSettingDefault takes no resource: the setting belongs to the "
+                "account and its region. The role may do nothing else but write its log."
+            },
         )
         custom_resources.AwsCustomResource(
             self,
@@ -45,7 +51,7 @@ class InterfaceTrunking(Construct):
             install_latest_aws_sdk=False,
             log_group=log_group,
             role=role,
-            timeout=Duration.minutes(1),
+            timeout=duration(timedelta(minutes=1)),
             removal_policy=RemovalPolicy.RETAIN,
             on_update=custom_resources.AwsSdkCall(
                 service="ECS",

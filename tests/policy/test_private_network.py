@@ -251,8 +251,8 @@ def test_the_hooks_reach_every_service_that_their_role_may_call(environment: Env
     assert len(roles) == 1
     actions = {
         action
-        for policy in environment.of("AWS::IAM::Policy", "storefront").values()
-        if roles & {role["Ref"] for role in policy["Roles"]}
+        for role in roles
+        for policy in environment.of("AWS::IAM::Role", "storefront")[role]["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
         for action in _list(statement["Action"])
     }

@@ -53,11 +53,21 @@ class Resources:
 
     def statements(self, role: str) -> list[dict[str, Any]]:
         """What the policies allow to the role whose logical id begins with some text."""
+        policies = [
+            *(
+                policy
+                for policy in self.each("AWS::IAM::Policy")
+                if any(attached["Ref"].startswith(role) for attached in policy["Roles"])
+            ),
+            *(
+                policy
+                for name, resource in self.of("AWS::IAM::Role").items()
+                if name.startswith(role)
+                for policy in resource["Properties"].get("Policies", [])
+            ),
+        ]
         return [
-            statement
-            for policy in self.each("AWS::IAM::Policy")
-            if any(attached["Ref"].startswith(role) for attached in policy["Roles"])
-            for statement in policy["PolicyDocument"]["Statement"]
+            statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]
         ]
 
 

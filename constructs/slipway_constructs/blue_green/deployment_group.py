@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.blue_green.service import BlueGreenService
-from slipway_constructs.findings import acknowledge_wildcards
 from slipway_constructs.listeners import Listeners
-from slipway_constructs.permissions import Permission, allow
+from slipway_constructs.permissions import Permission, ServiceRole
 from slipway_constructs.task import Task
+from slipway_constructs.values import arn, duration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +45,7 @@ class DeploymentGroup(Construct):
     service, task, listeners
         What is deployed, and in front of what.
     hook_functions
-        The functions that CodeDeploy may invoke.
+        Names of the functions that CodeDeploy may invoke.
     shift
         How traffic moves.
     termination_wait
@@ -69,16 +66,13 @@ class DeploymentGroup(Construct):
         service: BlueGreenService,
         task: Task,
         listeners: Listeners,
-        hook_functions: Sequence[lambda_.IFunction],
+        hook_functions: Sequence[str],
         shift: Shift,
         termination_wait: timedelta,
         alarms: Sequence[cloudwatch.CfnAlarm],
     ) -> None:
         super().__init__(scope, id_)
-        self.role = iam.Role(
-            self, "Role", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com")
-        )
-        self._grant(cluster_name, service_name, task, listeners, hook_functions)
+        self.role = self._role(cluster_name, service_name, task, listeners, hook_functions)
         self.application = codedeploy.EcsApplication(
             self, "Application", application_name=application_name
         )
@@ -95,7 +89,7 @@ class DeploymentGroup(Construct):
                 green_target_group=service.target_groups["green"],
                 listener=listeners.production,
                 test_listener=listeners.test,
-                termination_wait_time=Duration.minutes(int(termination_wait.total_seconds() // 60)),
+                termination_wait_time=duration(termination_wait),
             ),
             deployment_config=self._deployment_config(shift),
             alarms=list(alarms),
@@ -103,8 +97,6 @@ class DeploymentGroup(Construct):
                 failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
             ),
         )
-        # CodeDeploy checks at creation what its role may do.
-        self.group.node.add_dependency(self.role)
 
     def _deployment_config(self, shift: Shift) -> codedeploy.IEcsDeploymentConfig:
         if shift.percent is None:
@@ -118,65 +110,65 @@ class DeploymentGroup(Construct):
             self,
             "Shift",
             traffic_routing=routing(
-                interval=Duration.minutes(int(shift.interval.total_seconds() // 60)),
+                interval=duration(shift.interval),
                 percentage=shift.percent,
             ),
         )
 
-    def _grant(
+    def _role(
         self,
         cluster_name: str,
         service_name: str,
         task: Task,
         listeners: Listeners,
-        hook_functions: Sequence[lambda_.IFunction],
-    ) -> None:
-        stack = Stack.of(self)
-        partition, region, account = stack.partition, stack.region, stack.account
+        hook_functions: Sequence[str],
+    ) -> ServiceRole:
         # By name and not by reference: the policy is then older than the service, and has reached
         # every corner of IAM by the time at which CodeDeploy tries the role.
-        ecs = f"arn:{partition}:ecs:{region}:{account}"
-        service_arn = f"{ecs}:service/{cluster_name}/{service_name}"
-        task_set_arns = f"{ecs}:task-set/{cluster_name}/{service_name}/*"
+        service_arn = arn(self, "ecs", f"service/{cluster_name}/{service_name}")
+        task_set_arns = arn(self, "ecs", f"task-set/{cluster_name}/{service_name}/*")
         on_listeners = listeners.permissions(
             on_listeners=["elasticloadbalancing:ModifyListener"],
             on_rules=["elasticloadbalancing:ModifyRule"],
         )
-        allow(
-            self.role,
-            Permission(["ecs:DescribeServices"], [service_arn]),
-            Permission(
-                [
-                    "ecs:CreateTaskSet",
-                    "ecs:DeleteTaskSet",
-                    "ecs:DescribeTaskSets",
-                    "ecs:UpdateServicePrimaryTaskSet",
-                ],
-                [service_arn, task_set_arns],
-            ),
-            *on_listeners,
-            # Without the versions that a grant would add: the AppSpec names functions only.
-            Permission(
-                ["lambda:InvokeFunction"], [function.function_arn for function in hook_functions]
-            ),
-            Permission(["cloudwatch:DescribeAlarms"], ["*"]),
-            Permission(
-                [
-                    "elasticloadbalancing:DescribeListeners",
-                    "elasticloadbalancing:DescribeRules",
-                    "elasticloadbalancing:DescribeTargetGroups",
-                ],
-                ["*"],
-            ),
-            Permission(
-                ["iam:PassRole"],
-                [task.execution_role.role_arn, task.task_role.role_arn],
-                {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-            ),
-        )
-        acknowledge_wildcards(
-            self.role,
-            {
+        # Its permissions are in the role: CodeDeploy tries them when the group is created.
+        return ServiceRole(
+            self,
+            "Role",
+            service="codedeploy.amazonaws.com",
+            permissions=[
+                Permission(["ecs:DescribeServices"], [service_arn]),
+                Permission(
+                    [
+                        "ecs:CreateTaskSet",
+                        "ecs:DeleteTaskSet",
+                        "ecs:DescribeTaskSets",
+                        "ecs:UpdateServicePrimaryTaskSet",
+                    ],
+                    [service_arn, task_set_arns],
+                ),
+                *on_listeners,
+                # Without versions: the AppSpec names functions only.
+                Permission(
+                    ["lambda:InvokeFunction"],
+                    [arn(self, "lambda", f"function:{name}") for name in hook_functions],
+                ),
+                Permission(["cloudwatch:DescribeAlarms"], ["*"]),
+                Permission(
+                    [
+                        "elasticloadbalancing:DescribeListeners",
+                        "elasticloadbalancing:DescribeRules",
+                        "elasticloadbalancing:DescribeTargetGroups",
+                    ],
+                    ["*"],
+                ),
+                Permission(
+                    ["iam:PassRole"],
+                    [task.execution_role.role_arn, task.task_role.role_arn],
+                    {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+                ),
+            ],
+            wildcards={
                 task_set_arns: "A task set's ARN is known only once CodeDeploy has made it, at "
                 "each release anew. These are the task sets of this one service.",
                 **listeners.wildcards(on_listeners),

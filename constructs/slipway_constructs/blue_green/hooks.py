@@ -9,19 +9,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.findings import acknowledge, acknowledge_wildcard
 from slipway_constructs.listeners import Listeners
-from slipway_constructs.logs import EncryptedLogGroup
-from slipway_constructs.permissions import Permission, allow
+from slipway_constructs.logs import EncryptedLogGroup, function_log_group
+from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.values import arn, tcp
 
 LIFECYCLE_EVENTS = (
     "BeforeInstall",
@@ -32,6 +32,20 @@ LIFECYCLE_EVENTS = (
 )
 
 _RUNTIME = Path(__file__).parent / "runtime"
+
+# What Lambda does for a function in a VPC, and tries when it makes one.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+_NETWORK_INTERFACES = Permission(
+    [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    ],
+    ["*"],
+)
 
 Checks = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -64,7 +78,7 @@ class Hooks(Construct):
         is for this name.
     repository
         Where the images, and the findings of their scans, are.
-    vpc, subnets
+    vpc, subnet_ids
         Where the functions run.
     log_retention, encryption, removal_policy
         How long their logs live, under which key, and what happens at the end.
@@ -86,38 +100,24 @@ class Hooks(Construct):
         host: str,
         repository: ecr.IRepository,
         vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
+        subnet_ids: Sequence[str],
         log_retention: timedelta,
         encryption: EncryptionKey,
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id_)
-        self._role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            # In the role itself: Lambda tries it when it makes a function.
-            inline_policies={"NetworkInterfaces": _network_interfaces()},
-        )
-        acknowledge(
-            self._role,
-            "IAM5[Resource::*]",
-            because="Lambda makes and removes the network interfaces of functions in a VPC with "
-            "this role, and documents that it needs these actions on all resources. AWS's managed "
-            "policy for it would also allow writing to every log group.",
-        )
         log_groups = {
             event: EncryptedLogGroup(
                 self,
                 f"{event}Logs",
-                name=f"/aws/lambda/{function_names[event]}",
+                name=function_log_group(function_names[event]),
                 retention=log_retention,
                 encryption=encryption,
                 removal_policy=removal_policy,
-            ).log_group
+            )
             for event in LIFECYCLE_EVENTS
         }
-        self._allow(
+        role = self._role(
             application_name,
             group_name,
             cluster_name,
@@ -129,43 +129,49 @@ class Hooks(Construct):
         security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Hook functions", allow_all_outbound=False
         )
-        security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS APIs")
+        security_group.add_egress_rule(ec2.Peer.any_ipv4(), tcp(443), "AWS APIs")
         listeners.admit_to_test_port(security_group)
 
-        balancer = listeners.load_balancer.load_balancer
         environment = {
             "CLUSTER": cluster_name,
             "SERVICE": service_name,
-            "LOAD_BALANCER": balancer.load_balancer_full_name,
+            "LOAD_BALANCER": listeners.load_balancer.full_name,
             "HOST": host,
             "TEST_PORT": str(listeners.test_port),
             "TEST_PROTOCOL": listeners.protocol,
             "ALARMS": json.dumps(list(alarm_names)),
         }
-        code = lambda_.Code.from_asset(_source(json.dumps(checks, indent=2, sort_keys=True)))
-        runtime, timeout = lambda_.Runtime.PYTHON_3_14, Duration.minutes(15)
-        self.functions = {
-            event: lambda_.Function(
+        code = assets.Asset(
+            self, "Code", path=_source(json.dumps(checks, indent=2, sort_keys=True))
+        )
+        common: dict[str, Any] = {
+            "runtime": "python3.14",
+            "handler": "handler.handler",
+            "code": lambda_.CfnFunction.CodeProperty(
+                s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key
+            ),
+            "role": role.role_arn,
+            "memory_size": 256,
+            "timeout": 15 * 60,
+            "vpc_config": lambda_.CfnFunction.VpcConfigProperty(
+                subnet_ids=subnet_ids, security_group_ids=[security_group.security_group_id]
+            ),
+        }
+        for event in LIFECYCLE_EVENTS:
+            # The resource itself: the library's function would stage the code five times and
+            # look for the subnets five times. Lambda finds the log group by its name.
+            lambda_.CfnFunction(
                 self,
                 event,
                 function_name=function_names[event],
                 description=f"{event}: may {service_name} go on?",
-                runtime=runtime,
-                handler="handler.handler",
-                code=code,
-                role=self._role,
-                log_group=log_groups[event],
-                memory_size=256,
-                timeout=timeout,
-                vpc=vpc,
-                vpc_subnets=subnets,
-                security_groups=[security_group],
-                environment={"LIFECYCLE_EVENT": event, **environment},
+                environment=lambda_.CfnFunction.EnvironmentProperty(
+                    variables={"LIFECYCLE_EVENT": event, **environment}
+                ),
+                **common,
             )
-            for event in LIFECYCLE_EVENTS
-        }
 
-    def _allow(
+    def _role(
         self,
         application_name: str,
         group_name: str,
@@ -174,78 +180,55 @@ class Hooks(Construct):
         alarm_names: Sequence[str],
         repository: ecr.IRepository,
         log_groups: Iterable[logs.ILogGroup],
-    ) -> None:
-        stack = Stack.of(self)
-        region, account, partition = stack.region, stack.account, stack.partition
-        codedeploy = f"arn:{partition}:codedeploy:{region}:{account}"
-        allow(
-            self._role,
-            Permission(
-                ["codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus"],
-                [f"{codedeploy}:deploymentgroup:{application_name}/{group_name}"],
-            ),
-            # A deployment names its AppSpec by hash only; this gives the text.
-            Permission(
-                ["codedeploy:GetApplicationRevision"],
-                [f"{codedeploy}:application:{application_name}"],
-            ),
-            Permission(
-                ["ecs:DescribeServices"],
-                [f"arn:{partition}:ecs:{region}:{account}:service/{cluster_name}/{service_name}"],
-            ),
-            Permission(
-                ["cloudwatch:DescribeAlarms"],
-                [
-                    f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"
-                    for name in alarm_names
-                ],
-            ),
-            Permission(
-                ["ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],
-                [repository.repository_arn],
-            ),
-            Permission(
-                [
-                    "ec2:DescribeNetworkInterfaces",
-                    "ecs:DescribeTaskDefinition",
-                    "elasticloadbalancing:DescribeTargetHealth",
-                ],
-                ["*"],
-            ),
-            Permission(
-                ["logs:CreateLogStream", "logs:PutLogEvents"],
-                [log_group.log_group_arn for log_group in log_groups],
-            ),
+    ) -> ServiceRole:
+        return ServiceRole(
+            self,
+            "Role",
+            service="lambda.amazonaws.com",
+            permissions=[
+                _NETWORK_INTERFACES,
+                Permission(
+                    ["codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus"],
+                    [arn(self, "codedeploy", f"deploymentgroup:{application_name}/{group_name}")],
+                ),
+                # A deployment names its AppSpec by hash only; this gives the text.
+                Permission(
+                    ["codedeploy:GetApplicationRevision"],
+                    [arn(self, "codedeploy", f"application:{application_name}")],
+                ),
+                Permission(
+                    ["ecs:DescribeServices"],
+                    [arn(self, "ecs", f"service/{cluster_name}/{service_name}")],
+                ),
+                Permission(
+                    ["cloudwatch:DescribeAlarms"],
+                    [arn(self, "cloudwatch", f"alarm:{name}") for name in alarm_names],
+                ),
+                Permission(
+                    ["ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],
+                    [repository.repository_arn],
+                ),
+                Permission(
+                    [
+                        "ec2:DescribeNetworkInterfaces",
+                        "ecs:DescribeTaskDefinition",
+                        "elasticloadbalancing:DescribeTargetHealth",
+                    ],
+                    ["*"],
+                ),
+                Permission(
+                    ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    [log_group.log_group_arn for log_group in log_groups],
+                ),
+            ],
+            wildcards={
+                "*": "Lambda makes and removes the network interfaces of functions in a VPC with "
+                "this role, and documents that it needs these actions on all resources; AWS's "
+                "managed policy for it would also allow writing to every log group. AWS offers "
+                "nothing narrower for DescribeTaskDefinition and DescribeTargetHealth either. They "
+                "only read: the hooks find out with them which tasks are green.",
+            },
         )
-        acknowledge_wildcard(
-            self._role,
-            "*",
-            because="AWS offers nothing narrower for DescribeNetworkInterfaces, "
-            "DescribeTaskDefinition and DescribeTargetHealth. They only read: the hooks find out "
-            "with them which tasks are green.",
-        )
-
-
-def _network_interfaces() -> iam.PolicyDocument:
-    """Allow what Lambda does for a function in a VPC, and what the function itself never does.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-    """
-    return iam.PolicyDocument(
-        statements=[
-            iam.PolicyStatement(
-                actions=[
-                    "ec2:AssignPrivateIpAddresses",
-                    "ec2:CreateNetworkInterface",
-                    "ec2:DeleteNetworkInterface",
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeSubnets",
-                    "ec2:UnassignPrivateIpAddresses",
-                ],
-                resources=["*"],
-            )
-        ]
-    )
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any, Literal
 
-from aws_cdk import CfnResource, Duration, Stack, TimeZone
+from aws_cdk import CfnResource, Stack, TimeZone
 from aws_cdk import aws_applicationautoscaling as appscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -15,6 +15,7 @@ from constructs import Construct, IConstruct
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.task import Task
 from slipway_constructs.traffic_rule import TrafficRule, TrafficRuleProvider
+from slipway_constructs.values import duration, tcp
 
 # The names of the target groups at creation; they change places at each release.
 COLORS = ("blue", "green")
@@ -136,23 +137,28 @@ class BlueGreenService(Construct):
             color: self._target_group(color, vpc, port, health_check, deregistration_delay)
             for color in COLORS
         }
+        self.target_group_names = {
+            color: target_group.target_group_full_name
+            for color, target_group in self.target_groups.items()
+        }
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="The tasks of one service"
         )
         # Said by the tasks: of a load balancer in another stack both rules then stand in this one.
         self.security_group.connections.allow_from(
             listeners.load_balancer.security_group,
-            ec2.Port.tcp(port),
+            tcp(port),
             "From the load balancer to the tasks",
         )
+        blue, green = (self.target_groups[color].target_group_arn for color in COLORS)
         rules = [
             TrafficRule(
                 self,
                 id_,
                 provider=rule_provider,
                 listener=listener,
-                first_target_group=self.target_groups["blue"],
-                idle_target_group=self.target_groups["green"],
+                first_target_group=blue,
+                idle_target_group=green,
             )
             for id_, listener in (
                 ("ProductionRule", listeners.production),
@@ -174,7 +180,7 @@ class BlueGreenService(Construct):
             vpc_subnets=subnets,
             security_groups=[self.security_group],
             assign_public_ip=False,
-            health_check_grace_period=Duration.seconds(60),
+            health_check_grace_period=duration(timedelta(seconds=60)),
             # The service itself carries no tag; its tasks' cost is told by their definition's.
             propagate_tags=ecs.PropagatedTagSource.TASK_DEFINITION,
             enable_ecs_managed_tags=True,
@@ -184,8 +190,8 @@ class BlueGreenService(Construct):
         )
         self.service.attach_to_application_target_group(self.target_groups["blue"])
         self._freeze_dependencies(
-            task.definition,
-            task.execution_role.node.find_child("DefaultPolicy"),
+            task.definition.node.default_child,
+            task.execution_role.node.find_child("DefaultPolicy").node.default_child,
             *(rule.resource for rule in rules),
         )
 
@@ -240,9 +246,6 @@ class BlueGreenService(Construct):
         health_check: HealthCheck,
         deregistration_delay: timedelta,
     ) -> elbv2.ApplicationTargetGroup:
-        def seconds(duration: timedelta) -> Duration:
-            return Duration.seconds(int(duration.total_seconds()))
-
         return elbv2.ApplicationTargetGroup(
             self,
             color.capitalize(),
@@ -250,23 +253,22 @@ class BlueGreenService(Construct):
             port=port,
             protocol=elbv2.ApplicationProtocol.HTTP,
             target_type=elbv2.TargetType.IP,
-            deregistration_delay=seconds(deregistration_delay),
+            deregistration_delay=duration(deregistration_delay),
             health_check=elbv2.HealthCheck(
                 path=health_check.path,
-                interval=seconds(health_check.interval),
-                timeout=seconds(health_check.timeout),
+                interval=duration(health_check.interval),
+                timeout=duration(health_check.timeout),
                 healthy_threshold_count=health_check.healthy_threshold,
                 unhealthy_threshold_count=health_check.unhealthy_threshold,
             ),
         )
 
-    def _freeze_dependencies(self, *dependencies: IConstruct) -> None:
+    def _freeze_dependencies(self, *dependencies: IConstruct | None) -> None:
         # The library adds a dependency whenever a role of the task gains a policy. Between two
         # templates that is a change of the service, so the list is fixed here.
         stack = Stack.of(self)
         resources = []
-        for dependency in dependencies:
-            resource = dependency.node.default_child
+        for resource in dependencies:
             assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
             resources.append(stack.get_logical_id(resource))
         cfn_service = self.service.node.find_child("Service")

@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnResource, RemovalPolicy, Stack
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.findings import acknowledge_wildcards
 from slipway_constructs.listeners import Listeners
-from slipway_constructs.logs import EncryptedLogGroup
-from slipway_constructs.permissions import Permission, allow
+from slipway_constructs.logs import EncryptedLogGroup, function_log_group
+from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.values import duration
 
 _RUNTIME = str(Path(__file__).parent / "runtime")
+
+# Longer than the function may take.
+_TIMEOUT_SECONDS = 120
 
 
 class TrafficRuleProvider(Construct):
@@ -49,23 +51,10 @@ class TrafficRuleProvider(Construct):
         log_group = EncryptedLogGroup(
             self,
             "Logs",
-            name=f"/aws/lambda/{function_name}",
+            name=function_log_group(function_name),
             retention=log_retention,
             encryption=encryption,
             removal_policy=removal_policy,
-        ).log_group
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self.function = lambda_.Function(
-            self,
-            "Function",
-            function_name=function_name,
-            description="Owns the listener rules that CodeDeploy shifts",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="handler.handler",
-            code=lambda_.Code.from_asset(_RUNTIME, exclude=["**/__pycache__"]),
-            role=role,
-            log_group=log_group,
-            timeout=Duration.minutes(1),
         )
         on_listeners = listeners.permissions(
             on_listeners=["elasticloadbalancing:CreateRule"],
@@ -76,25 +65,42 @@ class TrafficRuleProvider(Construct):
                 "elasticloadbalancing:SetRulePriorities",
             ],
         )
-        allow(
-            role,
-            Permission(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]),
-            Permission(
-                ["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"], ["*"]
-            ),
-            # Whether the stack is rolling back decides whether a failure may be reported. Its
-            # own, and by id: a later stack of that name is another one.
-            Permission(["cloudformation:DescribeStacks"], [Stack.of(self).stack_id]),
-            *on_listeners,
-        )
-        acknowledge_wildcards(
-            role,
-            {
+        role = ServiceRole(
+            self,
+            "Role",
+            service="lambda.amazonaws.com",
+            permissions=[
+                Permission(
+                    ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
+                ),
+                Permission(
+                    ["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"],
+                    ["*"],
+                ),
+                # Whether the stack is rolling back decides whether a failure may be reported. Its
+                # own, and by id: a later stack of that name is another one.
+                Permission(["cloudformation:DescribeStacks"], [Stack.of(self).stack_id]),
+                *on_listeners,
+            ],
+            wildcards={
                 "*": "Elastic Load Balancing describes nothing by ARN: DescribeRules and "
                 "DescribeTags take no narrower resource, and only read.",
                 **listeners.wildcards(on_listeners),
             },
         )
+        function = lambda_.Function(
+            self,
+            "Function",
+            function_name=function_name,
+            description="Owns the listener rules that CodeDeploy shifts",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            handler="handler.handler",
+            code=lambda_.Code.from_asset(_RUNTIME, exclude=["**/__pycache__"]),
+            role=role,
+            log_group=log_group,
+            timeout=duration(timedelta(minutes=1)),
+        )
+        self.function_arn = function.function_arn
 
 
 class TrafficRule(Construct):
@@ -113,7 +119,7 @@ class TrafficRule(Construct):
     listener
         The listener, whose default action should be a fixed response.
     first_target_group
-        Where traffic goes until the first release.
+        The ARN of the one where traffic goes until the first release.
     idle_target_group
         The other one of the pair, which the rule names with no traffic, or its targets' health
         would not be checked. Its reference also has it deleted after the rule.
@@ -129,26 +135,26 @@ class TrafficRule(Construct):
         id_: str,
         *,
         provider: TrafficRuleProvider,
-        listener: elbv2.ApplicationListener,
-        first_target_group: elbv2.ApplicationTargetGroup,
-        idle_target_group: elbv2.ApplicationTargetGroup,
+        listener: elbv2.CfnListener,
+        first_target_group: str,
+        idle_target_group: str,
         priority: int = 100,
         paths: Sequence[str] = ("/*",),
     ) -> None:
         super().__init__(scope, id_)
-        self.resource = CustomResource(
+        # What it needs, the function and its role with all permissions, comes first and goes last
+        # by itself: a rollback can undo the rule.
+        self.resource = CfnResource(
             self,
             "Resource",
-            resource_type="Custom::TrafficRule",
-            service_token=provider.function.function_arn,
-            service_timeout=Duration.minutes(2),
+            type="Custom::TrafficRule",
             properties={
-                "ListenerArn": listener.listener_arn,
+                "ServiceToken": provider.function_arn,
+                "ServiceTimeout": str(_TIMEOUT_SECONDS),
+                "ListenerArn": listener.ref,
                 "Priority": str(priority),
                 "Paths": list(paths),
-                "TargetGroupArn": first_target_group.target_group_arn,
-                "IdleTargetGroupArn": idle_target_group.target_group_arn,
+                "TargetGroupArn": first_target_group,
+                "IdleTargetGroupArn": idle_target_group,
             },
         )
-        # Its permissions come first and go last, or a rollback could not undo the rule.
-        self.resource.node.add_dependency(provider)

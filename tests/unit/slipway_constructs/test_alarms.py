@@ -61,12 +61,16 @@ def test_missing_data_is_fine(storefront: Any) -> None:
 def test_an_error_of_any_hook_function_fires(storefront: Any) -> None:
     alarm = alarms(storefront)["shop-local-storefront-hook-errors"]
     functions = {
-        dimension["Value"]["Ref"]
+        dimension["Value"]
         for metric in alarm["Metrics"]
         if "MetricStat" in metric
         for dimension in metric["MetricStat"]["Metric"]["Dimensions"]
     }
-    hooks = {name for name in storefront.of("AWS::Lambda::Function") if name.startswith("Hooks")}
+    hooks = {
+        function["FunctionName"]
+        for function in storefront.each("AWS::Lambda::Function")
+        if function["FunctionName"].startswith("CodeDeployHook_")
+    }
     assert functions == hooks
     assert len(hooks) == 5
     (expression,) = [m["Expression"] for m in alarm["Metrics"] if "Expression" in m]

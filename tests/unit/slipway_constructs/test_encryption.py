@@ -11,12 +11,14 @@ def test_each_stack_has_a_key_of_its_own_that_rotates(stack: str, request: Any) 
     assert alias["AliasName"].startswith("alias/shop")
 
 
+@pytest.mark.parametrize("stack", ["network", "cluster", "storefront"])
 def test_cloudwatch_logs_may_use_the_key_for_this_stack_s_log_groups_only(
-    storefront: Any,
+    stack: str, request: Any
 ) -> None:
-    names = {group["LogGroupName"] for group in storefront.each("AWS::Logs::LogGroup")}
+    template = request.getfixturevalue(stack)
+    names = {group["LogGroupName"] for group in template.each("AWS::Logs::LogGroup")}
     allowed: list[str] = []
-    for statement in storefront.only("AWS::KMS::Key")["KeyPolicy"]["Statement"]:
+    for statement in template.only("AWS::KMS::Key")["KeyPolicy"]["Statement"]:
         if statement["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}:
             arns = statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
             allowed += [arns] if not isinstance(arns, list) else arns

@@ -88,22 +88,25 @@ def test_codedeploy_may_pass_exactly_the_task_s_two_roles_to_ecs(storefront: Any
 
 def test_codedeploy_may_invoke_this_service_s_hooks_only(storefront: Any) -> None:
     invoked = {
-        resource["Fn::GetAtt"][0]
+        resource
         for statement in storefront.statements("DeploymentRole")
         if statement["Action"] == "lambda:InvokeFunction"
         for resource in statement["Resource"]
     }
     assert invoked == {
-        name for name in storefront.of("AWS::Lambda::Function") if name.startswith("Hooks")
+        f"arn:aws:lambda:us-east-1:000000000000:function:{function['FunctionName']}"
+        for function in storefront.each("AWS::Lambda::Function")
+        if function["FunctionName"].startswith("CodeDeployHook_")
     }
 
 
 def test_the_group_waits_for_what_its_role_may_do(storefront: Any) -> None:
     """CodeDeploy checks its role's permissions when the group is created."""
     (group,) = storefront.of(GROUP).values()
-    policies = [name for name in storefront.of("AWS::IAM::Policy") if "DeploymentRole" in name]
-    assert policies
-    assert set(policies) <= set(group["DependsOn"])
+    role = group["Properties"]["ServiceRoleArn"]["Fn::GetAtt"][0]
+    assert storefront.of("AWS::IAM::Role")[role]["Properties"]["Policies"]
+    # One of its own might come later.
+    assert not [name for name in storefront.of("AWS::IAM::Policy") if name.startswith(role)]
 
 
 def test_the_role_is_older_than_the_service(storefront: Any) -> None:

@@ -1,0 +1,65 @@
+"""Values of the library that many constructs need, each of them made once.
+
+The library runs in another process, and each question to it costs as much as a small construct.
+A value belongs to no construct: whoever needs an equal one takes the same.
+"""
+
+from datetime import timedelta
+from functools import cache
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+
+@cache
+def duration(length: timedelta) -> Duration:
+    """Give a time, in whole seconds, as the library's constructs take it."""
+    return Duration.seconds(int(length.total_seconds()))
+
+
+@cache
+def service_principal(name: str) -> iam.ServicePrincipal:
+    """Give an AWS service, such as ``lambda.amazonaws.com``, as somebody who may do something."""
+    return iam.ServicePrincipal(name)
+
+
+@cache
+def tcp(port: int) -> ec2.Port:
+    """Give a TCP port as security groups take it."""
+    return ec2.Port.tcp(port)
+
+
+def arn(
+    scope: Construct,
+    service: str,
+    resource: str,
+    *,
+    region: str | None = None,
+    account: str | None = None,
+) -> str:
+    """Write the ARN of what belongs to a construct's account and region, or to others.
+
+    Parameters
+    ----------
+    scope
+        The construct whose stack says partition, region and account.
+    service, resource
+        Such as ``logs`` and ``log-group:/shop/prod/storefront``.
+    region, account
+        Where it isn't those of the stack.
+    """
+    partition, own_region, own_account = place(scope)
+    return f"arn:{partition}:{service}:{region or own_region}:{account or own_account}:{resource}"
+
+
+@cache
+def place(scope: Construct) -> tuple[str, str, str]:
+    """Return the partition, the region and the account of a construct's stack."""
+    return _place_of_stack(scope if isinstance(scope, Stack) else Stack.of(scope))
+
+
+@cache
+def _place_of_stack(stack: Stack) -> tuple[str, str, str]:
+    return stack.partition, stack.region, stack.account
