@@ -1,5 +1,6 @@
-"""Wrong settings, as whoever deploys meets them: through the CDK's command line, a process."""
+"""app.py as users meet it: a process that the CDK's command line starts, told by environment."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,34 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT / "tests" / "application", tmp_path / "clone"))
+
+
+def run_app(settings: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    """Run it with no variable of AWS and none of an activated environment."""
+    return subprocess.run(
+        [str(ROOT / "scripts" / "python"), str(ROOT / "app.py")],
+        cwd=out.parent,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(Path.home()),
+            "CDK_OUTDIR": str(out),
+            "CDK_CONTEXT_JSON": json.dumps({"settings": str(settings)}),
+            "CDK_VALIDATION": "false",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_fresh_clone_can_be_synthesised_without_images(clone: Path, tmp_path: Path) -> None:
+    assert not (clone / "build").exists()
+    out = tmp_path / "cdk.out"
+    result = run_app(clone, out)
+    assert result.returncode == 0, result.stderr
+    templates = {file.name for file in out.rglob("*.template.json")}
+    assert len(templates) == 5
+    assert any("sha256:" + "0" * 64 in file.read_text() for file in out.rglob("*.template.json"))
 
 
 def test_a_wrong_setting_reaches_whoever_deploys_as_the_one_line(

@@ -1,7 +1,5 @@
-"""app.py, also as the CDK command line runs it: a process, told everything by environment."""
+"""app.py, in this process; tests/rehearsal/test_app.py runs it as the CDK does."""
 
-import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,36 +10,6 @@ import pytest
 from aws_cdk import aws_s3
 
 import app
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def run_app(settings: Path, out: Path) -> subprocess.CompletedProcess[str]:
-    """Run it with no variable of AWS and none of an activated environment."""
-    return subprocess.run(
-        [str(ROOT / "scripts" / "python"), str(ROOT / "app.py")],
-        cwd=out.parent,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(Path.home()),
-            "CDK_OUTDIR": str(out),
-            "CDK_CONTEXT_JSON": json.dumps({"settings": str(settings)}),
-            "CDK_VALIDATION": "false",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_a_fresh_clone_can_be_synthesised_without_images(clone: Path, tmp_path: Path) -> None:
-    assert not (clone / "build").exists()
-    out = tmp_path / "cdk.out"
-    result = run_app(clone, out)
-    assert result.returncode == 0, result.stderr
-    templates = {file.name for file in out.rglob("*.template.json")}
-    assert len(templates) == 5
-    assert any("sha256:" + "0" * 64 in file.read_text() for file in out.rglob("*.template.json"))
 
 
 @pytest.fixture
