@@ -8,7 +8,7 @@ convert it.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
@@ -17,6 +17,8 @@ from slipway.settings.errors import SettingsError
 _LARGEST_FILE = 1024 * 1024
 _DEEPEST = 50
 _MOST_VALUES = 20_000
+# libyaml, where PyYAML was built with it: far faster.
+_FAST = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _DEFAULT_TAGS = {None, "!"} | {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
 
 Key: TypeAlias = str | int
@@ -108,17 +110,26 @@ def read(root: Path, file: str) -> Source:
         One line, if the file can't be read, is no YAML, or is more than settings need: over
         1 MiB, nested deeper than 50 levels, with more than 20,000 values.
     """
-    reader = _Reader(file, _text(root, file))
+    text = _text(root, file)
     try:
-        node = reader.document()
+        node = _Reader(file, text, _FAST).document()
+    except (yaml.YAMLError, ValueError, OverflowError):
+        node = _read_again(file, text)
+    if not isinstance(node.value, dict):
+        raise _mistake(file, node.line, "must hold a mapping: lines of `key: value`")
+    return Source(file, node)
+
+
+def _read_again(file: str, text: str) -> Node:
+    """Read what the fast parser refused with the one whose words we know."""
+    reader = _Reader(file, text, yaml.BaseLoader)
+    try:
+        return reader.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _mistake(file, mark.line + 1 if mark else 1, _explanation(error)) from None
     except (ValueError, OverflowError):  # PyYAML converts escapes such as \UFFFFFFFF unchecked.
         raise _mistake(file, reader.line, "has an escape or a version out of range") from None
-    if not isinstance(node.value, dict):
-        raise _mistake(file, node.line, "must hold a mapping: lines of `key: value`")
-    return Source(file, node)
 
 
 def _mistake(file: str, line: int, message: str) -> SettingsError:
@@ -167,11 +178,11 @@ def _line(event: yaml.Event) -> int:
 class _Reader:
     """Builds the tree from the parser's events, which come without recursion of their own."""
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, loader: Any) -> None:
         self.line = 1
         """The line that was read last."""
         self._file = file
-        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.BaseLoader)
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=loader)
         self._anchors: dict[str, Node] = {}
         self._values = 0
 
