@@ -1,9 +1,12 @@
 """Run the tests: the fast ones, those with real parts, every environment, or interruptions."""
 
 import argparse
+import contextlib
 import hashlib
 import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from slipway.leash import Leashed, stop_when_orphaned
@@ -24,6 +27,13 @@ NEXT = {
     "environments": "Every environment came up on a local AWS, served over TLS, and went clean.",
     "interruption": "Nothing was left behind, whenever and however a rehearsal was stopped.",
 }
+# Tests with real parts wait most of the time: these don't mind each other.
+GROUPS = {
+    "rehearsal": (
+        ("tests/rehearsal", "--ignore=tests/rehearsal/environment"),
+        ("tests/rehearsal/environment",),
+    )
+}
 
 
 def main() -> int:
@@ -38,13 +48,34 @@ def main() -> int:
         print(
             f"\nTesting with real parts: tests/{options.kind} ({TAKES[options.kind]})", flush=True
         )
-        code = _run([sys.executable, "-m", "pytest", f"tests/{options.kind}"], cwd=ROOT)
+        code = _run_side_by_side(*GROUPS.get(options.kind, ((f"tests/{options.kind}",),)))
         print(NEXT[options.kind] if code == 0 else "Some tests failed: see above.")
         return code
     codes = [_test_service(service) for service in sorted((ROOT / "services").iterdir())]
     # Last, so that its closing line is what one sees at the end.
     codes.append(_run([sys.executable, "-m", "pytest", *FAST], cwd=ROOT))
     return max(codes)
+
+
+def _run_side_by_side(first: tuple[str, ...], *others: tuple[str, ...]) -> int:
+    """Run groups of tests at once; the first is seen at work, the others when it has ended."""
+    pytest = [sys.executable, "-m", "pytest"]
+    with contextlib.ExitStack() as stack:
+        outputs, processes = [], []
+        for other in others:
+            output = stack.enter_context(tempfile.TemporaryFile())
+            outputs.append(output)
+            processes.append(
+                stack.enter_context(
+                    Leashed([*pytest, *other], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+                )
+            )
+        codes = [_run([*pytest, *first], cwd=ROOT)]
+        for process, output in zip(processes, outputs, strict=True):
+            codes.append(process.wait())
+            output.seek(0)
+            print(output.read().decode(errors="replace"), end="", flush=True)
+    return next(filter(None, codes), 0)
 
 
 def _test_service(service: Path) -> int:
