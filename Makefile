@@ -32,7 +32,7 @@ bench: set-up ## Measure synthesis, tests and hooks against an empty CDK app (fi
 synth: set-up ## Synthesise every environment into cdk.out
 	@.venv/bin/python -m slipway lock
 	@scripts/cdk synth --quiet
-	@echo "The templates are in cdk.out. Next: scripts/cdk diff, or scripts/cdk deploy"
+	@echo "The templates are in cdk.out. Next, for one environment: scripts/cdk diff 'Dev/*'"
 
 snapshots: set-up ## Record the templates that the snapshot tests compare with
 	@.venv/bin/python -m pytest tests/snapshots --record

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from slipway.leash import Leashed, stop_when_orphaned
+from slipway.settings import SettingsError, load
 
 ROOT = Path(__file__).resolve().parent.parent
 FAST = ("tests/unit", "tests/snapshots", "tests/policy")
@@ -44,6 +45,11 @@ def main() -> int:
     options = parser.parse_args()
     if options.stop_with_parent is not None:
         stop_when_orphaned(options.stop_with_parent)
+    try:
+        load(ROOT)
+    except SettingsError as error:
+        print(f"{error}\nThe settings are wrong, see above; nothing was tested.", file=sys.stderr)
+        return 2
     if options.kind != "fast":
         print(
             f"\nTesting with real parts: tests/{options.kind} ({TAKES[options.kind]})", flush=True

@@ -31,11 +31,12 @@ def read_digests(path: Path) -> Mapping[str, str]:
         digests = json.loads(path.read_text())
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not JSON ({error}); build the images again") from None
-    if not isinstance(digests, dict) or not all(
-        isinstance(digest, str) and _DIGEST.fullmatch(digest) for digest in digests.values()
-    ):
-        raise ValueError(
-            f"{path}: must map services to digests (sha256:<64 hexadecimal digits>); "
-            "build the images again"
-        )
+    if not isinstance(digests, dict):
+        raise ValueError(f"{path}: must map services to digests; build the images again")
+    for service, digest in digests.items():
+        if not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
+            raise ValueError(
+                f"{path}: {service} must have a digest (sha256:<64 hexadecimal digits>); "
+                "build its image again"
+            )
     return digests

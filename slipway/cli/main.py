@@ -82,7 +82,12 @@ def lock(
 ) -> None:
     """Note what each new service is created with, in environments/<name>.lock.yaml."""
     from slipway.settings import load
-    from slipway.settings.lock import check_entries, missing_entries, write_missing_entries
+    from slipway.settings.lock import (
+        check_entries,
+        entries_without_a_service,
+        missing_entries,
+        write_missing_entries,
+    )
 
     settings = load(root.resolve())
     # All of them are read before one is written.
@@ -96,6 +101,11 @@ def lock(
         elif services:
             write_missing_entries(settings, environment)
             print(f"{file}: added {', '.join(services)}; commit it")
+        for name in entries_without_a_service(settings, environment):
+            print(
+                f"{file}: {name} has no folder under services/ any more; remove its entry once "
+                "its stack is gone"
+            )
     raise typer.Exit(1 if check and any(missing.values()) else 0)
 
 

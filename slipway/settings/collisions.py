@@ -24,8 +24,8 @@ def collisions(application: str, places: Mapping[str, Placed]) -> Iterator[str]:
             if first != name:
                 yield placed.mistake(
                     ("domain", "name"),
-                    f"must be another one than {domain.name}, where {first} has its services; "
-                    f"such as {name}.{domain.name}",
+                    f"must be another one than that of {first}: environments/{first}.yaml has "
+                    f"{domain.name} as well, and a name in it can lead to one of the two only",
                 )
 
 

@@ -169,6 +169,7 @@ def _impossible_changes(
     today: CreationValues,
 ) -> Iterator[str]:
     place = settings.place(environment)
+    file = _file(environment)
     for key, location in _FIXED.items():
         created, wanted = (getattr(values, key) for values in (locked, today))
         if None not in (created, wanted) and created != wanted:
@@ -177,12 +178,12 @@ def _impossible_changes(
                 location,
                 f"must stay {_text(created)} in {environment}, not {_text(wanted)}: the ECS "
                 "service was created with it, and neither CloudFormation nor a release can "
-                "change it; make a new service instead",
+                f"change it; make a new service instead, or delete its entry from {file}, if it "
+                "was never deployed",
             )
     provider = settings.names(environment).ec2_capacity_provider
     for item in locked.capacity_provider_strategy:
         if item.capacity_provider not in (*_OF_AWS, provider):
-            file = _file(environment)
             line = read(settings.root, file).root.nearest(("services", service.name)).node.line
             yield (
                 f"{file}:{line}: services.{service.name} was created on {item.capacity_provider}, "
@@ -195,8 +196,8 @@ def _impossible_changes(
     if today.availability_zones[: len(zones)] != zones:
         yield place.mistake(
             ("availability_zones",),
-            f"must begin with {', '.join(zones)}: {service.name} was created in them; add zones "
-            "at the end",
+            f"must begin with {', '.join(zones)}: services were created in them; add zones at the "
+            f"end, or delete {file}, if nothing of it was ever deployed",
         )
 
 
@@ -221,6 +222,14 @@ def missing_entries(settings: Settings, environment: str) -> tuple[str, ...]:
     """Return the names of the services that the environment's lock doesn't hold yet."""
     locked = read_lock(settings.root, environment).services
     return tuple(name for name in settings.services(environment) if name not in locked)
+
+
+def entries_without_a_service(settings: Settings, environment: str) -> tuple[str, ...]:
+    """Return the names that the environment's lock holds and that no folder has any more."""
+    services = settings.services(environment)
+    return tuple(
+        name for name in read_lock(settings.root, environment).services if name not in services
+    )
 
 
 def write_missing_entries(settings: Settings, environment: str) -> tuple[str, ...]:

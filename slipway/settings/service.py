@@ -10,7 +10,12 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from slipway.settings.capacity import Architecture
 from slipway.settings.deployment import Deployment
 from slipway.settings.errors import RuleError
-from slipway.settings.load_balancer import LoadBalancer, Port, ResolvedLoadBalancer
+from slipway.settings.load_balancer import (
+    LoadBalancer,
+    Port,
+    ResolvedLoadBalancer,
+    SharedLoadBalancer,
+)
 from slipway.settings.model import Model, Name, UrlPath, at_least_min, refuse_repeats
 from slipway.settings.service_capacity import (
     FARGATE_CPU,
@@ -47,6 +52,8 @@ OVERRIDES = "environments"
 # What cannot stand side by side: where an override names another alternative, the file's goes.
 ALTERNATIVES: dict[tuple[str | int, ...], tuple[frozenset[str], ...]] = {
     ("capacity",): (frozenset({"fargate", "fargate_spot"}), frozenset({"ec2"})),
+    # A shared load balancer has these keys itself.
+    ("load_balancer",): (frozenset({"shared"}), frozenset(SharedLoadBalancer.model_fields)),
     ("deployment", "shift"): tuple(map(frozenset, (["canary"], ["linear"], ["all_at_once"]))),
 }
 

@@ -27,6 +27,10 @@ class Deployed:
         return self.environment.cloud.client(service)
 
     @property
+    def names(self):
+        return self.environment.settings.names("local")
+
+    @property
     def target(self):
         return self.environment.target(SERVICE)
 
@@ -38,7 +42,7 @@ class Deployed:
 
     def resources(self, type_):
         """Physical ids of a type, by logical id."""
-        name = self.environment.settings.names("local").stack(SERVICE)
+        name = self.names.stack(SERVICE)
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
         return {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]

@@ -59,7 +59,7 @@ def test_credentials_of_another_account_are_refused(slipway):
         (
             ("status", "nothing", "-e", "local"),
             1,
-            "There is no service nothing; known: inventory, storefront",
+            "There is no service nothing; known: ",
         ),
         (("status", "storefront", "-e", "moon"), 2, "environments/moon.yaml:1: there is no such"),
     ],

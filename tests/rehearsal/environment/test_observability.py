@@ -42,7 +42,8 @@ def test_the_alarms_watch_metrics_that_are_published(deployed):
         for alarm in deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]
         if alarm.get("MetricName") == "UnHealthyHostCount"
     }
-    assert len(watched) == 4, "blue and green of two services"
+    services = deployed.environment.settings.services("local")
+    assert len(watched) == 2 * len(services), "blue and green of each service"
     deadline = time.monotonic() + 20
     while not (watched & published(deployed, "UnHealthyHostCount")):
         assert time.monotonic() < deadline, "no alarm watches a group that has a metric"

@@ -27,6 +27,7 @@ def test_the_task_definition_names_the_secret_and_never_holds_its_value(deployed
 
 
 def test_log_lines_of_each_task_are_in_the_services_log_group(deployed):
+    log_group = deployed.names.log_group("storefront")
     path = f"/probe-{time.time_ns()}"
     for _ in range(20):
         with contextlib.suppress(urllib.error.HTTPError):
@@ -36,11 +37,9 @@ def test_log_lines_of_each_task_are_in_the_services_log_group(deployed):
     deadline = time.monotonic() + 20
     seen = set()
     while not expected <= seen and time.monotonic() < deadline:
-        for stream in logs.describe_log_streams(logGroupName="/shop/local/storefront")[
-            "logStreams"
-        ]:
+        for stream in logs.describe_log_streams(logGroupName=log_group)["logStreams"]:
             events = logs.get_log_events(
-                logGroupName="/shop/local/storefront", logStreamName=stream["logStreamName"]
+                logGroupName=log_group, logStreamName=stream["logStreamName"]
             )["events"]
             if any(json.loads(event["message"]).get("path") == path for event in events):
                 prefix, container, task = stream["logStreamName"].split("/")
@@ -64,9 +63,10 @@ def test_each_task_has_an_address_of_its_own(deployed):
 
 def test_log_group_is_encrypted_and_expires(deployed):
     (group,) = deployed.client("logs").describe_log_groups(
-        logGroupNamePrefix="/shop/local/storefront"
+        logGroupNamePrefix=deployed.names.log_group("storefront")
     )["logGroups"]
-    assert group["retentionInDays"] == 7
+    retention = deployed.environment.settings.environment("local").log_retention
+    assert group["retentionInDays"] == retention.days
     assert ":key/" in group["kmsKeyId"]
 
 

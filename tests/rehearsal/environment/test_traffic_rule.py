@@ -8,8 +8,9 @@ def test_stack_update_never_moves_live_traffic(released):
     assert live != "1"
     # Tags reach the listeners and their rules; the timeout changes the load balancer.
     workspace = released.environment.workspace
-    workspace.edit("slipway.yaml", "tags: {}", "tags: { reviewed: 'yes' }")
-    workspace.set("services/storefront/service.yaml", "load_balancer.idle_timeout", "55s")
+    workspace.set("slipway.yaml", "tags.reviewed", "yes")
+    override = "environments.local.load_balancer.idle_timeout"
+    workspace.set("services/storefront/service.yaml", override, "55s")
     released.update()
     assert {rule: released.weights(rule) for rule in rules} == before
     assert released.get("/version")["version"] == live
@@ -19,7 +20,7 @@ def test_stack_update_never_moves_live_traffic(released):
 
 
 def test_stack_update_leaves_the_ecs_service_alone(released):
-    names = released.environment.settings.names("local")
+    names = released.names
     pages = (
         released.client("cloudformation")
         .get_paginator("describe_stack_events")

@@ -42,6 +42,17 @@ def test_lock_check_says_what_is_missing_and_writes_nothing(clone: Path, run) ->
     assert not (clone / FILE).exists()
 
 
+def test_lock_tells_of_entries_whose_service_is_gone(clone: Path, run) -> None:
+    lock = clone / FILE
+    text = lock.read_text()
+    lock.write_text(text + text.partition("services:\n")[2].replace("storefront", "pricing"))
+    told = (
+        f"{FILE}: pricing has no folder under services/ any more; remove its entry once its stack "
+        "is gone\n"
+    )
+    assert run("lock", "--root", str(clone)) == (0, told, "")
+
+
 def test_lock_check_is_silent_where_nothing_is_missing(clone: Path, run) -> None:
     assert run("lock", "--check", "--root", str(clone)) == (0, "", "")
 

@@ -115,15 +115,17 @@ def test_everything_that_a_created_service_cannot_become_is_told_at_once(project
         check_entries(project.load(), "dev")
     made = (
         "the ECS service was created with it, and neither CloudFormation nor a release can change "
-        "it; make a new service instead"
+        "it; make a new service instead, or delete its entry from environments/dev.lock.yaml, if "
+        "it was never deployed"
     )
     assert caught.value.lines == (
         f"services/web/service.yaml:1: port must stay 8080 in dev, not 8081: {made}",
         f"services/web/service.yaml:4: execute_command must stay false in dev, not true: {made}",
         "services/web/service.yaml:5: load_balancer.shared must stay own in dev, not front: "
         f"{made}",
-        "environments/dev.yaml:3: availability_zones must begin with eu-west-1a, eu-west-1b: web "
-        "was created in them; add zones at the end",
+        "environments/dev.yaml:3: availability_zones must begin with eu-west-1a, eu-west-1b: "
+        "services were created in them; add zones at the end, or delete "
+        "environments/dev.lock.yaml, if nothing of it was ever deployed",
     )
 
 

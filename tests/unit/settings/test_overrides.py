@@ -111,3 +111,18 @@ def test_overrides_that_are_no_mapping_are_refused(project: Any) -> None:
     project.replace(FILE, "[dev]", "{ dev: 5 }")
     (mistake,) = project.mistakes()
     assert mistake.startswith(f"{FILE}:{line}: environments.dev must be a mapping")
+
+
+def test_a_shared_load_balancer_takes_the_place_of_a_service_s_own(project: Any) -> None:
+    project.append("environments/dev.yaml", "load_balancers: { front: { idle_timeout: 30s } }\n")
+    project.append(
+        FILE,
+        """\
+        load_balancer: { scheme: internet-facing, idle_timeout: 90s, test_port: 9001 }
+        environments: { dev: { load_balancer: { shared: front } } }
+        """,
+    )
+    balancer = project.load().services("dev")["web"].load_balancer
+    assert (balancer.shared, balancer.scheme) == ("front", "internal")
+    assert balancer.idle_timeout.total_seconds() == 30
+    assert balancer.test_port == 9001

@@ -36,7 +36,7 @@ def test_a_fresh_clone_has_no_digests(tmp_path: Path) -> None:
 def test_a_broken_file_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "images.json"
     file.write_bytes(content)
-    with pytest.raises(ValueError, match="build the images again") as caught:
+    with pytest.raises(ValueError, match=r"build (the images|its image) again") as caught:
         read_digests(file)
     assert type(caught.value) is ValueError
     message = str(caught.value)
