@@ -76,6 +76,13 @@ class EnvironmentStage(cdk.Stage):
             network=network,
             removal_policy=removal_policy,
         )
+        observability = ObservabilityStack(
+            self,
+            "Observability",
+            names=names,
+            environment=environment,
+            removal_policy=removal_policy,
+        )
         services: dict[str, ServiceStack] = {}
         for service in settings.services(name).values():
             stack = ServiceStack(
@@ -100,20 +107,12 @@ class EnvironmentStage(cdk.Stage):
             cdk.Tags.of(stack).add(
                 "slipway:service", service.name, exclude_resource_types=["AWS::ECS::Service"]
             )
+            # Its alarms know the topic by name: whoever is called must be there first.
+            stack.add_stack_dependency(observability)
             services[service.name] = stack
         for service in settings.services(name).values():
             for called in service.calls:
                 services[service.name].call(services[called])
-        observability = ObservabilityStack(
-            self,
-            "Observability",
-            names=names,
-            environment=environment,
-            services=[service.observed for service in services.values()],
-            removal_policy=removal_policy,
-        )
-        for stack in services.values():
-            observability.add_stack_dependency(stack)
         for each in (network_stack, cluster_stack, *services.values(), observability):
             # Whoever keeps the data doesn't mean to delete what works on it.
             each.termination_protection = environment.removal_policy == "retain"

@@ -1,24 +1,21 @@
-"""The Observability stack: what people look at, and how they are called."""
+"""The Observability stack: how people are called."""
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from slipway.settings import Environment, Names
-from slipway_constructs.dashboard import ObservedService, ServiceDashboard
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.log_queries import LogQueries
 from slipway_constructs.notifications import NotificationTopic
 
 
 class ObservabilityStack(Stack):
-    """The topic that alarms are told to; for each service a dashboard and saved queries.
+    """The topic that the alarms of an environment are told to.
 
-    It looks at the services' stacks and comes after them. Their alarms know the topic by its
-    name, so nothing points back; until the topic is there, an alarm that fires tells nobody.
+    It comes before the services, whose alarms know the topic by its name. What people look at,
+    dashboards and saved queries, is in each service's stack: here a hundred services would not
+    fit (CloudFormation allows 500 resources in a stack).
 
     Parameters
     ----------
@@ -26,8 +23,6 @@ class ObservabilityStack(Stack):
         Where the stack lives, and its name there.
     names, environment
         The settings.
-    services
-        The services to look at.
     removal_policy
         What happens to the topic's key when the stack goes.
     """
@@ -39,7 +34,6 @@ class ObservabilityStack(Stack):
         *,
         names: Names,
         environment: Environment,
-        services: Sequence[ObservedService],
         removal_policy: RemovalPolicy,
         **kwargs: Any,
     ) -> None:
@@ -56,18 +50,3 @@ class ObservabilityStack(Stack):
             ),
             email=environment.notifications.email,
         )
-        for service in services:
-            scope_of_service = Construct(self, service.service_name.title())
-            ServiceDashboard(
-                scope_of_service,
-                "Dashboard",
-                name=names.dashboard(service.service_name),
-                service=service,
-            )
-            LogQueries(
-                scope_of_service,
-                "Queries",
-                name=partial(names.log_query, service.service_name),
-                log_group=service.log_group,
-                hook_functions=service.hook_functions,
-            )

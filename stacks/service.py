@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from aws_cdk import Annotations, CfnOutput, RemovalPolicy, Stack
@@ -25,9 +26,10 @@ from slipway_constructs.blue_green import (
     Hours,
     Shift,
 )
-from slipway_constructs.dashboard import ObservedService
+from slipway_constructs.dashboard import ObservedService, ServiceDashboard
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge, acknowledge_wildcard
+from slipway_constructs.log_queries import LogQueries
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.network import Network
 from slipway_constructs.task import Platform, SecretKey, Task
@@ -73,8 +75,6 @@ class ServiceStack(Stack):
         Its way in; whoever calls it asks here to be admitted.
     tasks
         The security group of its tasks.
-    observed
-        What the environment's Observability stack looks at.
     """
 
     def __init__(
@@ -130,15 +130,7 @@ class ServiceStack(Stack):
         alarms = self._add_alarms(blue_green)
         self._add_deployment_group(task, blue_green, alarms)
         self._add_outputs(task, blue_green, wanted)
-        self.observed = ObservedService(
-            cluster_name=names.cluster,
-            service_name=service.name,
-            load_balancer=self.listeners.load_balancer.full_name,
-            target_groups=blue_green.target_group_names,
-            hook_functions=self._hook_names(),
-            log_group=names.log_group(service.name),
-            alarm_names=self._alarm_names(),
-        )
+        self._add_observability(blue_green)
 
     def call(self, callee: "ServiceStack") -> None:
         """Open the way to a service that this one calls.
@@ -399,6 +391,26 @@ class ServiceStack(Stack):
             shift=_shift(service),
             termination_wait=service.deployment.termination_wait,
             alarms=alarms.alarms,
+        )
+
+    def _add_observability(self, blue_green: BlueGreenService) -> None:
+        name, scope = self._service.name, Construct(self, "Observability")
+        observed = ObservedService(
+            cluster_name=self._names.cluster,
+            service_name=name,
+            load_balancer=self.listeners.load_balancer.full_name,
+            target_groups=blue_green.target_group_names,
+            hook_functions=self._hook_names(),
+            log_group=self._names.log_group(name),
+            alarm_names=self._alarm_names(),
+        )
+        ServiceDashboard(scope, "Dashboard", name=self._names.dashboard(name), service=observed)
+        LogQueries(
+            scope,
+            "Queries",
+            name=partial(self._names.log_query, name),
+            log_group=observed.log_group,
+            hook_functions=observed.hook_functions,
         )
 
     def _add_outputs(

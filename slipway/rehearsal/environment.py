@@ -141,8 +141,8 @@ class RehearsedEnvironment:
             *registries,
             names.stack("network"),
             names.stack("cluster"),
-            *services,
             names.stack("observability"),
+            *services,
         )
 
     def build(self) -> dict[str, images.Image]:

@@ -5,13 +5,16 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def widgets(observability: Any) -> dict[str, Any]:
+def widgets(storefront: Any) -> dict[str, Any]:
     """The widgets of the dashboard by title, with the last part of each reference's name."""
-    _, parts = observability.only("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"]
-    body = "".join(
-        part if isinstance(part, str) else str(next(iter(part.values()))) for part in parts
-    )
+    _, parts = storefront.only("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"]
+    body = "".join(part if isinstance(part, str) else name_of(part) for part in parts)
     return {widget["properties"]["title"]: widget for widget in json.loads(body)["widgets"]}
+
+
+def name_of(reference: dict[str, Any]) -> str:
+    (target,) = reference.values()
+    return "".join(target) if isinstance(target, list) else str(target)
 
 
 def names_of(widget: Any) -> list[str]:

@@ -4,23 +4,20 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def queries(observability: Any) -> dict[str, Any]:
+def queries(storefront: Any) -> dict[str, Any]:
     return {
         query["Name"].rpartition("/")[2]: query
-        for query in observability.each("AWS::Logs::QueryDefinition")
+        for query in storefront.each("AWS::Logs::QueryDefinition")
     }
 
 
 def test_each_service_has_its_queries_in_a_folder_of_its_own(changed: Any) -> None:
-    names = {
-        query["Name"]
-        for query in changed["shop-local-observability"].each("AWS::Logs::QueryDefinition")
-    }
-    assert names == {
-        f"shop/local/{service}/{query}"
-        for service in ("api", "site", "storefront")
-        for query in ("errors", "slow-requests", "requests-by-path", "hook-decisions")
-    }
+    for service in ("api", "site", "storefront"):
+        template = changed[f"shop-local-{service}"]
+        assert {query["Name"] for query in template.each("AWS::Logs::QueryDefinition")} == {
+            f"shop/local/{service}/{query}"
+            for query in ("errors", "slow-requests", "requests-by-path", "hook-decisions")
+        }
 
 
 @pytest.mark.parametrize("query", ["errors", "slow-requests", "requests-by-path"])
