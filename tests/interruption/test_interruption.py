@@ -193,4 +193,4 @@ def test_nothing_is_left_of_a_rehearsal_that_was_stopped(interruptions, phase, w
 def test_taken_ports_are_avoided(interruptions):
     outputs = [result.output for result in interruptions.values()]
     assert any("port 8080 is taken" in output for output in outputs)
-    assert any(" serves; " in output for output in outputs)
+    assert any(" serves storefront; " in output for output in outputs)
