@@ -377,6 +377,7 @@ class ServiceStack(Stack):
         alarms: ReleaseAlarms,
     ) -> None:
         service = self._service
+        approval = service.deployment.approval
         DeploymentGroup(
             self,
             "Deployment",
@@ -389,6 +390,7 @@ class ServiceStack(Stack):
             listeners=self.listeners,
             hook_functions=list(self._hook_names().values()),
             shift=_shift(service),
+            approval_wait=approval.timeout if approval.before_traffic else None,
             termination_wait=service.deployment.termination_wait,
             alarms=alarms.alarms,
         )
@@ -438,6 +440,11 @@ class ServiceStack(Stack):
             ],
             "platformVersion": wanted.platform_version,
             "hooks": self._hook_names(),
+            "logGroup": self._names.log_group(service.name),
+            "scaling": {
+                "maximum": service.scaling.max,
+                "headroomPercent": service.scaling.headroom_percent,
+            },
         }
         # The library leaves "Default" out of logical ids: each output is called what it is.
         scope = Construct(self, "Default")

@@ -183,7 +183,9 @@ class LocalCloud:
 
     def release_clients(self) -> Aws:
         """Make the clients that a release needs."""
-        return Aws(**{field.name: self.client(field.name) for field in fields(Aws)})
+        return Aws(
+            **{field.name: self.client(field.name.replace("_", "-")) for field in fields(Aws)}
+        )
 
     def cdk(
         self,

@@ -29,7 +29,7 @@ from slipway.release.live import LiveTaskSet, Status, production_weights, status
 from slipway.release.observation import TaskSet
 from slipway.release.progress import Kind, Progress, Until, watch
 from slipway.release.render import appspec, taskdef
-from slipway.release.target import CapacityProvider, Network, Target
+from slipway.release.target import CapacityProvider, Network, Scaling, Target
 
 __all__ = [
     "AccountError",
@@ -48,6 +48,7 @@ __all__ = [
     "ReleaseInProgressError",
     "Rollback",
     "RollbackError",
+    "Scaling",
     "Status",
     "Target",
     "TargetError",

@@ -15,6 +15,7 @@ from slipway.release.errors import AccountError, aws_errors
 class Aws:
     """The clients that a release needs, all of one account and region."""
 
+    application_autoscaling: Any
     cloudformation: Any
     codedeploy: Any
     ecs: Any
@@ -54,6 +55,7 @@ class Aws:
             connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 6}
         )
         return cls(
+            application_autoscaling=session.client("application-autoscaling", config=config),
             cloudformation=session.client("cloudformation", config=config),
             codedeploy=session.client("codedeploy", config=config),
             ecs=session.client("ecs", config=config),

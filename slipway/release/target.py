@@ -43,6 +43,14 @@ class CapacityProvider:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """How many tasks a release may start with: scaling rests meanwhile."""
+
+    maximum: int
+    headroom_percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Target:
     """One service in one environment, and the revision that its stack wants released.
 
@@ -68,6 +76,9 @@ class Target:
     platform_version: str | None
     hooks: Mapping[str, str]
     """Name of the function for each lifecycle event that has one."""
+    log_group: str
+    """Where the tasks log to."""
+    scaling: Scaling
 
     @classmethod
     def from_stack(cls, cloudformation: Any, stack_name: str) -> Target:
@@ -142,6 +153,11 @@ class Target:
                 ),
                 platform_version=inputs.get("platformVersion"),
                 hooks=dict(inputs.get("hooks", {})),
+                log_group=inputs["logGroup"],
+                scaling=Scaling(
+                    maximum=int(inputs["scaling"]["maximum"]),
+                    headroom_percent=int(inputs["scaling"]["headroomPercent"]),
+                ),
             )
         except KeyError as missing:
             raise TargetError(

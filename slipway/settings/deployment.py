@@ -69,13 +69,22 @@ class Linear(Model):
     def _within_two_days(cls, interval: timedelta, info: ValidationInfo) -> timedelta:
         # CodeDeploy allows 2,880 minutes between the first and the last shift.
         # https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
-        steps = -(-100 // info.data.get("percent", 100)) - 1
-        if steps * interval > timedelta(minutes=2880):
+        duration = _linear_duration(info.data.get("percent", 100), interval)
+        if duration > timedelta(minutes=2880):
             raise RuleError(
-                f"makes the shift take {format_duration(steps * interval)}; "
+                f"makes the shift take {format_duration(duration)}; "
                 f"CodeDeploy allows 2880m from the first step to the last"
             )
         return interval
+
+    @property
+    def duration(self) -> timedelta:
+        """From the first step to the last."""
+        return _linear_duration(self.percent, self.interval)
+
+
+def _linear_duration(percent: int, interval: timedelta) -> timedelta:
+    return (-(-100 // percent) - 1) * interval
 
 
 class AllAtOnce(Model):
@@ -91,6 +100,24 @@ class Shift(_ExactlyOne):
     """Equal shares of the traffic at equal intervals."""
     all_at_once: AllAtOnce | None = None
     """All of the traffic in one step."""
+
+    @property
+    def duration(self) -> timedelta:
+        """From the first share of the traffic to the last."""
+        if self.canary is not None:
+            return self.canary.interval
+        return self.linear.duration if self.linear is not None else timedelta()
+
+
+class Approval(Model):
+    """Somebody's word, for which a deployment waits."""
+
+    before_traffic: bool = False
+    """Whether green, tested, waits for approval before it gets production traffic."""
+    timeout: Annotated[
+        Duration, AfterValidator(between("1m", "7200m", step=timedelta(minutes=1)))
+    ] = timedelta(hours=4)
+    """How long it waits before the deployment is stopped; whole minutes, five days at most."""
 
 
 class Latency(Model):
@@ -194,6 +221,11 @@ _TOO_EARLY: tuple[tuple[LifecycleEvent, str, str], ...] = (
 )
 
 
+# A CodeDeploy action of CodePipeline lives five days and waits through the termination wait; the
+# hooks need the rest. https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+_LONGEST_DEPLOYMENT = timedelta(hours=110)
+
+
 class Deployment(Model):
     """How a service is released."""
 
@@ -201,6 +233,8 @@ class Deployment(Model):
     """What carries the release out."""
     shift: Shift = Shift(canary=Canary(percent=10, interval=timedelta(minutes=5)))
     """How production traffic moves from blue to green."""
+    approval: Approval = Approval()
+    """Whether a deployment waits for somebody's word."""
     termination_wait: WholeMinutes = timedelta(minutes=15)
     """How long blue is kept after the shift, for a rollback without a start; whole minutes."""
     alarms: Alarms = Alarms()
@@ -214,6 +248,22 @@ class Deployment(Model):
         if engine != "codedeploy":
             raise RuleError(f"must be codedeploy, the only engine so far, not {engine!r:.60}")
         return engine
+
+    @field_validator("termination_wait")
+    @classmethod
+    def _within_a_pipeline(cls, termination_wait: timedelta, info: ValidationInfo) -> timedelta:
+        shift, approval = info.data.get("shift"), info.data.get("approval")
+        if shift is None or approval is None:
+            return termination_wait
+        waits = shift.duration + termination_wait
+        waits += approval.timeout if approval.before_traffic else timedelta()
+        if waits > _LONGEST_DEPLOYMENT:
+            raise RuleError(
+                f"must be shorter, or {{here}}approval.timeout or {{here}}shift: together they "
+                f"may take {format_duration(waits)}, and a pipeline waits "
+                f"{format_duration(_LONGEST_DEPLOYMENT)} at most"
+            )
+        return termination_wait
 
     @field_validator("checks")
     @classmethod

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-ENVIRONMENT_STACKS = ("network", "cluster", "registry", "observability", "toolchain", "access")
+ENVIRONMENT_STACKS = (
+    "network",
+    "cluster",
+    "registry",
+    "observability",
+    "releases",
+    "toolchain",
+    "access",
+)
 """The stacks that an environment has besides those of its services, or may come to have."""
 
 ENVIRONMENT_LOG_GROUPS = ("exec", "flow-logs", "trunking")

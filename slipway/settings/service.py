@@ -96,6 +96,9 @@ class Scaling(Model):
     """The most tasks."""
     cpu_percent: int = Field(default=60, ge=1, le=100)
     """The CPU utilisation that scaling aims for."""
+    headroom_percent: int = Field(default=25, ge=0, le=300)
+    """How many more tasks a release starts with, as scaling rests until it is over; never more
+    than `max`."""
 
     _at_least_min = field_validator("max")(at_least_min)
 

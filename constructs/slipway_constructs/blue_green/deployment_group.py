@@ -48,6 +48,9 @@ class DeploymentGroup(Construct):
         Names of the functions that CodeDeploy may invoke.
     shift
         How traffic moves.
+    approval_wait
+        How long green waits for approval before it gets production traffic; at most five days.
+        ``None`` doesn't wait.
     termination_wait
         How long blue is kept after the shift; at most two days.
     alarms
@@ -68,6 +71,7 @@ class DeploymentGroup(Construct):
         listeners: Listeners,
         hook_functions: Sequence[str],
         shift: Shift,
+        approval_wait: timedelta | None,
         termination_wait: timedelta,
         alarms: Sequence[cloudwatch.CfnAlarm],
     ) -> None:
@@ -89,6 +93,7 @@ class DeploymentGroup(Construct):
                 green_target_group=service.target_groups["green"],
                 listener=listeners.production,
                 test_listener=listeners.test,
+                deployment_approval_wait_time=duration(approval_wait) if approval_wait else None,
                 termination_wait_time=duration(termination_wait),
             ),
             deployment_config=self._deployment_config(shift),

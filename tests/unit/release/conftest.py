@@ -51,6 +51,8 @@ def inputs(**changes: Any) -> str:
                 "AfterAllowTestTraffic": "CodeDeployHook_storefront-prod-AfterAllowTestTraffic",
                 "BeforeInstall": "CodeDeployHook_storefront-prod-BeforeInstall",
             },
+            "logGroup": "/shop/prod/storefront",
+            "scaling": {"maximum": 6, "headroomPercent": 25},
         }
         | changes
     )
@@ -155,6 +157,7 @@ class FakeAws:
         self.elbv2 = Service("elbv2")
         self.logs = Service("logs")
         self.clients = Aws(
+            application_autoscaling=Service("application-autoscaling"),
             cloudformation=Service("cloudformation"),
             codedeploy=self.codedeploy,
             ecs=self.ecs,

@@ -48,7 +48,7 @@ def test_checks_keep_their_order_and_their_defaults(project: Any) -> None:
             "shift: { canary: { percent: 10, interval: 0m } }",
             "shift.canary.interval must be whole minutes between 1m and 2880m, not 0s",
         ),
-        ("approval: true", "approval is not a known key; known here: engine, shift, termination_w"),
+        ("approvals: {}", "approvals is not a known key; did you mean approval?"),
         ("alarms: { server_errors: 0 }", "alarms.server_errors must be at least 1, not '0'"),
         (
             "checks: { Nonsense: [] }",
