@@ -22,7 +22,12 @@ def main() -> int:
     if parent is not None:
         stop_when_orphaned(parent)
     with tempfile.TemporaryDirectory(prefix="slipway-check-") as assembly:
-        failed = [name for name, command in _checks(Path(assembly)) if not _holds(name, command)]
+        failed: list[str] = []
+        for name, command in _checks(Path(assembly)):
+            if name == "cfn-lint" and "cdk synth" in failed:
+                print(f"  {name:<16}left out: there are no templates")
+            elif not _holds(name, command):
+                failed.append(name)
     if failed:
         print(f"\n{len(failed)} failed: {', '.join(failed)}. Their output is above.")
         return 1

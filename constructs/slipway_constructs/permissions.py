@@ -1,10 +1,11 @@
 """What a role may do, where the library has no grant that would say it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from slipway_constructs.findings import acknowledge_wildcards
@@ -18,6 +19,14 @@ class Permission:
     actions: Sequence[str]
     resources: Sequence[str]
     conditions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def to_log(log_groups: Iterable[logs.ILogGroup]) -> Permission:
+    """Let a function write to log groups that exist; it may make none."""
+    return Permission(
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        [log_group.log_group_arn for log_group in log_groups],
+    )
 
 
 class ServiceRole(iam.Role):

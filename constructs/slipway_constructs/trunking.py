@@ -6,7 +6,7 @@ from aws_cdk import RemovalPolicy, custom_resources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.permissions import Permission, ServiceRole, to_log
 from slipway_constructs.values import duration
 
 
@@ -34,9 +34,7 @@ class InterfaceTrunking(Construct):
             "Role",
             service="lambda.amazonaws.com",
             permissions=[
-                Permission(
-                    ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
-                ),
+                to_log([log_group]),
                 Permission(["ecs:PutAccountSettingDefault"], ["*"]),
             ],
             wildcards={

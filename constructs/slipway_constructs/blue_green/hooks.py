@@ -20,7 +20,7 @@ from constructs import Construct
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
-from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.permissions import Permission, ServiceRole, to_log
 from slipway_constructs.values import arn, tcp
 
 LIFECYCLE_EVENTS = (
@@ -216,10 +216,7 @@ class Hooks(Construct):
                     ],
                     ["*"],
                 ),
-                Permission(
-                    ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    [log_group.log_group_arn for log_group in log_groups],
-                ),
+                to_log(log_groups),
             ],
             wildcards={
                 "*": "Lambda makes and removes the network interfaces of functions in a VPC with "

@@ -12,7 +12,7 @@ from constructs import Construct
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
-from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.permissions import Permission, ServiceRole, to_log
 from slipway_constructs.values import duration
 
 _RUNTIME = str(Path(__file__).parent / "runtime")
@@ -70,9 +70,7 @@ class TrafficRuleProvider(Construct):
             "Role",
             service="lambda.amazonaws.com",
             permissions=[
-                Permission(
-                    ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
-                ),
+                to_log([log_group]),
                 Permission(
                     ["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"],
                     ["*"],
