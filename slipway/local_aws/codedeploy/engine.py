@@ -13,10 +13,16 @@ from datetime import timedelta
 
 from slipway.local_aws.clock import Clock
 from slipway.local_aws.codedeploy.configurations import DeploymentConfiguration
-from slipway.local_aws.codedeploy.errors import DeploymentEndedError, failed, not_continued
+from slipway.local_aws.codedeploy.errors import (
+    DeploymentEndedError,
+    failed,
+    missing,
+    not_continued,
+)
 from slipway.local_aws.codedeploy.lifecycle import Lifecycle
 from slipway.local_aws.codedeploy.model import Deployment
 from slipway.local_aws.codedeploy.platform import PRODUCTION, TEST, Platform
+from slipway.local_aws.codedeploy.scaling import ScalingWatch
 
 logger = logging.getLogger("slipway.local_aws.codedeploy")
 
@@ -59,10 +65,9 @@ class Engine:
     def run(self) -> None:
         """Carry the deployment out, to whatever end."""
         deployment = self._deployment
-        deployment.status, deployment.started = "InProgress", time.time()
-        self._platform.announce(deployment, "START")
         try:
-            if deployment.creator == "codeDeployRollback":
+            self._begin()
+            if deployment.is_rollback:
                 self._roll_back()
             else:
                 self._deploy()
@@ -76,15 +81,23 @@ class Engine:
             deployment.status = "Succeeded"
         self._platform.announce(deployment, _ANNOUNCED[deployment.status])
 
+    def _begin(self) -> None:
+        group = self._deployment.group
+        if group.missing:
+            what = "application" if group.missing == "APPLICATION_MISSING" else "deployment group"
+            raise missing(group.missing, what)
+        self._deployment.status, self._deployment.started = "InProgress", time.time()
+        self._platform.announce(self._deployment, "START")
+
     def _deploy(self) -> None:
         lifecycle, platform, deployment = self._lifecycle, self._platform, self._deployment
         deployment.blue = platform.primary()
-        deployment.weights = {deployment.blue["id"]: 100}
         lifecycle.run("BeforeInstall")
         lifecycle.run("Install", self._install)
         lifecycle.run("AfterInstall")
-        lifecycle.run("AllowTestTraffic", lambda: self._shift(TEST, 100))
-        lifecycle.run("AfterAllowTestTraffic")
+        if deployment.group.has_test_traffic:
+            lifecycle.run("AllowTestTraffic", lambda: self._shift(TEST, 100))
+            lifecycle.run("AfterAllowTestTraffic")
         self._wait_for_approval()
         lifecycle.run("BeforeAllowTraffic")
         lifecycle.run("AllowTraffic", self._allow_traffic)
@@ -94,7 +107,6 @@ class Engine:
 
     def _install(self) -> None:
         self._deployment.green = self._platform.install(self._deployment)
-        self._deployment.weights[self._deployment.green["id"]] = 0
         self._lifecycle.wait_until_steady()
 
     def _wait_for_approval(self) -> None:
@@ -111,19 +123,15 @@ class Engine:
         self._deployment.status = "InProgress"
 
     def _allow_traffic(self) -> None:
-        for shift in self._configuration.shifts():
-            self._shift(PRODUCTION, shift.green_percent)
-            least = _LEAST_STEP_SECONDS if shift.bake_time else 0.0
-            self._lifecycle.pause(max(self._clock.wall(shift.bake_time), least))
+        scaling = ScalingWatch(self._deployment, self._platform, self._clock)
+        with self._lifecycle.watching_scaling(scaling):
+            for shift in self._configuration.shifts():
+                self._shift(PRODUCTION, shift.green_percent)
+                least = _LEAST_STEP_SECONDS if shift.bake_time else 0.0
+                self._lifecycle.pause(max(self._clock.wall(shift.bake_time), least))
 
     def _shift(self, route: str, green_percent: int) -> None:
-        blue, green = self._deployment.blue, self._deployment.green
-        self._platform.shift(route, blue, green, green_percent)
-        if route == PRODUCTION:
-            self._deployment.weights = {
-                blue["id"]: 100 - green_percent,
-                green["id"]: green_percent,
-            }
+        self._platform.shift(route, self._deployment.blue, self._deployment.green, green_percent)
 
     def _terminate_blue(self) -> None:
         """Keep blue for a while, so that traffic can return, then let it go."""
@@ -160,13 +168,22 @@ class Engine:
         deployment = self._deployment
         self._lifecycle.skip_rest()
         deployment.error = {"code": error.code, "message": str(error)}
-        # Before green exists there is nothing to return from.
-        if deployment.green and deployment.wants_rollback(error.rollback_event):
-            rollback = self._start_rollback(deployment)
-            deployment.rollback["rollbackDeploymentId"] = rollback.id
-            deployment.rollback["rollbackMessage"] = (
-                f"Deployment {deployment.id} terminated. Automatic rollback is triggered with a "
-                f"DeploymentId {rollback.id}."
-            )
+        if deployment.wants_rollback(error.rollback_event):
+            self._undo()
         deployment.completed = time.time()
         deployment.status = error.status
+
+    def _undo(self) -> None:
+        deployment = self._deployment
+        if not deployment.green:
+            deployment.rollback["rollbackMessage"] = (
+                f"Deployment {deployment.id} can't be rolled back: its replacement task set was "
+                "not created, and traffic has not moved."
+            )
+            return
+        rollback = self._start_rollback(deployment)
+        deployment.rollback["rollbackDeploymentId"] = rollback.id
+        deployment.rollback["rollbackMessage"] = (
+            f"Deployment {deployment.id} terminated. Automatic rollback is triggered with a "
+            f"DeploymentId {rollback.id}."
+        )

@@ -5,12 +5,13 @@ import pytest
 from slipway.local_aws.clock import Clock
 from slipway.local_aws.codedeploy import engine as engine_module
 from slipway.local_aws.codedeploy import lifecycle as lifecycle_module
+from slipway.local_aws.codedeploy import scaling as scaling_module
 from slipway.local_aws.codedeploy.appspec import HOOKS, AppSpec
 from slipway.local_aws.codedeploy.configurations import ALL_AT_ONCE, predefined
 from slipway.local_aws.codedeploy.engine import Engine
-from slipway.local_aws.codedeploy.errors import not_behind_listener
+from slipway.local_aws.codedeploy.errors import alarms_unavailable, not_behind_listener
 from slipway.local_aws.codedeploy.model import LIFECYCLE_EVENTS, Deployment, DeploymentGroup
-from slipway.local_aws.codedeploy.platform import PRODUCTION, TEST
+from slipway.local_aws.codedeploy.platform import PRODUCTION, TEST, Sizes
 
 BLUE, GREEN = {"id": "blue", "taskDefinition": "web:1"}, {"id": "green", "taskDefinition": "web:2"}
 EVERY_ROLLBACK = {
@@ -25,9 +26,9 @@ class World:
 
     def __init__(self, deployment):
         self.deployment = deployment
-        self.done, self.announced, self.firing = [], [], []
-        self.answers, self.at = {}, {}
-        self.behind_listener, self.steady = True, True
+        self.done, self.announced = [], []
+        self.answers, self.at, self.alarms = {}, {}, {"errors": "OK"}
+        self.behind_listener, self.steady, self.desired_count = True, True, 2
 
     def _do(self, *what):
         self.done.append(what)
@@ -42,8 +43,8 @@ class World:
         self._do("install")
         return GREEN
 
-    def is_steady(self, task_set):
-        return self.steady
+    def sizes(self, *task_sets):
+        return Sizes((self.desired_count,) * len(task_sets), self.steady)
 
     def shift(self, route, blue, green, green_percent):
         self._do(route, green_percent)
@@ -60,8 +61,10 @@ class World:
             execution = self.deployment.hooks[payload["LifecycleEventHookExecutionId"]]
             execution.status = self.answers[function]
 
-    def firing_alarms(self, names):
-        return [name for name in names if name in self.firing]
+    def alarm_states(self, names):
+        if self.alarms is None:
+            raise alarms_unavailable("no answer")
+        return {name: self.alarms[name] for name in names if name in self.alarms}
 
     def announce(self, deployment, state):
         self.announced.append(state)
@@ -70,18 +73,27 @@ class World:
 @pytest.fixture(autouse=True)
 def _no_least_times(monkeypatch):
     """Nothing here runs real code, so nothing needs real time."""
-    for module in (engine_module, lifecycle_module):
+    for module in (engine_module, lifecycle_module, scaling_module):
         for name in dir(module):
             if name.startswith("_LEAST_"):
                 monkeypatch.setattr(module, name, 0.0)
 
 
-def deployment_of(*, hooks=(), alarms=(), rollback=EVERY_ROLLBACK, configuration=CANARY, **ready):
+def deployment_of(
+    *,
+    hooks=(),
+    alarms=(),
+    rollback=EVERY_ROLLBACK,
+    configuration=CANARY,
+    test_traffic=True,
+    **ready,
+):
+    test = {"listenerArns": ["test"] if test_traffic else []}
     blue_green = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", **ready}}
     settings = {
         "ecsServices": [{"clusterName": "cluster", "serviceName": "web"}],
         "deploymentStyle": {},
-        "loadBalancerInfo": {},
+        "loadBalancerInfo": {"targetGroupPairInfoList": [{"testTrafficRoute": test}]},
         "blueGreenDeploymentConfiguration": blue_green,
     }
     return Deployment(
@@ -219,7 +231,7 @@ def test_green_that_never_gets_healthy_fails_the_installation():
 def test_alarm_during_the_shift_stops_the_deployment():
     deployment = deployment_of(alarms=["errors"])
     world = World(deployment)
-    world.at[PRODUCTION, 10] = lambda: world.firing.append("errors")
+    world.at[PRODUCTION, 10] = lambda: world.alarms.update(errors="ALARM")
     run(deployment, world)
     assert (deployment.status, deployment.error["code"]) == ("Stopped", "ALARM_ACTIVE")
     assert deployment.error["message"].endswith("<errors>")
@@ -231,7 +243,7 @@ def test_alarm_that_is_overridden_stops_nothing():
     deployment = deployment_of(alarms=["errors"])
     deployment.alarms = {"enabled": False, "alarms": [{"name": "errors"}]}
     world = World(deployment)
-    world.firing = ["errors"]
+    world.alarms = {"errors": "ALARM"}
     run(deployment, world)
     assert deployment.status == "Succeeded"
 
