@@ -94,7 +94,10 @@ class EcsPlatform:
         weights = Weights(_group_of(blue), _group_of(green), green_percent)
         with _refused_by(not_rerouted):
             for listener in self._listeners(route):
-                listener.shift(weights)
+                if not listener.shift(weights):
+                    raise not_rerouted(
+                        f"Listener {listener.arn} forwards to neither target group"
+                    )
 
     def make_primary(self, task_set: TaskSet) -> None:
         """Ask ECS."""

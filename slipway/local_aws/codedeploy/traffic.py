@@ -63,9 +63,13 @@ class Listener:
                         shares[group] = 100.0 * weight / total
         return shares
 
-    def shift(self, weights: Weights) -> None:
-        """Give every rule of the pair these weights, the default one included."""
-        for rule in self._rules():
+    def shift(self, weights: Weights) -> bool:
+        """Give every rule of the pair these weights, the default one included.
+
+        Return whether there is any.
+        """
+        rules = self._rules()
+        for rule in rules:
             actions = [
                 weights.action(action) if self._is_ours(action) else action
                 for action in rule["Actions"]
@@ -74,6 +78,7 @@ class Listener:
                 self._client.modify_listener(ListenerArn=self.arn, DefaultActions=actions)
             else:
                 self._client.modify_rule(RuleArn=rule["RuleArn"], Actions=actions)
+        return bool(rules)
 
     def _rules(self) -> list[dict[str, Any]]:
         rules = self._client.describe_rules(ListenerArn=self.arn)["Rules"]
