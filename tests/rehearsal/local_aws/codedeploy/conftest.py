@@ -23,10 +23,6 @@ def handler(event, context):
         Overwrite=True,
     )
 """
-CRASHING_HOOK = "def handler(event, context):\n    raise RuntimeError('broken')\n"
-
-ALL_AT_ONCE = "CodeDeployDefault.ECSAllAtOnce"
-NO_ROLLBACK = {"enabled": False, "events": []}
 
 
 def misfits(value: Any, shape: Any, path: str) -> Iterator[str]:

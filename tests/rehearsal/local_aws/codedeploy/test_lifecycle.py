@@ -1,6 +1,7 @@
 """One deployment from its creation to its end, looked at wherever it can be held."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
@@ -24,6 +25,7 @@ class Stage:
 
     deployment: dict
     target: dict
+    waiter_returned: bool
     refusals: dict = field(default_factory=dict)
 
     @property
@@ -107,13 +109,19 @@ def walk(local_aws, tools, asking_hook, succeeding_hook):
         description="the first",
     )
 
+    waiter = ThreadPoolExecutor(1).submit(
+        codedeploy.get_waiter("deployment_successful").wait,
+        deploymentId=id_,
+        WaiterConfig={"Delay": 1, "MaxAttempts": 60},
+    )
+
     def parameter():
         return any(
             item["Name"] == f"/hook/{id_}" for item in ssm.describe_parameters()["Parameters"]
         )
 
     def note(name, **refusals):
-        stages[name] = Stage(world.deployment(id_), world.target(id_), refusals)
+        stages[name] = Stage(world.deployment(id_), world.target(id_), waiter.done(), refusals)
 
     def answer(**changes):
         request = {"deploymentId": id_, "lifecycleEventHookExecutionId": execution} | changes
@@ -153,9 +161,7 @@ def walk(local_aws, tools, asking_hook, succeeding_hook):
     )
     note("termination", ready=refusal(codedeploy.continue_deployment, deploymentId=id_))
     go_on("TERMINATION_WAIT")
-    codedeploy.get_waiter("deployment_successful").wait(
-        deploymentId=id_, WaiterConfig={"Delay": 1, "MaxAttempts": 20}
-    )
+    waiter.result(20)
     note(
         "end",
         going_on=refusal(codedeploy.continue_deployment, deploymentId=id_),
@@ -256,6 +262,17 @@ def test_only_a_deployment_that_waits_can_be_continued(walk):
     assert walk.stages["termination"].refusals["ready"]["Code"] == not_ready
     over = walk.stages["end"].refusals["going_on"]["Code"]
     assert over == "DeploymentAlreadyCompletedException"
+
+
+def test_termination_wait_can_be_ended(walk):
+    """The walk gives up before a wait of two days is over."""
+    left = [side["status"] for side in walk.stages["end"].target["taskSetsInfo"]]
+    assert left in (["DRAINING", "PRIMARY"], ["PRIMARY"])
+
+
+def test_waiter_follows_the_deployment(walk):
+    returned = {name: stage.waiter_returned for name, stage in walk.stages.items()}
+    assert returned == {**dict.fromkeys(walk.stages, False), "end": True}
 
 
 def test_deployment_that_is_over_can_not_be_stopped(walk):

@@ -9,8 +9,17 @@ from slipway.local_aws.codedeploy import scaling as scaling_module
 from slipway.local_aws.codedeploy.appspec import HOOKS, AppSpec
 from slipway.local_aws.codedeploy.configurations import ALL_AT_ONCE, predefined
 from slipway.local_aws.codedeploy.engine import Engine
-from slipway.local_aws.codedeploy.errors import alarms_unavailable, not_behind_listener
-from slipway.local_aws.codedeploy.model import LIFECYCLE_EVENTS, Deployment, DeploymentGroup
+from slipway.local_aws.codedeploy.errors import (
+    alarms_unavailable,
+    not_behind_listener,
+    not_rerouted,
+)
+from slipway.local_aws.codedeploy.model import (
+    LIFECYCLE_EVENTS,
+    Deployment,
+    DeploymentGroup,
+    HookExecution,
+)
 from slipway.local_aws.codedeploy.platform import PRODUCTION, TEST, Sizes
 
 BLUE, GREEN = {"id": "blue", "taskDefinition": "web:1"}, {"id": "green", "taskDefinition": "web:2"}
@@ -19,6 +28,7 @@ EVERY_ROLLBACK = {
     "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
 }
 CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"
+QUICK = Clock(1e-9)
 
 
 class World:
@@ -106,7 +116,7 @@ def deployment_of(
     )
 
 
-def run(deployment, world):
+def run(deployment, world, clock=QUICK):
     """Carry a deployment out, and its rollback if there is one; return the rollback."""
     rollbacks = []
 
@@ -128,7 +138,7 @@ def run(deployment, world):
 
     def carry_out(item):
         configuration = predefined()[item.configuration_name]
-        Engine(item, world, Clock(1e-9), configuration, start_rollback).run()
+        Engine(item, world, clock, configuration, start_rollback).run()
 
     carry_out(deployment)
     for rollback in rollbacks:
@@ -205,6 +215,59 @@ def test_nothing_is_rolled_back_before_green_exists():
     world.answers = {"BeforeInstall": "Failed"}
     assert run(deployment, world) is None
     assert world.done == [("invoke", "BeforeInstall")]
+    assert set(deployment.rollback) == {"rollbackMessage"}
+    assert "can't be rolled back" in deployment.rollback["rollbackMessage"]
+
+
+def test_rollback_is_never_rolled_back():
+    deployment = deployment_of(hooks=["AfterInstall"])
+    world = World(deployment)
+    world.answers = {"AfterInstall": "Failed"}
+
+    def refuse():
+        raise not_rerouted("no such listener")
+
+    world.at[PRODUCTION, 0] = refuse
+    rollback = run(deployment, world)
+    assert (rollback.status, rollback.error["code"]) == ("Failed", "ELASTIC_LOAD_BALANCING_INVALID")
+    assert rollback.rollback == {}
+    assert not rollback.wants_rollback("DEPLOYMENT_FAILURE")
+
+
+def test_rollback_that_is_stopped_is_not_rolled_back_either():
+    deployment = deployment_of(hooks=["AfterInstall"])
+    world = World(deployment)
+    world.answers = {"AfterInstall": "Failed"}
+    rollback = run(deployment, world)
+    rollback.roll_back_on_stop = True
+    assert not rollback.wants_rollback("DEPLOYMENT_STOP_ON_REQUEST")
+
+
+@pytest.mark.parametrize("missing", ["DEPLOYMENT_GROUP_MISSING", "APPLICATION_MISSING"])
+def test_group_that_is_gone_before_the_start_fails_the_deployment(missing):
+    deployment = deployment_of()
+    deployment.group.missing = missing
+    world = World(deployment)
+    run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Failed", missing)
+    assert world.done == []
+    assert world.announced == ["FAILURE"]
+
+
+def test_without_a_test_listener_nothing_happens_to_test_traffic():
+    deployment = deployment_of(hooks=["AfterAllowTestTraffic"], test_traffic=False)
+    world = World(deployment)
+    run(deployment, world)
+    assert deployment.status == "Succeeded"
+    assert len(deployment.events) == 6
+    assert world.done[0:2] == [("install",), (PRODUCTION, 10)]
+
+
+def test_hook_is_answered_by_the_first_who_does():
+    execution = HookExecution("id")
+    assert execution.answer("Failed")
+    assert not execution.answer("Succeeded")
+    assert execution.status == "Failed"
 
 
 def test_traffic_elsewhere_fails_the_deployment_before_anything_happens():
@@ -228,15 +291,96 @@ def test_green_that_never_gets_healthy_fails_the_installation():
     assert ("remove", "green") in world.done
 
 
-def test_alarm_during_the_shift_stops_the_deployment():
-    deployment = deployment_of(alarms=["errors"])
+# Where the alarm fires: what the world is asked to do then, and what it must not be asked after.
+FIRING = {
+    "in Install": (("install",), (TEST, 100)),
+    "on test traffic": ((TEST, 100), (PRODUCTION, 10)),
+    "in the shift": ((PRODUCTION, 10), (PRODUCTION, 100)),
+    "in the termination wait": (("primary", "green"), ("remove", "blue")),
+}
+
+
+@pytest.mark.parametrize(("when", "never"), FIRING.values(), ids=list(FIRING))
+def test_alarm_stops_the_deployment_wherever_it_is(when, never):
+    deployment = deployment_of(alarms=["errors"], terminationWaitTimeInMinutes=15)
     world = World(deployment)
-    world.at[PRODUCTION, 10] = lambda: world.alarms.update(errors="ALARM")
+    world.at[when] = lambda: world.alarms.update(errors="ALARM")
     run(deployment, world)
     assert (deployment.status, deployment.error["code"]) == ("Stopped", "ALARM_ACTIVE")
     assert deployment.error["message"].endswith("<errors>")
-    assert (PRODUCTION, 100) not in world.done
+    assert never not in world.done
     assert world.announced[:2] == ["START", "STOP"]
+    assert world.done[-1] == ("remove", "green")
+
+
+def test_alarm_that_fires_already_stops_the_deployment_at_once():
+    deployment = deployment_of(alarms=["errors"])
+    world = World(deployment)
+    world.alarms = {"errors": "ALARM"}
+    run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Stopped", "ALARM_ACTIVE")
+    assert statuses(deployment)["BeforeInstall"] == "Failed"
+    assert world.done == []
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.parametrize(
+    ("states", "code"), [({}, "CODEDEPLOY_RESOURCE_CANNOT_BE_FOUND"), (None, "INTERNAL_ERROR")]
+)
+def test_alarm_whose_state_is_unknown_stops_the_deployment(states, code, ignored):
+    deployment = deployment_of(alarms=["errors"])
+    deployment.alarms["ignorePollAlarmFailure"] = ignored
+    world = World(deployment)
+    world.alarms = states
+    run(deployment, world)
+    assert deployment.status == ("Succeeded" if ignored else "Stopped")
+    assert (deployment.error or {}).get("code") == (None if ignored else code)
+
+
+def test_alarm_that_fires_counts_before_one_that_is_unknown():
+    deployment = deployment_of(alarms=["nobody", "errors"])
+    world = World(deployment)
+    world.alarms = {"errors": "ALARM"}
+    run(deployment, world)
+    assert deployment.error["code"] == "ALARM_ACTIVE"
+
+
+def test_scaling_without_a_steady_state_in_five_minutes_fails_the_deployment():
+    deployment = deployment_of()
+    world = World(deployment)
+
+    def scale():
+        world.desired_count, world.steady = 3, False
+
+    world.at[PRODUCTION, 10] = scale
+    run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Failed", "TIMEOUT")
+    assert "steady state" in deployment.error["message"]
+    assert statuses(deployment)["AllowTraffic"] == "Failed"
+    assert world.done[-1] == ("remove", "green")
+
+
+def test_service_that_is_not_steady_without_scaling_goes_on():
+    deployment = deployment_of()
+    world = World(deployment)
+    world.at[PRODUCTION, 10] = lambda: setattr(world, "steady", False)
+    run(deployment, world)
+    assert deployment.status == "Succeeded"
+
+
+def test_shift_waits_for_a_service_that_scales():
+    deployment = deployment_of(configuration=ALL_AT_ONCE)
+    world = World(deployment)
+    looks = iter([False, False, True])
+
+    def scale():
+        world.desired_count = 3
+        world.sizes = lambda *sets: Sizes((3,) * len(sets), next(looks, True))
+
+    world.at[PRODUCTION, 100] = scale
+    run(deployment, world, clock=Clock(1.0))
+    assert deployment.status == "Succeeded"
+    assert next(looks, None) is None
 
 
 def test_alarm_that_is_overridden_stops_nothing():
@@ -280,6 +424,21 @@ def test_blue_stays_where_the_group_keeps_it_alive():
     run(deployment, world)
     assert deployment.status == "Succeeded"
     assert ("remove", "blue") not in world.done
+
+
+def test_approval_that_never_comes_stops_the_deployment():
+    deployment = deployment_of()
+    deployment.group.blue_green["deploymentReadyOption"] = {
+        "actionOnTimeout": "STOP_DEPLOYMENT",
+        "waitTimeInMinutes": 60,
+    }
+    world = World(deployment)
+    run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Stopped", "TIMEOUT")
+    assert statuses(deployment)["BeforeAllowTraffic"] == "Skipped"
+    assert (PRODUCTION, 10) not in world.done
+    assert deployment.wants_rollback("DEPLOYMENT_STOP_ON_REQUEST")
+    assert world.done[-1] == ("remove", "green")
 
 
 @pytest.mark.parametrize(("continued", "status"), [(True, "Succeeded"), (False, "Stopped")])
