@@ -62,7 +62,7 @@ class Deployments:
             description=request.get("description", ""),
             previous_content=previous[0].content if previous else None,
         )
-        self._start(deployment, alone=True)
+        self._prepare(deployment, alone=True).start()
         return {"deploymentId": deployment.id}
 
     def get_deployment(self, request: Request) -> Answer:
@@ -102,7 +102,7 @@ class Deployments:
         ]
         return page(found, request.get("nextToken"), "deployments")
 
-    def _start(self, deployment: Deployment, *, alone: bool = False) -> None:
+    def _prepare(self, deployment: Deployment, *, alone: bool = False) -> Engine:
         store, group = self._store, deployment.group
         with self._starting:
             if alone and (running := store.of_group(group, lambda item: not item.is_final)):
@@ -117,12 +117,12 @@ class Deployments:
         )
         platform = EcsPlatform(self._machine, group, account=store.account, region=store.region)
         configuration = store.configuration(deployment.configuration_name)
-        Engine(
-            deployment, platform, self._machine.clock, configuration, self._start_rollback
-        ).start()
+        return Engine(
+            deployment, platform, self._machine.clock, configuration, self._prepare_rollback
+        )
 
-    def _start_rollback(self, triggering: Deployment) -> Deployment:
-        """Start the deployment that undoes another: at once, without alarms, without hooks."""
+    def _prepare_rollback(self, triggering: Deployment) -> Engine:
+        """Make the deployment that undoes another: at once, without alarms, without hooks."""
         rollback = Deployment(
             group=triggering.group,
             spec=triggering.spec,
@@ -144,8 +144,7 @@ class Deployments:
             "rollbackMessage": f"Deployment {rollback.id} is triggered to roll back deployment "
             f"{triggering.id}.",
         }
-        self._start(rollback)
-        return rollback
+        return self._prepare(rollback)
 
     def _content(self, application: str, revision: dict[str, Any]) -> str:
         """Return a revision's AppSpec; one that was registered may be named by its sha256."""

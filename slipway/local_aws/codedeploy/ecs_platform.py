@@ -95,9 +95,7 @@ class EcsPlatform:
         with _refused_by(not_rerouted):
             for listener in self._listeners(route):
                 if not listener.shift(weights):
-                    raise not_rerouted(
-                        f"Listener {listener.arn} forwards to neither target group"
-                    )
+                    raise not_rerouted(f"Listener {listener.arn} forwards to neither target group")
 
     def make_primary(self, task_set: TaskSet) -> None:
         """Ask ECS."""

@@ -38,8 +38,8 @@ class Engine:
 
     Parameters
     ----------
-    start_rollback
-        Creates and starts the deployment that undoes another one; returns it.
+    prepare_rollback
+        Creates the deployment that undoes another one; returns the engine that will carry it out.
     """
 
     def __init__(
@@ -48,23 +48,23 @@ class Engine:
         platform: Platform,
         clock: Clock,
         configuration: DeploymentConfiguration,
-        start_rollback: Callable[[Deployment], Deployment],
+        prepare_rollback: Callable[[Deployment], Engine],
     ) -> None:
-        self._deployment = deployment
+        self.deployment = deployment
         self._platform = platform
         self._clock = clock
         self._configuration = configuration
-        self._start_rollback = start_rollback
+        self._prepare_rollback = prepare_rollback
         self._lifecycle = Lifecycle(deployment, platform, clock)
 
     def start(self) -> None:
         """Begin in the background."""
-        name = f"deployment {self._deployment.id}"
+        name = f"deployment {self.deployment.id}"
         threading.Thread(target=self.run, name=name, daemon=True).start()
 
     def run(self) -> None:
         """Carry the deployment out, to whatever end."""
-        deployment = self._deployment
+        deployment, rollback = self.deployment, None
         try:
             self._begin()
             if deployment.is_rollback:
@@ -72,25 +72,28 @@ class Engine:
             else:
                 self._deploy()
         except DeploymentEndedError as error:
-            self._end(error)
+            rollback = self._end(error)
         except Exception as error:
             logger.exception("deployment %s", deployment.id)
-            self._end(failed("INTERNAL_ERROR", f"The deployment failed: {error}"))
+            rollback = self._end(failed("INTERNAL_ERROR", f"The deployment failed: {error}"))
         else:
             deployment.completed = time.time()
             deployment.status = "Succeeded"
+        # Whoever hears of the rollback has heard of the end before.
         self._platform.announce(deployment, _ANNOUNCED[deployment.status])
+        if rollback:
+            rollback.start()
 
     def _begin(self) -> None:
-        group = self._deployment.group
+        group = self.deployment.group
         if group.missing:
             what = "application" if group.missing == "APPLICATION_MISSING" else "deployment group"
             raise missing(group.missing, what)
-        self._deployment.status, self._deployment.started = "InProgress", time.time()
-        self._platform.announce(self._deployment, "START")
+        self.deployment.status, self.deployment.started = "InProgress", time.time()
+        self._platform.announce(self.deployment, "START")
 
     def _deploy(self) -> None:
-        lifecycle, platform, deployment = self._lifecycle, self._platform, self._deployment
+        lifecycle, platform, deployment = self._lifecycle, self._platform, self.deployment
         deployment.blue = platform.primary()
         lifecycle.run("BeforeInstall")
         lifecycle.run("Install", self._install)
@@ -106,24 +109,24 @@ class Engine:
         self._terminate_blue()
 
     def _install(self) -> None:
-        self._deployment.green = self._platform.install(self._deployment)
+        self.deployment.green = self._platform.install(self.deployment)
         self._lifecycle.wait_until_steady()
 
     def _wait_for_approval(self) -> None:
         """Stay Ready until somebody continues, where the group asks for that."""
-        option = self._deployment.group.blue_green.get("deploymentReadyOption") or {}
+        option = self.deployment.group.blue_green.get("deploymentReadyOption") or {}
         if option.get("actionOnTimeout") != "STOP_DEPLOYMENT":
             return
         minutes = int(option.get("waitTimeInMinutes", 0))
         seconds = max(self._clock.wall(timedelta(minutes=minutes)), _LEAST_APPROVAL_SECONDS)
-        self._deployment.status = "Ready"
-        self._platform.announce(self._deployment, "READY")
+        self.deployment.status = "Ready"
+        self._platform.announce(self.deployment, "READY")
         if not self._lifecycle.wait_for_continue("READY_WAIT", seconds):
             raise not_continued(minutes)
-        self._deployment.status = "InProgress"
+        self.deployment.status = "InProgress"
 
     def _allow_traffic(self) -> None:
-        scaling = ScalingWatch(self._deployment, self._platform, self._clock)
+        scaling = ScalingWatch(self.deployment, self._platform, self._clock)
         with self._lifecycle.watching_scaling(scaling):
             for shift in self._configuration.shifts():
                 self._shift(PRODUCTION, shift.green_percent)
@@ -131,25 +134,25 @@ class Engine:
                 self._lifecycle.pause(max(self._clock.wall(shift.bake_time), least))
 
     def _shift(self, route: str, green_percent: int) -> None:
-        self._platform.shift(route, self._deployment.blue, self._deployment.green, green_percent)
+        self._platform.shift(route, self.deployment.blue, self.deployment.green, green_percent)
 
     def _terminate_blue(self) -> None:
         """Keep blue for a while, so that traffic can return, then let it go."""
-        option = self._deployment.group.blue_green.get(
+        option = self.deployment.group.blue_green.get(
             "terminateBlueInstancesOnDeploymentSuccess"
         ) or {"action": "TERMINATE"}
         if option.get("action") == "KEEP_ALIVE":
             return
         minutes = int(option.get("terminationWaitTimeInMinutes", 0))
         if minutes:
-            self._deployment.termination_wait_started = True
+            self.deployment.termination_wait_started = True
             seconds = max(self._clock.wall(timedelta(minutes=minutes)), _LEAST_STEP_SECONDS)
             self._lifecycle.wait_for_continue("TERMINATION_WAIT", seconds)
-        self._platform.remove(self._deployment.blue)
+        self._platform.remove(self.deployment.blue)
 
     def _roll_back(self) -> None:
         """Return traffic to blue, and remove green. No hook has a say in this."""
-        lifecycle, platform, deployment = self._lifecycle, self._platform, self._deployment
+        lifecycle, platform, deployment = self._lifecycle, self._platform, self.deployment
 
         def remove_green() -> None:
             platform.make_primary(deployment.blue)
@@ -163,27 +166,29 @@ class Engine:
             }.get(event.name, lambda: None)
             lifecycle.run(event.name, work)
 
-    def _end(self, error: DeploymentEndedError) -> None:
-        """Note how it ended, and start the rollback where one is configured and possible."""
-        deployment = self._deployment
+    def _end(self, error: DeploymentEndedError) -> Engine | None:
+        """Note how it ended, and prepare the rollback where one is configured and possible."""
+        deployment = self.deployment
         self._lifecycle.skip_rest()
         deployment.error = {"code": error.code, "message": str(error)}
-        if deployment.wants_rollback(error.rollback_event):
-            self._undo()
+        wanted = deployment.wants_rollback(error.rollback_event)
+        rollback = self._undo() if wanted else None
         deployment.completed = time.time()
         deployment.status = error.status
+        return rollback
 
-    def _undo(self) -> None:
-        deployment = self._deployment
+    def _undo(self) -> Engine | None:
+        deployment = self.deployment
         if not deployment.green:
             deployment.rollback["rollbackMessage"] = (
                 f"Deployment {deployment.id} can't be rolled back: its replacement task set was "
                 "not created, and traffic has not moved."
             )
-            return
-        rollback = self._start_rollback(deployment)
-        deployment.rollback["rollbackDeploymentId"] = rollback.id
+            return None
+        rollback = self._prepare_rollback(deployment)
+        deployment.rollback["rollbackDeploymentId"] = rollback.deployment.id
         deployment.rollback["rollbackMessage"] = (
             f"Deployment {deployment.id} terminated. Automatic rollback is triggered with a "
-            f"DeploymentId {rollback.id}."
+            f"DeploymentId {rollback.deployment.id}."
         )
+        return rollback
