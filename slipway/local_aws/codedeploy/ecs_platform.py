@@ -224,6 +224,8 @@ class EcsPlatform:
     def _target_groups(self) -> list[str]:
         names = [item["name"] for item in self._group.pair["targetGroups"]]
         groups = self._client("elbv2").describe_target_groups(Names=names)["TargetGroups"]
+        if len(groups) != len(names):
+            raise not_rerouted(f"The target groups {' and '.join(names)} must exist")
         return [group["TargetGroupArn"] for group in groups]
 
     def _listeners(self, route: str) -> list[Listener]:

@@ -80,9 +80,11 @@ class Engine:
             deployment.completed = time.time()
             deployment.status = "Succeeded"
         # Whoever hears of the rollback has heard of the end before.
-        self._platform.announce(deployment, _ANNOUNCED[deployment.status])
-        if rollback:
-            rollback.start()
+        try:
+            self._platform.announce(deployment, _ANNOUNCED[deployment.status])
+        finally:
+            if rollback:
+                rollback.start()
 
     def _begin(self) -> None:
         group = self.deployment.group

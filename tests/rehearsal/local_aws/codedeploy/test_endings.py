@@ -297,6 +297,23 @@ def test_listener_that_goes_away_fails_the_deployment(doomed, set_group, tools):
     assert ended_as(doomed, last) == ("Failed", "INVALID_ECS_SERVICE")
 
 
+def test_target_group_that_does_not_exist_fails_the_deployment(plain, set_group):
+    pair = {
+        "targetGroups": [{"name": "plain-blue"}, {"name": "no-such-group"}],
+        "prodTrafficRoute": {"listenerArns": [plain.listeners[0]]},
+    }
+    group = {"applicationName": "plain", "deploymentGroupName": "web"}
+    codedeploy = plain.client("codedeploy")
+    before = codedeploy.get_deployment_group(**group)["deploymentGroupInfo"]["loadBalancerInfo"]
+    set_group(plain, loadBalancerInfo={"targetGroupPairInfoList": [pair]})
+    try:
+        deployment = plain.deploy(plain.register())
+        assert ended_as(plain, deployment) == ("Failed", "ELASTIC_LOAD_BALANCING_INVALID")
+        assert set(plain.events(deployment).values()) == {"Skipped"}
+    finally:
+        set_group(plain, loadBalancerInfo=before)
+
+
 def test_service_that_codedeploy_may_not_deploy(local_aws, tools):
     world = tools.make_world(local_aws, "rolling", controller="ECS")
     tools.make_group(world)
