@@ -115,7 +115,9 @@ class Deployments:
         store.remember_revision(
             group.application, digest_of(deployment.content), deployment.content
         )
-        platform = EcsPlatform(self._machine, group, account=store.account, region=store.region)
+        platform = EcsPlatform(
+            self._machine, deployment.settled_group, account=store.account, region=store.region
+        )
         configuration = store.configuration(deployment.configuration_name)
         return Engine(
             deployment, platform, self._machine.clock, configuration, self._prepare_rollback

@@ -100,7 +100,7 @@ class Engine:
         lifecycle.run("BeforeInstall")
         lifecycle.run("Install", self._install)
         lifecycle.run("AfterInstall")
-        if deployment.group.has_test_traffic:
+        if deployment.settled_group.has_test_traffic:
             lifecycle.run("AllowTestTraffic", lambda: self._shift(TEST, 100))
             lifecycle.run("AfterAllowTestTraffic")
         self._wait_for_approval()
@@ -116,7 +116,7 @@ class Engine:
 
     def _wait_for_approval(self) -> None:
         """Stay Ready until somebody continues, where the group asks for that."""
-        option = self.deployment.group.blue_green.get("deploymentReadyOption") or {}
+        option = self.deployment.settled_group.blue_green.get("deploymentReadyOption") or {}
         if option.get("actionOnTimeout") != "STOP_DEPLOYMENT":
             return
         minutes = int(option.get("waitTimeInMinutes", 0))
@@ -140,7 +140,7 @@ class Engine:
 
     def _terminate_blue(self) -> None:
         """Keep blue for a while, so that traffic can return, then let it go."""
-        option = self.deployment.group.blue_green.get(
+        option = self.deployment.settled_group.blue_green.get(
             "terminateBlueInstancesOnDeploymentSuccess"
         ) or {"action": "TERMINATE"}
         if option.get("action") == "KEEP_ALIVE":

@@ -7,7 +7,7 @@ import string
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slipway.local_aws.codedeploy.appspec import AppSpec, digest_of
@@ -152,6 +152,8 @@ class Deployment:
     error: dict[str, str] | None = None
     rollback: dict[str, str] = field(default_factory=dict)
     termination_wait_started: bool = False
+    # The group as it was when the deployment was created: later changes are for the next one.
+    settled_group: DeploymentGroup = field(init=False)
     events: list[LifecycleEvent] = field(init=False)
     hooks: dict[str, HookExecution] = field(default_factory=dict)
     blue: dict[str, Any] = field(default_factory=dict)
@@ -163,6 +165,7 @@ class Deployment:
     news: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
+        self.settled_group = replace(self.group)
         left_out = () if self.group.has_test_traffic else TEST_TRAFFIC_EVENTS
         self.events = [LifecycleEvent(name) for name in LIFECYCLE_EVENTS if name not in left_out]
 
@@ -202,7 +205,7 @@ class Deployment:
 
     def describe(self) -> dict[str, Any]:
         """Return the DeploymentInfo structure of the API; the AppSpec is named by its sha256."""
-        settings = self.group.settings
+        settings = self.settled_group.settings
         described: dict[str, Any] = {
             "applicationName": self.group.application,
             "deploymentGroupName": self.group.name,
@@ -220,7 +223,7 @@ class Deployment:
             "autoRollbackConfiguration": self.auto_rollback,
             "deploymentStyle": settings["deploymentStyle"],
             "instanceTerminationWaitTimeStarted": self.termination_wait_started,
-            "blueGreenDeploymentConfiguration": self.group.blue_green,
+            "blueGreenDeploymentConfiguration": self.settled_group.blue_green,
             "loadBalancerInfo": settings["loadBalancerInfo"],
             "fileExistsBehavior": "DISALLOW",
             "deploymentStatusMessages": [],

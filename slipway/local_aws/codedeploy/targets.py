@@ -80,15 +80,13 @@ class Targets:
                 "DeploymentTargetDoesNotExistException",
                 f"The deployment {deployment.id} has no target {target_id}",
             )
-        service, store = deployment.group.service, self._store
-        platform = EcsPlatform(
-            self._machine, deployment.group, account=store.account, region=store.region
-        )
+        group, store = deployment.settled_group, self._store
+        platform = EcsPlatform(self._machine, group, account=store.account, region=store.region)
         ecs_target = {
             "deploymentId": deployment.id,
             "targetId": target_id,
             "targetArn": f"arn:aws:ecs:{store.region}:{store.account}:service/"
-            f"{service['clusterName']}/{service['serviceName']}",
+            f"{group.service['clusterName']}/{group.service['serviceName']}",
             "lastUpdatedAt": deployment.completed or time.time(),
             "lifecycleEvents": [event.describe() for event in deployment.events],
             "status": deployment.target_status,
@@ -107,5 +105,5 @@ class Targets:
 
 
 def _id_of(deployment: Deployment) -> str:
-    service = deployment.group.service
+    service = deployment.settled_group.service
     return f"{service['clusterName']}:{service['serviceName']}"

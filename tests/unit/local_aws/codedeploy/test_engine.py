@@ -251,6 +251,17 @@ def test_rollback_that_is_stopped_is_not_rolled_back_either():
     assert not rollback.wants_rollback("DEPLOYMENT_STOP_ON_REQUEST")
 
 
+def test_group_that_is_changed_changes_the_next_deployment_only():
+    deployment = deployment_of(terminationWaitTimeInMinutes=15)
+    kept = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "KEEP_ALIVE"}}
+    group = deployment.group
+    group.settings = {**group.settings, "blueGreenDeploymentConfiguration": kept}
+    world = World(deployment)
+    run(deployment, world)
+    assert ("remove", "blue") in world.done
+    assert deployment.describe()["blueGreenDeploymentConfiguration"] != kept
+
+
 @pytest.mark.parametrize("missing", ["DEPLOYMENT_GROUP_MISSING", "APPLICATION_MISSING"])
 def test_group_that_is_gone_before_the_start_fails_the_deployment(missing):
     deployment = deployment_of()
