@@ -59,6 +59,9 @@ def _exit_code(error: Exception) -> int | None:
 @app.command()
 def rehearse(
     root: Root = Path(),
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Deploy, then leave everything running until Ctrl-C.")
+    ] = False,
     stop_with_parent: Annotated[
         int | None, typer.Option(metavar="PID", help="End when the parent, this process, does.")
     ] = None,
@@ -70,7 +73,7 @@ def rehearse(
         from slipway.leash import stop_when_orphaned
 
         stop_when_orphaned(stop_with_parent)
-    sys.exit(run(root.resolve()))
+    sys.exit(run(root.resolve(), keep=keep))
 
 
 @app.command()

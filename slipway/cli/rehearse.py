@@ -9,6 +9,8 @@ from types import FrameType
 
 from slipway.rehearsal.environment import ENVIRONMENT
 from slipway.rehearsal.errors import RehearsalError
+from slipway.rehearsal.keeping import PHASE as KEPT
+from slipway.rehearsal.keeping import Keeping
 from slipway.rehearsal.narration import Narration
 from slipway.rehearsal.scenario import Rehearsal
 from slipway.release import ReleaseError
@@ -25,13 +27,21 @@ class _StoppedError(BaseException):
         self.number = number
 
 
-def rehearse(project: Path) -> int:
+def rehearse(project: Path, *, keep: bool = False) -> int:
     """Rehearse in a checkout, and return the exit code.
+
+    Parameters
+    ----------
+    project
+        The checkout.
+    keep
+        Play no story: leave everything running until a signal comes.
 
     Returns
     -------
     int
-        0 if everything held, 1 if something did not, 128 + n after signal n.
+        0 if everything held, 1 if something did not, 128 + n after signal n; what was kept ends
+        with 0, by whatever signal.
 
     Raises
     ------
@@ -49,13 +59,14 @@ def rehearse(project: Path) -> int:
     for number in _STOPPING:
         signal.signal(number, _stop)
     narration = Narration()
-    reports = project / "build" / "rehearsal"
     try:
-        report = Rehearsal(project, reports, narration).run()
+        if keep:
+            Keeping(project, narration).run()
+        report = Rehearsal(project, project / "build" / "rehearsal", narration).run()
     except _StoppedError as stopped:
         name = signal.Signals(stopped.number).name
         print(f"\nStopped by {name} in phase {narration.phase_name}; nothing is left running.")
-        return 128 + stopped.number
+        return 0 if narration.phase_name == KEPT else 128 + stopped.number
     except (RehearsalError, ReleaseError) as error:
         print(f"\nThe rehearsal failed in phase {narration.phase_name}: {error}", file=sys.stderr)
         return 1

@@ -14,6 +14,7 @@ from typing import Any
 
 import typer
 
+from slipway.rehearsal import kept
 from slipway.release import (
     Aws,
     Deployment,
@@ -37,19 +38,26 @@ _INTERRUPTED = 130
 def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target]:
     """Find where a service is released, with the credentials that boto3 finds by itself.
 
+    The environment that is rehearsed is the one of the rehearsal that is kept.
+
     Raises
     ------
     SettingsError
         There is no such environment, or the settings are wrong.
     ReleaseError
         There is no such service, its stack is missing, or the credentials are of another account.
+    RehearsalError
+        The environment is rehearsed, and no rehearsal is kept.
     """
     settings = load(root)
     place = settings.environment(environment)
     services = settings.services(environment)
     if service not in services:
         raise ReleaseError(f"There is no service {service}; known: {', '.join(services)}")
-    aws = Aws.of_account(place.account, place.region)
+    if environment == kept.ENVIRONMENT:
+        aws = kept.release_clients(root)
+    else:
+        aws = Aws.of_account(place.account, place.region)
     stack = settings.names(environment).stack(service)
     return aws, Target.from_stack(aws.cloudformation, stack)
 

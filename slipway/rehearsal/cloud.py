@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
-
-import boto3
-import botocore.session
 
 from slipway.leash import Leashed
+from slipway.rehearsal.connection import (
+    SECRET_KEY,
+    Account,
+    Connection,
+    refuse_anything_but_loopback,
+)
 from slipway.rehearsal.errors import RehearsalError
 from slipway.release import Aws
 
@@ -28,21 +28,6 @@ TIME_SCALE = 0.01
 
 _SIGN_OF_LIFE = timedelta(seconds=10)
 _LOOK = timedelta(seconds=0.5)
-
-# botocore's own switches: no profile, no configuration of the person who runs this.
-_NO_CONFIGURATION = {
-    "profile": (None, None, None, None),
-    "config_file": (None, None, os.devnull, None),
-    "credentials_file": (None, None, os.devnull, None),
-}
-
-
-@dataclass(frozen=True)
-class Account:
-    """The account and region that the local AWS plays."""
-
-    account: str
-    region: str
 
 
 class LocalCloud:
@@ -168,24 +153,18 @@ class LocalCloud:
         if self.has_died:
             raise RehearsalError(f"The local AWS ended by itself: its last words are in {self.log}")
 
+    @property
+    def connection(self) -> Connection:
+        """How to reach it."""
+        return Connection(self.endpoint, self.account)
+
     def client(self, service: str) -> Any:
         """Make a boto3 client of this AWS; no profile or file of the person reaches it."""
-        session = boto3.Session(
-            botocore_session=botocore.session.Session(session_vars=_NO_CONFIGURATION)
-        )
-        return session.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=self.account.region,
-            aws_access_key_id=self.account.account,
-            aws_secret_access_key="local",  # noqa: S106 - nothing is protected by it
-        )
+        return self.connection.client(service)
 
     def release_clients(self) -> Aws:
         """Make the clients that a release needs."""
-        return Aws(
-            **{field.name: self.client(field.name.replace("_", "-")) for field in fields(Aws)}
-        )
+        return self.connection.release_clients()
 
     def cdk(
         self,
@@ -247,7 +226,7 @@ class LocalCloud:
             **kept,
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": self.account.account,
-            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_REGION": self.account.region,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -258,25 +237,6 @@ class LocalCloud:
             # The library's template validator runs in `make check`; here AWS itself is asked.
             "CDK_VALIDATION": "false",
         }
-
-
-def refuse_anything_but_loopback(endpoint: str) -> None:
-    """Make sure that an endpoint is on this machine: a rehearsal never touches a real account.
-
-    Raises
-    ------
-    RehearsalError
-        It is not.
-    """
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    if not local:
-        raise RehearsalError(
-            f"{endpoint} is not on this machine: a rehearsal talks to 127.0.0.0/8 only"
-        )
 
 
 def _last_lines(output: bytes, count: int = 15) -> str:

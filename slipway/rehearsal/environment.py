@@ -19,7 +19,8 @@ from typing import Any, Self
 
 from slipway.rehearsal import images
 from slipway.rehearsal.adaptation import choose_ports, keep_registry_with, make_hosted_zone
-from slipway.rehearsal.cloud import TIME_SCALE, Account, LocalCloud
+from slipway.rehearsal.cloud import TIME_SCALE, LocalCloud
+from slipway.rehearsal.connection import Account
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.report import Stack
 from slipway.rehearsal.workspace import Workspace
@@ -183,6 +184,18 @@ class RehearsedEnvironment:
                     imageTag=f"build-{image.digest.removeprefix('sha256:')[:12]}",
                 )
 
+    def follow_project(self) -> None:
+        """Take over the checkout as it is now; what was adapted to this machine stays.
+
+        Raises
+        ------
+        SettingsError, RehearsalError
+            It can't be taken over as it is.
+        """
+        self.workspace.copy_again(self.project)
+        choose_ports(self.workspace, self.name, self._tell)
+        self.settings = load(self.workspace.directory)
+
     def bootstrap(self) -> None:
         """Prepare the account for the CDK, once."""
         account = self.cloud.account
@@ -214,6 +227,10 @@ class RehearsedEnvironment:
         """Build, bootstrap, and deploy everything."""
         built = self.build()
         self.bootstrap()
+        self.deploy_everything(built)
+
+    def deploy_everything(self, built: Mapping[str, images.Image]) -> None:
+        """Synthesise and deploy every stack; the images are pushed once there is a registry."""
         self.synthesise()
         self.deploy(f"{self.stage}Registry")
         self.push(built)

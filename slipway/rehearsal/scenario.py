@@ -13,6 +13,7 @@ from typing import Any
 from slipway.rehearsal.checks import Checks
 from slipway.rehearsal.environment import ENVIRONMENT, RehearsedEnvironment
 from slipway.rehearsal.narration import Narration
+from slipway.rehearsal.opening import open_environment
 from slipway.rehearsal.publication import publish
 from slipway.rehearsal.releases import Releases, happens, wait_until
 from slipway.rehearsal.report import Deployment, Report, Stack
@@ -88,22 +89,8 @@ class Rehearsal:
     def _play(self) -> None:
         tell, phase = self.narration.tell, self.narration.phase
         with ExitStack() as stack:
-            with phase("set-up"):
-                tell(f"Building version 1 of {SERVICE} and {CALLED}, starting an AWS here")
-                environment = stack.enter_context(RehearsedEnvironment(self.project, tell=tell))
-                images = environment.build()
-            with phase("bootstrap"):
-                tell("cdk bootstrap")
-                environment.bootstrap()
-            with phase("deploy"):
-                tell("cdk synth, and cdk deploy of the registry")
-                environment.synthesise()
-                environment.deploy(f"{environment.stage}Registry")
-                environment.push(images)
-                tell("cdk deploy of network, cluster and services")
-                environment.deploy(f"{environment.stage}/*")
-                self._stacks = environment.stacks()
-                tell(f"{len(self._stacks)} stacks are deployed")
+            environment = open_environment(self.project, self.narration, stack)
+            self._stacks = environment.stacks()
             loads = self._serve(environment, stack)
             self._releases = Releases(environment, tell)
             self._release_version_2(environment, self._releases, SERVICE, loads[SERVICE])

@@ -88,8 +88,8 @@ class Traffic:
                 for bucket in buckets
             ),
             failures=tuple(answer for answer in answers if answer.failed)[:_SAMPLE],
-            p50=_percentile(latencies, 50),
-            p99=_percentile(latencies, 99),
+            p50=percentile(latencies, 50),
+            p99=percentile(latencies, 99),
             versions=dict(_versions(answers, names)),
         )
 
@@ -169,10 +169,7 @@ class Load:
         RehearsalError
             The load has ended although nobody stopped it.
         """
-        if self._process is None or self._process.poll() is not None:
-            raise RehearsalError(
-                f"the load on {self._url} has ended early: see {self._output} and start again"
-            )
+        self._require_alive()
         answers, names = self._read_answers(), _names_of_revisions(self._answers)
         latest = [answer for answer in answers if answer.start > time.time() - 1]
         return Snapshot(
@@ -181,6 +178,17 @@ class Load:
             share=_share(latest, names),
             versions=_versions(answers, names),
         )
+
+    def take(self) -> list[Answer]:
+        """Return what was answered since the last call, and forget it: for loads without an end.
+
+        Raises
+        ------
+        RehearsalError
+            The load has ended although nobody stopped it.
+        """
+        self._require_alive()
+        return self._read_new_answers()
 
     def stop(self) -> Traffic:
         """Send nothing more, wait for the last answers, and sum up.
@@ -213,15 +221,25 @@ class Load:
                 with contextlib.suppress(BrokenPipeError):
                     self._process.stdin.close()
 
+    def _require_alive(self) -> None:
+        if self._process is None or self._process.poll() is not None:
+            raise RehearsalError(
+                f"the load on {self._url} has ended early: see {self._output} and start again"
+            )
+
     def _read_answers(self) -> Sequence[Answer]:
-        if self._output.exists():
-            with self._output.open("rb") as file:
-                file.seek(self._read)
-                # The last line may still be in the making: it is read next time.
-                complete, newline, _ = file.read().rpartition(b"\n")
-            self._read += len(complete) + len(newline)
-            self._answers += [Answer(**json.loads(line)) for line in complete.splitlines()]
+        self._answers += self._read_new_answers()
         return self._answers
+
+    def _read_new_answers(self) -> list[Answer]:
+        if not self._output.exists():
+            return []
+        with self._output.open("rb") as file:
+            file.seek(self._read)
+            # The last line may still be in the making: it is read next time.
+            complete, newline, _ = file.read().rpartition(b"\n")
+        self._read += len(complete) + len(newline)
+        return [Answer(**json.loads(line)) for line in complete.splitlines()]
 
 
 def _names_of_revisions(answers: Sequence[Answer]) -> dict[str, str]:
@@ -239,6 +257,7 @@ def _share(answers: Sequence[Answer], names: dict[str, str]) -> dict[str, float]
     return {version: count / versions.total() for version, count in versions.items()}
 
 
-def _percentile(ordered: Sequence[float], percent: int) -> timedelta:
+def percentile(ordered: Sequence[float], percent: int) -> timedelta:
+    """Return the nearest-rank percentile of latencies in milliseconds, sorted; one at least."""
     nearest_rank = -(-len(ordered) * percent // 100)
     return timedelta(milliseconds=ordered[nearest_rank - 1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -24,6 +24,7 @@ class Workspace:
     """
 
     directory: Path
+    _was_set: list[tuple[str, str, str | int]] = field(default_factory=list)
 
     @classmethod
     def create(cls, project_root: Path, directory: Path) -> Workspace:
@@ -31,19 +32,32 @@ class Workspace:
 
         What `directory` held before is gone.
         """
-        if directory.exists():
-            shutil.rmtree(directory)
-        directory.mkdir(parents=True)
+        workspace = cls(directory)
+        workspace.copy_again(project_root)
+        return workspace
+
+    def copy_again(self, project_root: Path) -> None:
+        """Take over the project as it is now: edits are gone, and what was set is set again.
+
+        Raises
+        ------
+        RehearsalError
+            Something is missing there.
+        """
+        if self.directory.exists():
+            shutil.rmtree(self.directory)
+        self.directory.mkdir(parents=True)
         try:
-            shutil.copy(project_root / _FILE, directory)
+            shutil.copy(project_root / _FILE, self.directory)
             for folder in _FOLDERS:
-                shutil.copytree(project_root / folder, directory / folder, ignore=_CACHES)
+                shutil.copytree(project_root / folder, self.directory / folder, ignore=_CACHES)
         except FileNotFoundError as error:
             missing = Path(error.filename).relative_to(project_root)
             raise RehearsalError(
                 f"{missing}: not found in {project_root}: run this in a checkout of the project"
             ) from error
-        return cls(directory)
+        for file, key, value in self._was_set:
+            self._put(file, key, value)
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace the only occurrence of `old`.
@@ -76,6 +90,10 @@ class Workspace:
         RehearsalError
             Something on the way is not a mapping, or the key holds one.
         """
+        self._put(file, key, value)
+        self._was_set.append((file, key, value))
+
+    def _put(self, file: str, key: str, value: str | int) -> None:
         # As text, the way the settings read it: YAML's own types would turn 20:00 into 1200.
         document = yaml.load(self._read(file), Loader=yaml.BaseLoader)  # noqa: S506
         *way, last = key.split(".")

@@ -1,8 +1,8 @@
 """A rehearsal that is stopped anywhere leaves nothing behind, and the next one works.
 
-Each case is a real ``make rehearse`` in its own session, two at a time, while somebody else holds
-the ports that the settings ask for. A later case begins after earlier ones were stopped, so that
-it gets as far as it does is the proof that they spoilt nothing.
+Each case is a real ``make rehearse``, or ``make rehearse-keep``, in its own session, two at a time,
+while somebody else holds the ports that the settings ask for. A later case begins after earlier
+ones were stopped, so that it gets as far as it does is the proof that they spoilt nothing.
 """
 
 import contextlib
@@ -19,6 +19,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 PHASES = ("set-up", "bootstrap", "deploy", "serving", "shift", "teardown")
+# What is kept stays in this phase, which no other rehearsal has.
+KEPT = "kept"
 # The first two go to the whole process group, as from a terminal; SIGKILL hits one process only.
 WAYS = ("SIGINT", "SIGTERM", "SIGKILL of make", "SIGKILL of the rehearsal")
 TIME_TO_BE_GONE = 10
@@ -101,7 +103,7 @@ def interrupt(phase, way, log):
     environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     with log.open("wb") as output:
         make = subprocess.Popen(
-            ["make", "rehearse"],
+            ["make", "rehearse-keep" if phase == KEPT else "rehearse"],
             cwd=PROJECT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -144,7 +146,8 @@ def interrupt(phase, way, log):
     return result
 
 
-CASES = [(phase, way) for phase in PHASES for way in WAYS]
+# One checkout keeps one rehearsal at a time.
+CASES = [*((phase, way) for phase in PHASES for way in WAYS), (KEPT, "SIGKILL of the rehearsal")]
 
 
 def take(port):

@@ -46,8 +46,8 @@ MAY_IMPORT = {
         "slipway.settings",
         "typer",
     },
-    # bench/synthesis.py is the process that runs app.py.
-    "bench": {"app", "aws_cdk", "slipway.leash", "yaml"},
+    # bench/synthesis.py is the process that runs app.py; bench/release.py releases.
+    "bench": {"app", "aws_cdk", "slipway.leash", "slipway.rehearsal", "yaml"},
     "stacks": {*CDK, "cdk_nag", "slipway.settings", "slipway_constructs"},
     CONSTRUCTS: CDK,
     f"{CONSTRUCTS}/blue_green/runtime": {"boto3", "botocore", "aws", "checks", "deployment"},

@@ -7,26 +7,32 @@ import sys
 
 import pytest
 
+from slipway.rehearsal.kept import keeper, of_this_process
+
 
 @pytest.fixture
 def slipway(deployed):
-    def run(*arguments, account="000000000000"):
+    """The command line, on the environment as if it were one that is kept."""
+    environment = deployed.environment
+    workspace, cloud = environment.workspace.directory, environment.cloud
+
+    def run(*arguments, **variables):
         return subprocess.run(
-            [sys.executable, "-m", "slipway", *arguments],
-            cwd=deployed.environment.project,
+            [sys.executable, "-m", "slipway", *arguments, "--root", str(workspace)],
+            cwd=environment.project,
             capture_output=True,
             text=True,
             env={
                 "PATH": os.environ["PATH"],
-                "AWS_ENDPOINT_URL": deployed.environment.cloud.endpoint,
-                "AWS_ACCESS_KEY_ID": account,
-                "AWS_SECRET_ACCESS_KEY": "local",
                 "AWS_CONFIG_FILE": os.devnull,
                 "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                **variables,
             },
         )
 
-    return run
+    with keeper(workspace) as place:
+        place.publish(of_this_process(cloud.connection, workspace, cloud.certificate_authority))
+        yield run
 
 
 def test_status_says_what_is_live(slipway, deployed):
@@ -46,10 +52,15 @@ def test_what_is_live_already_is_not_released_again(slipway, released):
     assert "Traceback" not in told.stderr
 
 
-def test_credentials_of_another_account_are_refused(slipway):
-    told = slipway("rollback", "storefront", "-e", "local", account="111111111111")
+def test_credentials_of_another_account_are_refused(slipway, deployed):
+    told = slipway(
+        *("rollback", "storefront", "-e", "dev"),
+        AWS_ENDPOINT_URL=deployed.environment.cloud.endpoint,
+        AWS_ACCESS_KEY_ID="000000000000",
+        AWS_SECRET_ACCESS_KEY="local",
+    )
     assert told.returncode == 1
-    assert told.stderr.startswith("These credentials are of account 111111111111")
+    assert told.stderr.startswith("These credentials are of account 000000000000")
     assert len(told.stderr.splitlines()) == 1
 
 

@@ -107,6 +107,14 @@ def test_every_verb_tells_wrong_settings_before_it_does_anything(
     assert sorted(clone.rglob("*")) == before
 
 
+@pytest.mark.parametrize("verb", ["release", "watch", "status", "stop", "rollback"])
+def test_every_verb_on_the_rehearsed_environment_needs_a_kept_rehearsal(
+    clone: Path, run, verb: str
+) -> None:
+    told = run(verb, "storefront", "--environment", "local", "--root", str(clone))
+    assert told == (1, "", "No rehearsal is kept: run make rehearse-keep in another terminal\n")
+
+
 def test_a_mistake_of_ours_keeps_its_traceback(
     monkeypatch: pytest.MonkeyPatch, clone: Path
 ) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from slipway.rehearsal.cloud import Account, LocalCloud, refuse_anything_but_loopback
+from slipway.rehearsal.cloud import LocalCloud
+from slipway.rehearsal.connection import Account, refuse_anything_but_loopback
 from slipway.rehearsal.errors import RehearsalError
 
 

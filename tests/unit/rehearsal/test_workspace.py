@@ -115,3 +115,21 @@ def test_set_replaces_no_mapping_and_passes_through_mappings_only(
 def test_project_without_settings_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match=r"slipway.yaml: not found in"):
         Workspace.create(tmp_path, tmp_path / "workspace")
+
+
+def test_a_new_copy_has_what_changed_in_the_project_and_what_was_set(
+    workspace: Workspace, project: Path
+) -> None:
+    version = "services/storefront/storefront/__init__.py"
+    settings = "services/storefront/service.yaml"
+    workspace.set(settings, "environments.local.port", 8081)
+    workspace.edit(version, '__version__ = "1"', '__version__ = "2"')
+    (project / version).write_text('__version__ = "3"\n')
+    (project / settings).write_text("port: 9090\n")
+    for _ in range(2):
+        workspace.copy_again(project)
+        assert (workspace.directory / version).read_text() == '__version__ = "3"\n'
+        assert yaml.safe_load((workspace.directory / settings).read_text()) == {
+            "port": "9090",
+            "environments": {"local": {"port": "8081"}},
+        }
