@@ -178,6 +178,7 @@ async def _serve(machine: Machine, gateway: socket.socket, ready_line: int) -> N
     from ministack import app
     from ministack.core import container_reaper
 
+    _let_go_of_closed_connections()
     container_reaper.start = lambda *_: None
     app._docker_socket_present = lambda: False
     stop = asyncio.Event()
@@ -208,6 +209,23 @@ async def _serve(machine: Machine, gateway: socket.socket, ready_line: int) -> N
     threading.Thread(target=_exit_at_deadline, name="shutdown deadline", daemon=True).start()
     # The gateway answers meanwhile: what stops may still write its last log lines.
     await asyncio.to_thread(_stop_everything, machine)
+
+
+def _let_go_of_closed_connections() -> None:
+    """Close a connection when its client does, not when it would have been idle for too long.
+
+    Hypercorn waits for its idle timer first. A release makes dozens of short-lived clients, and
+    each would hold a descriptor for five minutes.
+    """
+    from hypercorn.asyncio.tcp_server import TCPServer
+
+    read = TCPServer._read_data
+
+    async def read_and_let_go(self: TCPServer) -> None:
+        await read(self)
+        await self.idle_task.stop()
+
+    TCPServer._read_data = read_and_let_go  # type: ignore[method-assign]
 
 
 async def _until_answering(port: int, server: asyncio.Task[None]) -> None:

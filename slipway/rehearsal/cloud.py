@@ -127,6 +127,11 @@ class LocalCloud:
         self._process = None
 
     @property
+    def pid(self) -> int | None:
+        """Its process, or None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    @property
     def has_died(self) -> bool:
         """Whether the process ended although nobody stopped it."""
         return self._process is not None and self._process.poll() is not None

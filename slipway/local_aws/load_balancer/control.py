@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 _SHORTEST_CHECK_INTERVAL_SECONDS = 0.1
 _SHORTEST_CHECK_TIMEOUT_SECONDS = 1.0  # processes don't answer faster because time does
+# However fast the clock runs, a process takes this long to start on a busy machine.
+_LEAST_START_SECONDS = 5.0
 _METRICS_EVERY_SECONDS = 0.5
 
 
@@ -213,6 +215,7 @@ class LoadBalancers:
             healthy_threshold=record["HealthyThresholdCount"],
             unhealthy_threshold=record["UnhealthyThresholdCount"],
             matcher=str(record["Matcher"]["HttpCode"]),
+            start_seconds=_LEAST_START_SECONDS if self._machine.clock.scale < 1 else 0.0,
         )
         group.check_enabled = bool(record["HealthCheckEnabled"])
         delay = float(_attributes(attributes).get("deregistration_delay.timeout_seconds", 300))

@@ -62,12 +62,14 @@ class Proxy:
     ) -> None:
         """Serve a client until it closes, or its listener does.
 
-        ``listener`` is asked anew for each request: rules change while clients stay connected.
+        ``listener`` is asked anew once a request has come: rules change while clients stay
+        connected, and wait.
         """
         with contextlib.suppress(*CONNECTION_LOST, TimeoutError):
-            while (current := listener()) is not None:
-                head = await asyncio.wait_for(read_head(reader), current.idle_timeout_seconds)
-                if not await self._answer(current, head, reader, writer):
+            while (waiting := listener()) is not None:
+                head = await asyncio.wait_for(read_head(reader), waiting.idle_timeout_seconds)
+                current = listener()
+                if current is None or not await self._answer(current, head, reader, writer):
                     break
         writer.close()
 

@@ -29,6 +29,8 @@ class HealthCheck:
     healthy_threshold: int = 5
     unhealthy_threshold: int = 2
     matcher: str = "200"
+    start_seconds: float = 0.0
+    """So long a new target has to answer for the first time; until then it is not unhealthy."""
 
     def accepts(self, status: int) -> bool:
         """Tell whether a status is one of the matcher's codes and ranges (``200,301-303``)."""
@@ -77,6 +79,7 @@ class Target:
     draining_until: float | None = None
     in_flight: int = 0
     idle_connections: list[Any] = field(default_factory=list, repr=False)
+    _since: float = field(default_factory=time.monotonic)
     _successes: int = 0
     _failures: int = 0
 
@@ -92,7 +95,8 @@ class Target:
                 self.state, self.reason, self.description = HEALTHY, "", ""
             return
         self._successes, self._failures = 0, self._failures + 1
-        if self._failures >= check.unhealthy_threshold:
+        starting = self.state == INITIAL and time.monotonic() - self._since < check.start_seconds
+        if self._failures >= check.unhealthy_threshold and not starting:
             self.state, self.reason, self.description = UNHEALTHY, result.reason, result.description
         elif self.state == INITIAL:
             self.reason = "Elb.InitialHealthChecking"
@@ -104,6 +108,7 @@ class Target:
         self.reason = "Elb.RegistrationInProgress"
         self.description = "Target registration is in progress"
         self.draining_until = None
+        self._since = time.monotonic()
         self._successes = self._failures = 0
 
     def drain(self, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import threading
 import time
@@ -10,7 +11,7 @@ import urllib.request
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
@@ -186,6 +187,27 @@ def test_requests_follow_the_weights_of_a_rule(
 
     described = elbv2.describe_rules(RuleArns=[rule["RuleArn"]])["Rules"][0]["Actions"][0]
     assert [group["Weight"] for group in described["ForwardConfig"]["TargetGroups"]] == [50, 50]
+
+
+def test_a_client_that_stays_connected_follows_the_rules_as_they_are_when_it_asks(
+    local_aws: Any, load_balancer: dict[str, Any], backends: Callable[[str], Backend]
+) -> None:
+    blue = target_group(local_aws, backends("blue"))
+    green = target_group(local_aws, backends("green"))
+    listener = listen(local_aws, load_balancer, 8080, forward((blue, 1), (green, 0)))
+    wait_healthy(local_aws, blue, 1)
+    wait_healthy(local_aws, green, 1)
+    connection = http.client.HTTPConnection(load_balancer["DNSName"], 8080, timeout=5)
+    with closing(connection):
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"blue"
+        connected = connection.sock
+        local_aws.client("elbv2").modify_listener(
+            ListenerArn=listener, DefaultActions=[forward((blue, 0), (green, 1))]
+        )
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"green"
+        assert connection.sock is connected
 
 
 def test_a_listener_without_a_matching_rule_takes_its_default_action(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import io
 import os
 import signal
@@ -147,3 +148,18 @@ def test_the_persons_own_aws_configuration_stays_outside(
     assert started.process.wait(3) == 0
     assert os.environ["AWS_PROFILE"] == "does-not-exist"
     started.machine.addresses.release()
+
+
+def test_a_connection_that_its_client_closed_is_let_go(another: Any) -> None:
+    address = urlsplit(another.endpoint)
+    descriptors = Path(f"/proc/{another.process.pid}/fd")
+    before = len(list(descriptors.iterdir()))
+    for _ in range(50):
+        client = http.client.HTTPConnection(address.netloc, timeout=5)
+        with contextlib.closing(client):
+            client.request("GET", "/_ministack/health")
+            assert client.getresponse().read()
+    deadline = time.monotonic() + 10
+    while len(list(descriptors.iterdir())) > before + 10:
+        assert time.monotonic() < deadline, "connections stay open although nobody is there"
+        time.sleep(0.05)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from slipway.local_aws.load_balancer.targets import CheckResult, HealthCheck, Target, TargetGroup
@@ -40,6 +42,17 @@ def test_a_new_target_is_unhealthy_after_the_threshold_only() -> None:
     assert observe(target, FAILURE) == "unhealthy"
     assert target.reason == "Target.ResponseCodeMismatch"
     assert target.description == "Health checks failed with these codes: [500]"
+
+
+def test_a_new_target_has_time_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = HealthCheck(unhealthy_threshold=2, start_seconds=60)
+    target, now = Target("a", 1), time.monotonic()
+    for _ in range(5):
+        target.observe(CheckResult.refused(), check)
+    assert target.state == "initial"
+    monkeypatch.setattr(time, "monotonic", lambda: now + 61)
+    target.observe(CheckResult.refused(), check)
+    assert target.state == "unhealthy"
 
 
 def test_one_failure_among_successes_changes_nothing() -> None:
