@@ -29,7 +29,7 @@ test: set-up ## Unit, snapshot and policy tests, and the services' own
 check: set-up ## Style, types, Dockerfiles, templates, lock files
 	@exec .venv/bin/python scripts/check.py --stop-with-parent $$PPID
 
-bench: set-up ## Measure synthesis, tests and hooks against an empty CDK app (five minutes)
+bench: set-up ## Measure synthesis, tests, hooks and a release under load (seven minutes)
 	@exec .venv/bin/python -m bench --stop-with-parent $$PPID
 
 synth: set-up ## Synthesise every environment into cdk.out

@@ -1,1 +1,1 @@
-"""What synthesis, the tests and a hook's cold start cost, as ratios to an empty CDK app."""
+"""What synthesis, tests, a hook's cold start and a release cost, mostly as ratios."""

@@ -1,4 +1,4 @@
-"""Measure what synthesis, the tests and hooks cost: ``python -m bench``."""
+"""Measure what synthesis, tests, hooks and a release cost: ``python -m bench``."""
 
 import argparse
 import json

@@ -20,6 +20,8 @@ GROWTH = (1, 10, 50, 100)
 # How many services the marginal cost of one is measured with.
 MANY_SERVICES = 10
 
+RELEASE = "a release under load"
+
 _EMPTY_APP = "import aws_cdk; aws_cdk.App().synth()"
 _CLIENT = "import boto3; boto3.client('codedeploy')"
 # All that happens before a hook's first call of AWS, checks included.
@@ -61,6 +63,8 @@ class Subject:
     environment: Mapping[str, str] = field(default_factory=dict)
     once: bool = False
     synthesises: bool = False
+    figures: Path | None = None
+    """A file of JSON in which its run leaves figures of its own."""
 
 
 def subjects(directory: Path) -> Iterator[Subject]:
@@ -124,6 +128,12 @@ def subjects(directory: Path) -> Iterator[Subject]:
         if not once:
             yield synth(f"{name}, validated", project, images, validated=True)
 
+    folder = directory / RELEASE
+    folder.mkdir()
+    result = folder / "release.json"
+    command = (sys.executable, "-m", "bench.release", str(result))
+    yield Subject(RELEASE, command, folder, once=True, figures=result)
+
 
 def size_name(environments: int, services: int) -> str:
     """Return the name of the synthesis of a generated project."""
@@ -137,7 +147,7 @@ def run(subject: Subject) -> dict[str, Any]:
     -------
     dict
         ``seconds``; of a synthesis also its phases, ``peak_memory_bytes`` and ``largest``, see
-        `bench.templates.largest`.
+        `bench.templates.largest`; ``figures`` of a subject that leaves some.
 
     Raises
     ------
@@ -167,6 +177,8 @@ def run(subject: Subject) -> dict[str, Any]:
     if subject.synthesises:
         measured |= json.loads((subject.directory / "phases.json").read_text())
         measured["largest"] = largest(subject.directory / "cdk.out")
+    if subject.figures is not None:
+        measured["figures"] = json.loads(subject.figures.read_text())
     return measured
 
 

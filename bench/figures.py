@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from bench.commands import GROWTH, MANY_SERVICES, size_name
+from bench.commands import GROWTH, MANY_SERVICES, RELEASE, size_name
 from bench.projects import ENVIRONMENTS
 
 Runs = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -48,6 +48,7 @@ def report(runs: Runs) -> dict[str, Any]:
         "growth": growth,
         "tests_to_app": seconds["tests"] / seconds["app.py"],
         "hook_to_client": seconds["hook"] / seconds["client"],
+        "release": runs[RELEASE][0]["figures"],
     }
     return figures | {"targets": targets(figures)}
 

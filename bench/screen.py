@@ -35,11 +35,22 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield from (_size(size) for size in report["growth"])
     yield "  (resources and bytes: of the largest template)"
     yield ""
+    yield from _release(report["release"])
+    yield ""
     yield f"{'Targets':<48}{'is':>10}{'at most':>12}"
     for name, target in report["targets"].items():
         verdict = "" if target["met"] else "missed"
         value, limit = _quantity(name, target["value"]), _quantity(name, target["limit"])
         yield f"  {name:<46}{value:>10}{limit:>12}{verdict:>9}".rstrip()
+
+
+def _release(release: Mapping[str, Any]) -> Iterator[str]:
+    p99 = release["p99_ms"]
+    yield f"{'A release under 200 requests a second':<48}{'before':>10}{'shift':>11}{'ratio':>11}"
+    yield (
+        f"  {'p99 in ms':<46}{p99['before']:>10.1f}{p99['shift']:>11.1f}{release['ratio']:>11.2f}"
+    )
+    yield f"  ({release['status']}; {release['failed']} of {release['requests']} requests failed)"
 
 
 def _row(title: str, subject: Mapping[str, Any]) -> str:

@@ -24,10 +24,18 @@ SECONDS = {
     "3 x 10, validated": (12.0,),
     "3 x 50": (24.0,),
     "3 x 100": (48.0,),
+    "a release under load": (90.0,),
 }
 PHASES = {
     "everything": {"import": 0.6, "construction": 1.2, "synthesis": 0.48},
     "everything, validated": {"import": 0.6, "construction": 1.2, "synthesis": 2.88},
+}
+RELEASE = {
+    "status": "Succeeded",
+    "requests": 123_456,
+    "failed": 0,
+    "p99_ms": {"before": 20.0, "shift": 30.0},
+    "ratio": 1.5,
 }
 LARGEST = {
     "resources": {"template": "Service", "size": 100, "share": 0.2},
@@ -43,6 +51,7 @@ def runs() -> dict[str, list[dict[str, Any]]]:
                 "seconds": seconds,
                 "peak_memory_bytes": 2**30,
                 "largest": LARGEST,
+                "figures": RELEASE,
                 **PHASES.get(name, {}),
             }
             for seconds in each
@@ -91,6 +100,13 @@ def test_growth_has_a_row_for_each_number_of_services(runs: Runs) -> None:
 
 def test_the_hook_is_compared_with_a_bare_client(runs: Runs) -> None:
     assert report(runs)["hook_to_client"] == pytest.approx(1.5)
+
+
+def test_the_release_is_reported_as_it_was_measured(runs: Runs) -> None:
+    assert report(runs)["release"] == RELEASE
+    shown = list(lines(report(runs)))
+    assert any(line.split()[-3:] == ["20.0", "30.0", "1.50"] for line in shown)
+    assert "  (Succeeded; 0 of 123456 requests failed)" in shown
 
 
 def test_the_tables_fit_a_terminal(runs: Any) -> None:
