@@ -162,7 +162,7 @@ def _belongs(message: str, deployment_id: str) -> bool:
     """Whether a line is of this deployment: another one's may run at the same function."""
     if not message.strip() or message.startswith(LAMBDA_CHATTER):
         return False
-    return _entry(message).get("deployment_id", deployment_id) == deployment_id
+    return bool(_entry(message).get("deployment_id", deployment_id) == deployment_id)
 
 
 def _readable(message: str) -> str:

@@ -12,7 +12,9 @@ from slipway.cli import release as verbs
 from slipway.release import Deployment, DeploymentRecord, ReleaseError
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-DEPLOYMENT: Any = Deployment(id="d-ONE", target=SimpleNamespace(service="storefront"))
+DEPLOYMENT: Any = Deployment(
+    id="d-ONE", target=SimpleNamespace(service="storefront", revision="arn/shop-prod-storefront:7")
+)
 
 
 def record(status: str, **more: Any) -> DeploymentRecord:
@@ -94,7 +96,8 @@ def test_a_release_that_is_live_ends_well_and_leaves_its_id_for_programs(
     assert verbs.follow(DEPLOYMENT, DEPLOYMENT) == 0
     told = capsys.readouterr()
     assert told.out == "d-ONE\n"
-    assert "12:00:00  AllowTraffic begins\n12:00:00    why\n" in told.err
+    local = NOON.astimezone().strftime("%H:%M:%S")
+    assert f"{local}  AllowTraffic begins\n{local}    why\n" in told.err
 
 
 @pytest.mark.parametrize("status", ["Failed", "Stopped"])
