@@ -23,6 +23,7 @@ from slipway.release import (
     Target,
     Until,
     result,
+    running,
     start,
     start_in_turn,
     watch,
@@ -210,12 +211,10 @@ def _who() -> str:
 
 
 def _running(aws: Aws, target: Target) -> Deployment:
-    running = look(aws, target).running
-    if running is None:
+    found = running(aws, target)
+    if found is None:
         raise ReleaseError(f"No deployment of {target.service} runs: see slipway status")
-    return Deployment(
-        id=running.id, target=target.with_revision(running.revision or target.revision)
-    )
+    return Deployment(id=found.id, target=target.with_revision(found.revision or target.revision))
 
 
 def _ending(ended: DeploymentRecord) -> str:

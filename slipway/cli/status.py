@@ -46,7 +46,7 @@ def _line(deployment: DeploymentRecord) -> str:
     when = f"{deployment.created.astimezone():%Y-%m-%d %H:%M}" if deployment.created else "?"
     what = deployment.revision or ""
     if deployment.is_rollback:
-        what = f"rollback {deployment.note}".strip() if deployment.note else "rollback"
+        what = deployment.note or "rollback"
     elif deployment.rollback_id:
         what = f"{what}, rolled back by {deployment.rollback_id}"
     return f"  {when}  {deployment.id}  {deployment.status}  {what}".rstrip()

@@ -26,7 +26,7 @@ from slipway.release.errors import (
     RollbackError,
     TargetError,
 )
-from slipway.release.history import DeploymentRecord
+from slipway.release.history import DeploymentRecord, running
 from slipway.release.live import LiveTaskSet, production_weights
 from slipway.release.logs import LogLine, hook_lines, task_lines
 from slipway.release.observation import TaskSet
@@ -68,6 +68,7 @@ __all__ = [
     "reject",
     "result",
     "rollback",
+    "running",
     "start",
     "start_in_turn",
     "status",

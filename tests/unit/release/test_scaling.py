@@ -30,8 +30,8 @@ def release(aws: Any, target: Target) -> list[str]:
     return told
 
 
-def order(aws: Any) -> list[str]:
-    """The calls that change something, of all services, cannot be mixed up here: by service."""
+def changes(aws: Any) -> list[str]:
+    """The calls that change something."""
     changing = {"register_scalable_target", "update_service", "create_deployment"}
     clients = (aws.application_autoscaling, aws.ecs, aws.codedeploy)
     return [name for client in clients for name, _ in client.calls if name in changing]
@@ -63,7 +63,7 @@ def test_suspending_and_resuming_never_touch_the_limits(scaled: Any, target: Tar
 def test_service_that_does_not_scale_is_released_as_it_is(aws: Any, target: Target) -> None:
     assert release(aws, target) == []
     scaling.resume(aws.application_autoscaling, cluster="shop-prod", service="storefront")
-    assert order(aws) == ["create_deployment"]
+    assert changes(aws) == ["create_deployment"]
 
 
 def test_refused_deployment_leaves_scaling_as_it_was(scaled: Any, target: Target) -> None:
@@ -95,7 +95,7 @@ def test_second_release_changes_nothing_under_the_first(scaled: Any, target: Tar
     scaled.remember(6, "InProgress")
     with pytest.raises(ReleaseError, match="one deployment of storefront at a time"):
         release(scaled, target)
-    assert order(scaled) == []
+    assert changes(scaled) == []
 
 
 def test_headroom_that_never_runs_is_given_back_and_nothing_released(
@@ -106,7 +106,7 @@ def test_headroom_that_never_runs_is_given_back_and_nothing_released(
         return {}
 
     moments = iter(range(0, 100_000, 60))
-    monkeypatch.setattr(scaling.time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr("slipway.release.scaling.time.monotonic", lambda: next(moments))
     scaled.ecs.operations["update_service"] = without_room
     with pytest.raises(ReleaseError, match="2 of 3 tasks of storefront run after 10 minutes"):
         release(scaled, target)
