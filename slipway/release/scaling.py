@@ -112,8 +112,7 @@ def at_rest(
     desired = int(service["desiredCount"])
     before = {key: bool((found.get("SuspendedState") or {}).get(key)) for key in _IN_WORDS}
     if any(before.values()):
-        words = " and ".join(words for key, words in _IN_WORDS.items() if before[key])
-        tell(f"Of {target.service}, {words} was suspended already: the release's end resumes it")
+        tell(f"The scaling of {target.service} rests already: the release's end resumes it")
     # Whoever sleeps is woken by a scheduled action, which would not be made up for if it fell into
     # the release. Undocumented: our reading.
     resting = dict.fromkeys(_IN_WORDS, True) | (
@@ -155,24 +154,36 @@ def _make_room(
         # scaling is resumed.
         wanted = max(1, min(maximum, int(scalable["MinCapacity"])))
         tell(f"{target.service} sleeps: {_tasks(wanted)} wakes for the release")
+    fired_before = _firing(aws, target)
     _set_desired_count(aws, target, wanted)
     try:
-        _wait_until_steady(aws, target, wanted, steady_within, sleep)
+        _wait_until_steady(aws, target, wanted, fired_before, steady_within, sleep)
     except BaseException:
         _set_desired_count(aws, target, desired)
         raise
 
 
 def _wait_until_steady(
-    aws: Aws, target: Target, wanted: int, within: timedelta, sleep: Callable[[float], None]
+    aws: Aws,
+    target: Target,
+    wanted: int,
+    fired_before: frozenset[str],
+    within: timedelta,
+    sleep: Callable[[float], None],
 ) -> None:
     deadline = time.monotonic() + within.total_seconds()
-    while not _is_steady(service := read_service(aws, target)):
+    while True:
+        service = read_service(aws, target)
+        # Tasks that start slowly may trip an alarm, which would stop the deployment at once.
+        tripped = _firing(aws, target) - fired_before
+        if _is_steady(service) and not tripped:
+            return
         if time.monotonic() >= deadline:
+            alarms = f", and {', '.join(sorted(tripped))} fires" if tripped else ""
             raise ReleaseError(
                 f"{service.get('runningCount', 0)} of {_tasks(wanted)} of {target.service} run "
-                f"after {within.total_seconds() / 60:g} minutes, so there is no room for a "
-                "release, and nothing was released: look at the service's events, or lower "
+                f"after {within.total_seconds() / 60:g} minutes{alarms}: there is no room for a "
+                "release, and nothing was released; look at the service's events, or lower "
                 "scaling.headroom_percent"
             )
         sleep(_INTERVAL.total_seconds())
@@ -189,6 +200,20 @@ def _is_steady(service: Mapping[str, Any]) -> bool:
         and each.get("runningCount") == service["desiredCount"]
         for each in service.get("taskSets", [])
     )
+
+
+def _firing(aws: Aws, target: Target) -> frozenset[str]:
+    """Name the service's alarms that fire.
+
+    See https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    """
+    if not target.alarms:
+        return frozenset()
+    with aws_errors(f"read the alarms of {target.service}"):
+        alarms = aws.cloudwatch.describe_alarms(AlarmNames=list(target.alarms), StateValue="ALARM")[
+            "MetricAlarms"
+        ]
+    return frozenset(alarm["AlarmName"] for alarm in alarms)
 
 
 def _set_desired_count(aws: Aws, target: Target, count: int) -> None:

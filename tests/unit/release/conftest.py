@@ -175,11 +175,21 @@ class FakeAws:
                 "register_scalable_target": self._register,
             },
         )
+        self.firing: list[str] = []
+        self.cloudwatch = Service(
+            "cloudwatch",
+            {
+                "describe_alarms": lambda **_: {
+                    "MetricAlarms": [{"AlarmName": name} for name in self.firing]
+                }
+            },
+        )
         self.elbv2 = Service("elbv2")
         self.logs = Service("logs")
         self.clients = Aws(
             application_autoscaling=self.application_autoscaling,
             cloudformation=Service("cloudformation"),
+            cloudwatch=self.cloudwatch,
             codedeploy=self.codedeploy,
             ecs=self.ecs,
             elbv2=self.elbv2,

@@ -115,6 +115,28 @@ def test_headroom_that_never_runs_is_given_back_and_nothing_released(
     assert not scaled.codedeploy.asked("create_deployment")
 
 
+def test_alarm_that_the_headroom_trips_is_waited_out_and_one_that_fired_before_is_not(
+    scaled: Any, target: Target
+) -> None:
+    def slow_start(desiredCount: int, **_: Any) -> Any:  # noqa: N803
+        scaled.desired = scaled.running = desiredCount
+        scaled.firing.append("unhealthy-hosts")
+        return {}
+
+    scaled.firing = ["latency"]
+    scaled.ecs.operations["update_service"] = slow_start
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        assert not scaled.codedeploy.asked("create_deployment")
+        scaled.firing = ["latency"]
+
+    start(scaled.clients, target, description="v7", sleep=sleep)
+    assert len(slept) == 1
+    assert scaled.codedeploy.asked("create_deployment")
+
+
 def test_cure_of_a_broken_service_does_not_wait_for_more_tasks(scaled: Any, target: Target) -> None:
     scaled.running = 1
     assert "is not steady as it is" in release(scaled, target)[0]
@@ -144,7 +166,7 @@ def test_sleeping_service_wakes_for_the_release_and_its_opening_is_not_missed(
 def test_what_was_suspended_already_is_told(scaled: Any, target: Target) -> None:
     scaled.scalable["SuspendedState"]["DynamicScalingInSuspended"] = True
     assert release(scaled, target)[0] == (
-        "Of storefront, scaling in was suspended already: the release's end resumes it"
+        "The scaling of storefront rests already: the release's end resumes it"
     )
 
 
