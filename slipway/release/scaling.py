@@ -127,6 +127,9 @@ def at_rest(
     except BaseException:
         _put_back(aws, target, before, tell)
         raise
+    # What looks for scaling that is suspended without a deployment may have found this one while
+    # it waited for its tasks.
+    _try_to_set(aws, target, resting, tell)
 
 
 def _make_room(
@@ -225,14 +228,24 @@ def _put_back(
     aws: Aws, target: Target, before: Mapping[str, bool], tell: Callable[[str], None]
 ) -> None:
     try:
-        # Another release may have won the race, or this one have begun although its answer was
-        # lost: the end of what runs resumes scaling.
-        if history.running(aws, target) is None:
-            with aws_errors(f"resume the scaling of {target.service}"):
-                _set(aws.application_autoscaling, target.cluster, target.service, before)
+        running = history.running(aws, target)
+    except AwsError:
+        running = None
+    # Another release may have won the race, or this one have begun although its answer was lost:
+    # the end of what runs resumes scaling.
+    if running is None:
+        _try_to_set(aws, target, before, tell)
+
+
+def _try_to_set(
+    aws: Aws, target: Target, state: Mapping[str, bool], tell: Callable[[str], None]
+) -> None:
+    """Set what is suspended; the deployment's own fate is not to be hidden by a failure here."""
+    try:
+        with aws_errors(f"set the scaling of {target.service}"):
+            _set(aws.application_autoscaling, target.cluster, target.service, state)
     except AwsError as error:
-        # What stopped the release is told by its own error.
-        tell(f"{error} It stays suspended until the end of the next release")
+        tell(f"{error} See what is suspended with slipway status")
 
 
 def _scalable_target(client: Any, cluster: str, service: str) -> dict[str, Any] | None:

@@ -137,6 +137,20 @@ def test_alarm_that_the_headroom_trips_is_waited_out_and_one_that_fired_before_i
     assert scaled.codedeploy.asked("create_deployment")
 
 
+def test_scaling_that_was_resumed_before_the_deployment_began_rests_again(
+    scaled: Any, target: Target
+) -> None:
+    create = scaled.codedeploy.operations["create_deployment"]
+
+    def after_a_resumption(**arguments: Any) -> Any:
+        scaling.resume(scaled.application_autoscaling, cluster="shop-prod", service="storefront")
+        return create(**arguments)
+
+    scaled.codedeploy.operations["create_deployment"] = after_a_resumption
+    release(scaled, target)
+    assert scaled.suspended() == ALL
+
+
 def test_cure_of_a_broken_service_does_not_wait_for_more_tasks(scaled: Any, target: Target) -> None:
     scaled.running = 1
     assert "is not steady as it is" in release(scaled, target)[0]
