@@ -16,9 +16,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from slipway.release import history
 from slipway.release.aws import Aws
-from slipway.release.errors import AwsError, ReleaseError, aws_errors
+from slipway.release.errors import NOT_ALLOWED, AwsError, ReleaseError, aws_errors, code
 from slipway.release.live import read_service
 from slipway.release.target import Target
 
@@ -206,17 +208,23 @@ def _is_steady(service: Mapping[str, Any]) -> bool:
 
 
 def _firing(aws: Aws, target: Target) -> frozenset[str]:
-    """Name the service's alarms that fire.
+    """Name the service's alarms that fire; none where they may not be read.
 
     See https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
     """
     if not target.alarms:
         return frozenset()
     with aws_errors(f"read the alarms of {target.service}"):
-        alarms = aws.cloudwatch.describe_alarms(AlarmNames=list(target.alarms), StateValue="ALARM")[
-            "MetricAlarms"
-        ]
-    return frozenset(alarm["AlarmName"] for alarm in alarms)
+        try:
+            answer = aws.cloudwatch.describe_alarms(
+                AlarmNames=list(target.alarms), StateValue="ALARM"
+            )
+        except ClientError as error:
+            if code(error) not in NOT_ALLOWED:
+                raise
+            # CodeDeploy looks at them in any case: this only saves a release from a false start.
+            return frozenset()
+    return frozenset(alarm["AlarmName"] for alarm in answer["MetricAlarms"])
 
 
 def _set_desired_count(aws: Aws, target: Target, count: int) -> None:

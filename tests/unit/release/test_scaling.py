@@ -151,6 +151,15 @@ def test_scaling_that_was_resumed_before_the_deployment_began_rests_again(
     assert scaled.suspended() == ALL
 
 
+def test_who_may_not_read_alarms_releases_all_the_same(scaled: Any, target: Target) -> None:
+    def forbidden(**_: Any) -> None:
+        raise scaled.refusal("AccessDenied")
+
+    scaled.cloudwatch.operations["describe_alarms"] = forbidden
+    release(scaled, target)
+    assert scaled.codedeploy.asked("create_deployment")
+
+
 def test_cure_of_a_broken_service_does_not_wait_for_more_tasks(scaled: Any, target: Target) -> None:
     scaled.running = 1
     assert "is not steady as it is" in release(scaled, target)[0]
