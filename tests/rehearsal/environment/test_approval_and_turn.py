@@ -11,6 +11,8 @@ import pytest
 
 FINAL = {"Succeeded", "Failed", "Stopped"}
 ME = ("storefront", "-e", "local")
+# On a busy machine tasks start slowly, and an alarm about that is not what is tested here.
+RELEASE = ("release", *ME, "--ignore-alarms", "the machine may be busy")
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,7 @@ def test_green_waits_for_approval_and_a_second_release_hears_of_the_first(
     approval, next_version, begin, slipway
 ):
     desired, limits = approval.service()["desiredCount"], scalable(approval)
-    first = begin("release", *ME, "--description", "by the test")
+    first = begin(*RELEASE, "--description", "by the test")
     told = until(first, "Green waits for approval")
     first_id = running(approval)
     assert f"{first_id} of storefront, {next_version}" in told.replace("Deployment ", "")
@@ -114,11 +116,14 @@ def test_green_waits_for_approval_and_a_second_release_hears_of_the_first(
     )
     assert approval.service()["desiredCount"] > desired or desired == limits["MaxCapacity"]
 
-    second = slipway("release", *ME)
+    second = slipway(*RELEASE)
     assert second.returncode == 1
     assert len(second.stderr.splitlines()) == 1
     assert f"the release {first_id} of {next_version}" in second.stderr
-    assert "by the test) waits for approval until" in second.stderr
+    assert (
+        "by the test (alarms ignored: the machine may be busy)) waits for approval until"
+        in second.stderr
+    )
 
     shown = json.loads(slipway("status", *ME, "--json").stdout)
     assert shown["stage"].startswith("waits for approval until")
@@ -135,7 +140,7 @@ def test_green_waits_for_approval_and_a_second_release_hears_of_the_first(
 
 def test_a_rejected_release_costs_nothing(approval, next_version, begin, slipway):
     before = approval.get("/version")
-    first = begin("release", *ME)
+    first = begin(*RELEASE)
     until(first, "Green waits for approval")
     rejected = slipway("reject", *ME)
     assert rejected.returncode == 0, rejected.stderr
@@ -153,7 +158,7 @@ def test_a_rejected_release_costs_nothing(approval, next_version, begin, slipway
 
 
 def test_a_killed_command_leaves_the_release_to_who_watches(approval, next_version, begin, slipway):
-    first = begin("release", *ME)
+    first = begin(*RELEASE)
     until(first, "Green waits for approval")
     id_ = running(approval)
     first.kill()
@@ -181,12 +186,12 @@ def test_a_killed_command_leaves_the_release_to_who_watches(approval, next_versi
 def test_a_queued_release_gets_its_turn_and_takes_what_the_stack_says_by_then(
     approval, next_version, begin, slipway
 ):
-    first = begin("release", *ME)
+    first = begin(*RELEASE)
     until(first, "Green waits for approval")
     first_id = running(approval)
-    queued = begin("release", *ME, "--wait")
+    queued = begin(*RELEASE, "--wait")
     until(queued, f"Waiting for the release {first_id}")
-    left = begin("release", *ME, "--wait")
+    left = begin(*RELEASE, "--wait")
     until(left, f"Waiting for the release {first_id}")
     os.kill(left.pid, signal.SIGINT)
     left.communicate(timeout=30)
@@ -206,9 +211,9 @@ def test_a_queued_release_gets_its_turn_and_takes_what_the_stack_says_by_then(
 
 
 def test_a_queue_ends_after_its_time(approval, next_version, begin, slipway):
-    first = begin("release", *ME)
+    first = begin(*RELEASE)
     until(first, "Green waits for approval")
-    told = slipway("release", *ME, "--wait-for", "1s")
+    told = slipway(*RELEASE, "--wait-for", "1s")
     assert told.returncode == 1
     assert "nothing was released" in told.stderr.splitlines()[-1]
 
@@ -216,7 +221,7 @@ def test_a_queue_ends_after_its_time(approval, next_version, begin, slipway):
 def test_logs_show_the_tasks_of_both_sides_and_what_the_hooks_found(
     approval, next_version, begin, slipway, slipway_environment
 ):
-    first = begin("release", *ME)
+    first = begin(*RELEASE)
     until(first, "Green waits for approval")
     approval.get("/version")
     target, ecs = approval.target, approval.client("ecs")
