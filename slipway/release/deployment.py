@@ -98,11 +98,13 @@ def start(
         raise _in_progress(aws, target, first)
     if ignore_alarms is not None:
         description = f"{description} (alarms ignored: {ignore_alarms})"
-    with scaling.at_rest(aws, target, tell=tell, sleep=sleep):
+    with scaling.at_rest(aws, target, tell=tell, sleep=sleep) as headroom:
         return _create(
             aws,
             target,
-            description=history.describe_release(description, live.revision if live else None),
+            description=history.describe_release(
+                description, live.revision if live else None, headroom
+            ),
             poll_alarms=ignore_alarms is None,
         )
 
@@ -180,11 +182,11 @@ def rollback(
     bad = live.revision if live else target.revision
     earlier = target.with_revision(to or history.revision_before(aws, target, bad))
     refuse_unreleasable(aws, earlier)
-    with scaling.at_rest(aws, earlier, headroom=False, tell=tell):
+    with scaling.at_rest(aws, earlier, make_room=False, tell=tell) as headroom:
         deployment = _create(
             aws,
             earlier,
-            description=history.describe_rollback(bad, earlier.revision),
+            description=history.describe_rollback(bad, earlier.revision, headroom),
             poll_alarms=False,
         )
     return Rollback(deployment=deployment, stopped=False)

@@ -79,11 +79,11 @@ def at_rest(
     aws: Aws,
     target: Target,
     *,
-    headroom: bool = True,
+    make_room: bool = True,
     tell: Callable[[str], None] = lambda _: None,
     steady_within: timedelta = _STEADY_WITHIN,
     sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[None]:
+) -> Iterator[tuple[int, int] | None]:
     """Bring the scaling to rest for the deployment that the block creates.
 
     A block that fails puts back what was suspended, unless a release runs: its end does that.
@@ -91,12 +91,18 @@ def at_rest(
 
     Parameters
     ----------
-    headroom
+    make_room
         Whether the service gets more tasks first. A cure must not wait for them.
     tell
         Told in a sentence what is changed.
     steady_within
         How long the additional tasks may take to run.
+
+    Yields
+    ------
+    tuple or None
+        The desired count without the tasks that releases have added, and with them, for the
+        deployment's description: as long as scaling takes none away, the next release adds none.
 
     Raises
     ------
@@ -108,7 +114,7 @@ def at_rest(
     with aws_errors(f"read the scaling of {target.service}"):
         found = _scalable_target(aws.application_autoscaling, target.cluster, target.service)
     if found is None:
-        yield
+        yield None
         return
     service = read_service(aws, target)
     desired = int(service["desiredCount"])
@@ -122,10 +128,11 @@ def at_rest(
     )
     with aws_errors(f"suspend the scaling of {target.service}"):
         _set(aws.application_autoscaling, target.cluster, target.service, resting)
+    base = _without_headroom(aws, target, desired)
     try:
-        if headroom or not desired:
-            _make_room(aws, target, service, found, tell, steady_within, sleep)
-        yield
+        if make_room or not desired:
+            desired = _make_room(aws, target, service, base, found, tell, steady_within, sleep)
+        yield (base, desired) if 0 < base < desired else None
     except BaseException:
         _put_back(aws, target, before, tell)
         raise
@@ -134,25 +141,37 @@ def at_rest(
     _try_to_set(aws, target, resting, tell)
 
 
+def _without_headroom(aws: Aws, target: Target, desired: int) -> int:
+    """Tell what the desired count was before earlier releases, if nothing has changed it since."""
+    for deployment in history.recent(aws, target):
+        # CodeDeploy's own rollbacks have descriptions of their own.
+        if deployment.creator != "codeDeployRollback":
+            if deployment.headroom and deployment.headroom[1] == desired:
+                return deployment.headroom[0]
+            return desired
+    return desired
+
+
 def _make_room(
     aws: Aws,
     target: Target,
     service: Mapping[str, Any],
+    base: int,
     scalable: Mapping[str, Any],
     tell: Callable[[str], None],
     steady_within: timedelta,
     sleep: Callable[[float], None],
-) -> None:
+) -> int:
     desired = int(service["desiredCount"])
     maximum, percent = target.scaling.maximum, target.scaling.headroom_percent
     if desired:
         # In whole numbers: 4 tasks and 25 % are 5, not 6.
-        wanted = max(desired, min(maximum, -(-desired * (100 + percent) // 100)))
+        wanted = max(desired, min(maximum, -(-base * (100 + percent) // 100)))
         if wanted == desired:
-            return
+            return desired
         if not _is_steady(service):
             tell(f"{target.service} is not steady as it is: the release gets no additional tasks")
-            return
+            return desired
         tell(f"{target.service} gets {wanted} tasks instead of {desired}, as its scaling rests")
     else:
         # Asleep, a scalable target allows no task; its limits put the service to sleep again when
@@ -166,6 +185,7 @@ def _make_room(
     except BaseException:
         _set_desired_count(aws, target, desired)
         raise
+    return wanted
 
 
 def _wait_until_steady(

@@ -49,6 +49,24 @@ def test_release_begins_with_headroom_within_the_maximum_and_never_with_less(
     assert scaled.codedeploy.asked("create_deployment")
 
 
+def test_releases_in_a_row_do_not_add_up_until_something_scales(
+    scaled: Any, target: Target
+) -> None:
+    scaled.desired = scaled.running = 4
+    for number in range(3):
+        release(scaled, target)
+        description = scaled.codedeploy.asked("create_deployment")[-1]["description"]
+        assert description.startswith("v7 [tasks 4 to 5]")
+        scaled.remember(7 + number, description=description)
+        # In between CodeDeploy takes one back.
+        scaled.remember(7, creator="codeDeployRollback")
+        assert scaled.desired == 5
+
+    scaled.desired = scaled.running = 2
+    release(scaled, target)
+    assert scaled.desired == 3
+
+
 def test_suspending_and_resuming_never_touch_the_limits(scaled: Any, target: Target) -> None:
     scaling.suspend(scaled.clients, target)
     assert scaled.suspended() == ALL
