@@ -17,6 +17,7 @@ class Aws:
 
     application_autoscaling: Any
     cloudformation: Any
+    cloudwatch: Any
     codedeploy: Any
     ecs: Any
     elbv2: Any
@@ -57,6 +58,7 @@ class Aws:
         return cls(
             application_autoscaling=session.client("application-autoscaling", config=config),
             cloudformation=session.client("cloudformation", config=config),
+            cloudwatch=session.client("cloudwatch", config=config),
             codedeploy=session.client("codedeploy", config=config),
             ecs=session.client("ecs", config=config),
             elbv2=session.client("elbv2", config=config),

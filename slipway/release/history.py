@@ -22,6 +22,7 @@ LONGEST_DESCRIPTION = 256
 # JSON from here, and JSON or YAML from a pipeline.
 _TASK_DEFINITION = re.compile(r"""TaskDefinition["']?\s*:\s*["']?([^"'\s,}]+)""")
 _REPLACES = re.compile(r"\[replaces ([\w-]+:\d+)\]")
+_TASKS = re.compile(r"\[tasks (\d+) to (\d+)\]")
 _ROLLBACK = "Rollback from "
 _AUTOMATIC = "codeDeployRollback"
 
@@ -56,25 +57,50 @@ class DeploymentRecord:
         return self.creator == _AUTOMATIC or self.description.startswith(_ROLLBACK)
 
     @property
+    def note(self) -> str:
+        """What its description says, without what it notes for later deployments."""
+        return _TASKS.sub("", _REPLACES.sub("", self.description)).strip()
+
+    @property
+    def headroom(self) -> tuple[int, int] | None:
+        """The desired count without and with the tasks that releases added, where it says so."""
+        noted = _TASKS.search(self.description)
+        return (int(noted.group(1)), int(noted.group(2))) if noted else None
+
+    @property
     def replaced(self) -> str | None:
         """The revision that was live when it started, where its description says so."""
         noted = _REPLACES.search(self.description)
         return noted.group(1) if noted else None
 
 
-def describe_release(description: str, replaced: str | None) -> str:
-    """Describe a release so that the deployment remembers what was live before.
+def name(deployment: DeploymentRecord) -> str:
+    """Name a deployment in a sentence: its id, what it releases, since when, and why."""
+    kind = "rollback" if deployment.is_rollback else "release"
+    revision = f" of {deployment.revision}" if deployment.revision else ""
+    began = f"since {deployment.created:%H:%M %Z}".rstrip() if deployment.created else ""
+    # An automatic rollback and its revision: CodeDeploy names the one that it takes out.
+    note = "" if deployment.is_rollback else deployment.note
+    known = ", ".join(filter(None, (began, note)))
+    return f"the {kind} {deployment.id}{revision}" + (f" ({known})" if known else "")
+
+
+def describe_release(
+    description: str, replaced: str | None, headroom: tuple[int, int] | None = None
+) -> str:
+    """Describe a release so that the deployment remembers what was live before, and its headroom.
 
     CodeDeploy doesn't know the revision that CloudFormation made live, so that without this
     note nobody could roll back the first release.
     """
-    note = f" [replaces {short(replaced)}]" if replaced else ""
+    note = " [tasks {} to {}]".format(*headroom) if headroom else ""
+    note += f" [replaces {short(replaced)}]" if replaced else ""
     return description[: LONGEST_DESCRIPTION - len(note)] + note
 
 
-def describe_rollback(bad: str, good: str) -> str:
+def describe_rollback(bad: str, good: str, headroom: tuple[int, int] | None = None) -> str:
     """Describe a deployment that takes a bad revision out again."""
-    return describe_release(f"{_ROLLBACK}{short(bad)} to {short(good)}", bad)
+    return describe_release(f"{_ROLLBACK}{short(bad)} to {short(good)}", bad, headroom)
 
 
 def record(aws: Aws, deployment_id: str) -> DeploymentRecord:

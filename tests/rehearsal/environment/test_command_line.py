@@ -1,38 +1,8 @@
 """The verbs around a release, as a person types them, against the deployed environment."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
-
-from slipway.rehearsal.kept import keeper, of_this_process
-
-
-@pytest.fixture
-def slipway(deployed):
-    """The command line, on the environment as if it were one that is kept."""
-    environment = deployed.environment
-    workspace, cloud = environment.workspace.directory, environment.cloud
-
-    def run(*arguments, **variables):
-        return subprocess.run(
-            [sys.executable, "-m", "slipway", *arguments, "--root", str(workspace)],
-            cwd=environment.project,
-            capture_output=True,
-            text=True,
-            env={
-                "PATH": os.environ["PATH"],
-                "AWS_CONFIG_FILE": os.devnull,
-                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-                **variables,
-            },
-        )
-
-    with keeper(workspace) as place:
-        place.publish(of_this_process(cloud.connection, workspace, cloud.certificate_authority))
-        yield run
 
 
 def test_status_says_what_is_live(slipway, deployed):
