@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from slipway.release import scaling
 from slipway.release.aws import Aws
-from slipway.release.errors import ReleaseError, aws_errors, code
+from slipway.release.errors import TargetError, aws_errors, code
 from slipway.release.history import UNFINISHED
 from slipway.release.target import Target
 
@@ -101,7 +101,7 @@ def _left_behind(aws: Aws, cluster: str, stack_prefix: str) -> set[str]:
         try:
             target = Target.from_stack(aws.cloudformation, f"{stack_prefix}{service}")
             released = _is_released(aws, target.application, target.deployment_group)
-        except ReleaseError as error:
+        except TargetError as error:
             # One stack that is being deleted must not keep the others from scaling.
             print(f"{service} is left as it is: {error}", flush=True)
             continue

@@ -178,10 +178,15 @@ class EcsPlatform:
             "state": state,
             "application": self._group.application,
         }
+        here = f"arn:aws:codedeploy:{self._scope['region']}:{self._scope['account']}"
         entry = {
             "Source": "aws.codedeploy",
             "DetailType": "CodeDeploy Deployment State-change Notification",
             "Detail": json.dumps(detail),
+            "Resources": [
+                f"{here}:application:{self._group.application}",
+                f"{here}:deploymentgroup:{self._group.application}/{self._group.name}",
+            ],
         }
         with request_scope(self._scope["account"], self._scope["region"]):
             # PutEvents itself refuses sources of AWS's own.
