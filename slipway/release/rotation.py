@@ -22,6 +22,9 @@ from slipway.release.target import Target, short
 # An event's time has whole seconds.
 _PRECISION = timedelta(seconds=1)
 
+# How the description of each of its releases begins, by which they are found again.
+_MARK = "New secret value: "
+
 # The outputs mean nothing yet, or will not for long.
 _COMING_OR_GOING = frozenset({"CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 
@@ -67,7 +70,7 @@ def renew(aws: Aws, stack_name: str, value: NewValue) -> Renewal:
     Raises
     ------
     RotationError
-        When the release that was started for this value has failed.
+        When the release that would have brought this value has failed.
     ReleaseError
         When the release can't be started.
     AwsError
@@ -96,7 +99,7 @@ def renew(aws: Aws, stack_name: str, value: NewValue) -> Renewal:
         return Renewal(done=True, why=f"{own.id} released it")
     if own and own.is_final:
         raise RotationError(
-            f"The release {own.id} of {target.service}, for the new value of {value.name}, is "
+            f"The release {own.id} of {target.service}, for a new value of {value.name}, is "
             f"{own.status} ({own.error_code or 'no error code'}): tasks run with the old value. "
             "Mend what it says, then run slipway release with --force"
         )
@@ -106,7 +109,7 @@ def renew(aws: Aws, stack_name: str, value: NewValue) -> Renewal:
         started = start(
             aws,
             target.with_revision(live.revision),
-            description=f"{_mark(value)} {value.name} has a new value",
+            description=f"{_MARK}{value.name}, version {value.version}",
             force=True,
         )
     except ReleaseInProgressError as error:
@@ -143,11 +146,13 @@ def _uses(aws: Aws, revision: str, secret_arn: str) -> bool:
     )
 
 
-def _mark(value: NewValue) -> str:
-    """Return how the description of its release begins, by which it is found again."""
-    return f"Secret version {value.version}:"
-
-
 def _release_for(aws: Aws, target: Target, value: NewValue) -> history.DeploymentRecord | None:
-    recent = history.recent(aws, target)
-    return next((each for each in recent if each.description.startswith(_mark(value))), None)
+    """Find the release that was started for this value, or for another one after it came.
+
+    Either brings the value: green's tasks start later than their deployment. So secrets that
+    changed together share one release, and the failure of that one too.
+    """
+    for each in history.recent(aws, target):
+        if each.description.startswith(_MARK) and each.created and each.created >= value.since:
+            return each
+    return None

@@ -119,8 +119,8 @@ class Names:
         return f"{self.prefix}-{service}-traffic-rules"
 
     def releases(self, what: str) -> str:
-        """Return what the Releases stack has: ``shop-local-releases-scaling``."""
-        return f"{self.stack('releases')}-{what}"
+        """Return a function of the Releases stack, and its queue: ``shop-local-scaling``."""
+        return f"{self.prefix}-{what}"
 
     @property
     def secrets(self) -> str:

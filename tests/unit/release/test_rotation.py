@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -49,10 +49,10 @@ def uses(aws: Any, *secrets: str) -> None:
     }
 
 
-def remember_own(aws: Any, value: NewValue, status: str, **more: Any) -> str:
-    """Add the release that was started for the value."""
-    description = f"Secret version {value.version}: {value.name} has a new value"
-    return str(aws.remember(6, status, description=description, **more))
+def remember_own(aws: Any, status: str, **more: Any) -> str:
+    """Add a release that was started for a new value."""
+    description = "New secret value: shop/prod/storefront/another, version 9d2e"
+    return str(aws.remember(6, status, **{"description": description} | more))
 
 
 def started(aws: Any) -> list[Any]:
@@ -100,13 +100,13 @@ def test_while_another_release_runs_it_waits(aws: Any, stack: Any, value: NewVal
 
 
 def test_it_starts_one_release_and_waits_for_it(aws: Any, stack: Any, value: NewValue) -> None:
-    remember_own(aws, value, "InProgress")
+    remember_own(aws, "InProgress")
     assert not renew(aws.clients, STACK, value).done
     assert not started(aws)
 
 
 def test_its_release_that_succeeded_ends_it(aws: Any, stack: Any, value: NewValue) -> None:
-    remember_own(aws, value, "Succeeded")
+    remember_own(aws, "Succeeded")
     assert renew(aws.clients, STACK, value).done
     assert not started(aws)
 
@@ -115,17 +115,31 @@ def test_its_release_that_succeeded_ends_it(aws: Any, stack: Any, value: NewValu
 def test_its_release_that_failed_calls_people_and_is_not_repeated(
     aws: Any, stack: Any, value: NewValue, status: str
 ) -> None:
-    own = remember_own(aws, value, status, errorInformation={"code": "ALARM_ACTIVE"})
+    own = remember_own(aws, status, errorInformation={"code": "ALARM_ACTIVE"})
     with pytest.raises(RotationError, match=f"{own} of storefront.*{status}.*ALARM_ACTIVE"):
         renew(aws.clients, STACK, value)
     assert not started(aws)
 
 
-def test_a_failed_release_of_somebody_else_does_not_count(
+def test_secrets_that_change_together_share_one_release(
     aws: Any, stack: Any, value: NewValue
 ) -> None:
-    aws.remember(7, "Failed", description="Version 7")
-    remember_own(aws, NewValue(**vars(value) | {"version": "older"}), "Failed")
+    renew(aws.clients, STACK, value)
+    (request,) = started(aws)
+    remember_own(aws, "InProgress", description=request["description"])
+    renew(aws.clients, STACK, NewValue(**vars(value) | {"name": "shop/prod/storefront/another"}))
+    assert len(started(aws)) == 1
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [{"description": "Version 7"}, {"createTime": datetime(2026, 11, 19, tzinfo=UTC)}],
+    ids=["of-somebody-else", "before-the-value-came"],
+)
+def test_a_release_that_did_not_bring_the_value_does_not_count(
+    aws: Any, stack: Any, value: NewValue, earlier: dict[str, Any]
+) -> None:
+    remember_own(aws, "Failed", **earlier)
     renew(aws.clients, STACK, value)
     assert started(aws)
 
