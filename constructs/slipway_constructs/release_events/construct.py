@@ -10,6 +10,7 @@ from typing import Any
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -97,10 +98,14 @@ class ReleaseEvents(Construct):
             sqs_managed_sse_enabled=True,
             message_retention_period=int(RETENTION.total_seconds()),
         )
+        dead_letters_arn = dead_letters.attr_arn
         rights = Rights(self, cluster_name, prefix)
+        code = assets.Asset(self, "Code", path=_source(engine))
         common: dict[str, Any] = {
-            "code": assets.Asset(self, "Code", path=_source(engine)),
-            "dead_letters": dead_letters.attr_arn,
+            "code": lambda_.CfnFunction.CodeProperty(
+                s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key
+            ),
+            "dead_letters": dead_letters_arn,
         }
 
         def log_group(name: str, id_: str) -> EncryptedLogGroup:
@@ -146,7 +151,7 @@ class ReleaseEvents(Construct):
             "DeadLettersPolicy",
             queues=[dead_letters.ref],
             policy_document=queue_policy(
-                dead_letters.attr_arn, [*scaling.rule_arns, *rotation.rule_arns]
+                dead_letters_arn, [*scaling.rule_arns, *rotation.rule_arns]
             ),
         )
         self._add_alarms(

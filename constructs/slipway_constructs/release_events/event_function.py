@@ -7,7 +7,6 @@ from typing import Any
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -81,7 +80,7 @@ class EventFunction(Construct):
         *,
         name: str,
         description: str,
-        code: assets.Asset,
+        code: lambda_.CfnFunction.CodeProperty,
         handler: str,
         environment: Mapping[str, str],
         permissions: Sequence[Permission],
@@ -108,12 +107,14 @@ class EventFunction(Construct):
                 "maxReceiveCount": retry.attempts,
             },
         )
+        # Each question to the library costs as much as a small construct: this one is asked once.
+        queue_arn = queue.attr_arn
         self.rule_arns = [arn(self, "events", f"rule/{name}-{ending}") for ending in rules]
         sqs.CfnQueuePolicy(
             self,
             "QueuePolicy",
             queues=[queue.ref],
-            policy_document=queue_policy(queue.attr_arn, self.rule_arns),
+            policy_document=queue_policy(queue_arn, self.rule_arns),
         )
         for ending, properties in rules.items():
             events.CfnRule(
@@ -123,7 +124,7 @@ class EventFunction(Construct):
                 targets=[
                     events.CfnRule.TargetProperty(
                         id="queue",
-                        arn=queue.attr_arn,
+                        arn=queue_arn,
                         dead_letter_config=events.CfnRule.DeadLetterConfigProperty(
                             arn=dead_letters
                         ),
@@ -141,7 +142,7 @@ class EventFunction(Construct):
                 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
                 Permission(
                     ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-                    [queue.attr_arn],
+                    [queue_arn],
                 ),
                 *permissions,
             ],
@@ -154,9 +155,7 @@ class EventFunction(Construct):
             description=description,
             runtime="python3.14",
             handler=handler,
-            code=lambda_.CfnFunction.CodeProperty(
-                s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key
-            ),
+            code=code,
             role=role.role_arn,
             memory_size=256,
             timeout=_seconds(_FUNCTION_TIMEOUT),
@@ -165,7 +164,7 @@ class EventFunction(Construct):
         lambda_.CfnEventSourceMapping(
             self,
             "Mapping",
-            event_source_arn=queue.attr_arn,
+            event_source_arn=queue_arn,
             function_name=function.ref,
             # One message a call: one that fails keeps no other from being done.
             batch_size=1,
