@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from slipway.cli.options import Root
+from slipway.cli.verbs import app as verbs
+
 app = typer.Typer(
     name="slipway",
     help="From a container to a production release on Amazon ECS.",
@@ -16,17 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Root = Annotated[
-    Path,
-    typer.Option(
-        "--root", help="The folder that holds slipway.yaml.", file_okay=False, exists=True
-    ),
-]
-
-Service = Annotated[str, typer.Argument(help="The service's folder under services/.")]
-Environment = Annotated[
-    str, typer.Option("--environment", "-e", help="The environment's file, without .yaml.")
-]
+app.add_typer(verbs)
 
 
 def main() -> None:
@@ -47,16 +40,17 @@ def main() -> None:
 
 def _exit_code(error: Exception) -> int | None:
     """Tell what the user can mend from a mistake of ours, which has no exit code."""
+    from slipway.cli.usage import UsageError
     from slipway.rehearsal.errors import RehearsalError
     from slipway.release.errors import ReleaseError
     from slipway.settings import SettingsError
 
-    if isinstance(error, SettingsError):
+    if isinstance(error, SettingsError | UsageError):
         return 2
     return 1 if isinstance(error, ReleaseError | RehearsalError) else None
 
 
-@app.command()
+@app.command(rich_help_panel="The checkout")
 def rehearse(
     root: Root = Path(),
     stop_with_parent: Annotated[
@@ -73,7 +67,7 @@ def rehearse(
     sys.exit(run(root.resolve()))
 
 
-@app.command()
+@app.command(rich_help_panel="The checkout")
 def lock(
     root: Root = Path(),
     check: Annotated[
@@ -107,88 +101,3 @@ def lock(
                 "its stack is gone"
             )
     raise typer.Exit(1 if check and any(missing.values()) else 0)
-
-
-@app.command()
-def release(
-    service: Service,
-    environment: Environment,
-    root: Root = Path(),
-    description: Annotated[
-        str, typer.Option(help="Who releases what, and why; CodeDeploy keeps it.")
-    ] = "slipway release",
-    ignore_alarms: Annotated[
-        str | None, typer.Option(help="Release although an alarm fires, for this reason.")
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Release what is live already, for fresh secrets.")
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="You approve, where releases need approval.")
-    ] = False,
-) -> None:
-    """Release what the service's stack says, and follow it until all traffic has moved."""
-    from slipway.cli import release as verbs
-
-    if not verbs.approved(root.resolve(), service, environment, yes=yes):
-        sys.exit(1)
-    aws, target = verbs.open_target(root.resolve(), service, environment)
-    sys.exit(
-        verbs.release(
-            aws, target, description=description, ignore_alarms=ignore_alarms, force=force
-        )
-    )
-
-
-@app.command()
-def watch(service: Service, environment: Environment, root: Root = Path()) -> None:
-    """Follow the deployment that runs to its end."""
-    from slipway.cli import release as verbs
-
-    sys.exit(verbs.watch_running(*verbs.open_target(root.resolve(), service, environment)))
-
-
-@app.command()
-def status(
-    service: Service,
-    environment: Environment,
-    root: Root = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-) -> None:
-    """Say what is live, what runs and what ran."""
-    from slipway.cli import release as verbs
-
-    aws, target = verbs.open_target(root.resolve(), service, environment)
-    sys.exit(verbs.show_status(aws, target, as_json=as_json))
-
-
-@app.command()
-def stop(
-    service: Service,
-    environment: Environment,
-    root: Root = Path(),
-    rollback: Annotated[
-        bool, typer.Option(help="Whether traffic returns to what was live before.")
-    ] = True,
-) -> None:
-    """Stop the deployment that runs."""
-    from slipway.cli import release as verbs
-
-    aws, target = verbs.open_target(root.resolve(), service, environment)
-    sys.exit(verbs.stop(aws, target, rollback=rollback))
-
-
-@app.command()
-def rollback(
-    service: Service,
-    environment: Environment,
-    root: Root = Path(),
-    to: Annotated[
-        str | None, typer.Option(help="family:revision, where history can't tell.")
-    ] = None,
-) -> None:
-    """Bring back what was live before, even while an alarm fires."""
-    from slipway.cli import release as verbs
-
-    aws, target = verbs.open_target(root.resolve(), service, environment)
-    sys.exit(verbs.rollback(aws, target, to=to))

@@ -5,33 +5,35 @@ What a person follows goes to standard error, what a program may want to standar
 
 from __future__ import annotations
 
-import json
+import getpass
 import sys
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import typer
 
+from slipway.cli.interruption import StoppedError, say, stoppable
 from slipway.release import (
     Aws,
     Deployment,
     DeploymentRecord,
     ReleaseError,
-    Status,
     Target,
     Until,
     result,
+    running,
     start,
+    start_in_turn,
     watch,
 )
+from slipway.release import approve as approve_deployment
+from slipway.release import reject as reject_deployment
 from slipway.release import rollback as roll_back
 from slipway.release import status as look
 from slipway.release import stop as stop_deployment
 from slipway.settings import load
-
-_INTERRUPTED = 130
 
 
 def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target]:
@@ -78,95 +80,144 @@ def approved(root: Path, service: str, environment: str, *, yes: bool) -> bool:
 
 
 def release(
-    aws: Aws, target: Target, *, description: str, ignore_alarms: str | None, force: bool
+    aws: Aws,
+    target: Target,
+    *,
+    read_again: Callable[[], Target],
+    description: str | None,
+    wait_for: timedelta | None,
+    ignore_alarms: str | None,
+    force: bool,
 ) -> int:
-    """Release what the stack says, and follow it until all traffic has moved."""
-    deployment = start(
-        aws, target, description=description, ignore_alarms=ignore_alarms, force=force
-    )
-    return follow(aws, deployment, until=Until.SHIFTED)
+    """Release what the stack says, and follow it until all traffic has moved.
+
+    With `wait_for` it queues behind a release that runs, and then releases what the stack says by
+    then.
+    """
+    description = description or f"slipway release by {_who()}"
+    deployment: Deployment | None
+    try:
+        with stoppable():
+            if wait_for is None:
+                deployment = start(
+                    aws,
+                    target,
+                    description=description,
+                    ignore_alarms=ignore_alarms,
+                    force=force,
+                    tell=say,
+                )
+            else:
+                deployment = start_in_turn(
+                    aws,
+                    read_again,
+                    wait_for=wait_for,
+                    description=description,
+                    ignore_alarms=ignore_alarms,
+                    force=force,
+                    tell=say,
+                )
+    except StoppedError as stopped:
+        say(f"\nStopped before a deployment of {target.service} began: see slipway status")
+        return stopped.exit_code
+    return follow(aws, deployment, until=Until.SHIFTED) if deployment else 0
+
+
+def approve(aws: Aws, target: Target) -> int:
+    """Let the release that waits for approval go on, and follow it until all traffic has moved."""
+    return follow(aws, approve_deployment(aws, target), until=Until.SHIFTED)
+
+
+def reject(aws: Aws, target: Target) -> int:
+    """Stop the release that waits for approval, and follow it to its end."""
+    return _follow_to_the_way_back(aws, reject_deployment(aws, target))
 
 
 def watch_running(aws: Aws, target: Target) -> int:
     """Follow the deployment that runs."""
-    return follow(aws, Deployment(id=_running(aws, target).id, target=target))
+    return follow(aws, _running(aws, target))
 
 
 def stop(aws: Aws, target: Target, *, rollback: bool) -> int:
     """Stop the deployment that runs, and follow it to its end."""
-    deployment = Deployment(id=_running(aws, target).id, target=target)
+    deployment = _running(aws, target)
     stop_deployment(aws, deployment, rollback=rollback)
-    follow(aws, deployment)
-    return 0
+    return _follow_to_the_way_back(aws, deployment)
 
 
 def rollback(aws: Aws, target: Target, *, to: str | None) -> int:
     """Bring back what was live before, and follow it."""
-    done = roll_back(aws, target, to=to)
+    done = roll_back(aws, target, to=to, tell=say)
     if done.stopped:
-        follow(aws, done.deployment)
-        return 0
+        return _follow_to_the_way_back(aws, done.deployment)
     return follow(aws, done.deployment, until=Until.SHIFTED)
-
-
-def show_status(aws: Aws, target: Target, *, as_json: bool) -> int:
-    """Say what is live, what runs and what ran."""
-    current = look(aws, target)
-    print(json.dumps(asdict(current), indent=2, default=_plain) if as_json else _text(current))
-    return 0
 
 
 def follow(aws: Aws, deployment: Deployment, *, until: Until = Until.FINISHED) -> int:
     """Tell every change of a deployment, and return 0 if its revision is live at the end."""
-    print(f"Deployment {deployment.id} of {deployment.target.service}", file=sys.stderr)
-    try:
-        for progress in watch(aws, deployment, until=until):
-            for line in (progress.message, *(f"  {detail}" for detail in progress.details)):
-                print(f"{progress.time:%H:%M:%S}  {line}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print(
-            f"\n{deployment.id} goes on without us: follow it with slipway watch, or end it with "
-            "slipway stop",
-            file=sys.stderr,
-        )
-        return _INTERRUPTED
+    exit_code = _tell(aws, deployment, until)
+    if exit_code:
+        return exit_code
     ended = result(aws, deployment)
     if ended.status in {"Failed", "Stopped"}:
-        print(_ending(ended), file=sys.stderr)
+        say(_ending(ended))
         return 1
     print(deployment.id)
     return 0
 
 
-def _running(aws: Aws, target: Target) -> DeploymentRecord:
-    running = look(aws, target).running
-    if running is None:
+def _tell(aws: Aws, deployment: Deployment, until: Until = Until.FINISHED) -> int:
+    """Tell every change of a deployment; return an exit code if a signal stops us."""
+    revision = deployment.target.revision.rsplit("/", 1)[-1]
+    say(f"Deployment {deployment.id} of {deployment.target.service}, {revision}")
+    try:
+        with stoppable():
+            for progress in watch(aws, deployment, until=until):
+                for line in (progress.message, *(f"  {detail}" for detail in progress.details)):
+                    say(f"{progress.time.astimezone():%H:%M:%S}  {line}")
+    except StoppedError as stopped:
+        say(
+            f"\n{deployment.id} goes on without us: follow it with slipway watch, or end it with "
+            "slipway stop"
+        )
+        return stopped.exit_code
+    return 0
+
+
+def _follow_to_the_way_back(aws: Aws, deployment: Deployment) -> int:
+    """Follow what was stopped and what brings blue back, and say what is live then."""
+    exit_code = _tell(aws, deployment)
+    ended = result(aws, deployment)
+    if not exit_code and ended.rollback_id:
+        exit_code = _tell(aws, replace(deployment, id=ended.rollback_id))
+    if exit_code:
+        return exit_code
+    if ended.status == "Succeeded":
+        say(f"{deployment.id} was over before it could be stopped: see slipway status")
+        return 1
+    current = look(aws, deployment.target)
+    live = current.live.revision.rsplit("/", 1)[-1] if current.live else "nothing"
+    shares = ", ".join(f"{share:g} % to {group}" for group, share in current.weights.items())
+    say(f"Live is {live}; traffic: {shares or 'no rule forwards any'}")
+    return 0
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run as a user without a name.
+        return "nobody known"
+
+
+def _running(aws: Aws, target: Target) -> Deployment:
+    found = running(aws, target)
+    if found is None:
         raise ReleaseError(f"No deployment of {target.service} runs: see slipway status")
-    return running
+    return Deployment(id=found.id, target=target.with_revision(found.revision or target.revision))
 
 
 def _ending(ended: DeploymentRecord) -> str:
     why = f": {ended.error_message}" if ended.error_message else ""
     after = f" The rollback is {ended.rollback_id}." if ended.rollback_id else ""
     return f"{ended.id} {ended.status.lower()}{why}{after} See slipway status for what is live."
-
-
-def _text(status: Status) -> str:
-    live = status.live
-    lines = [status.service]
-    if live is None:
-        lines.append("  live      nothing yet")
-    else:
-        lines.append(f"  live      {live.revision.rsplit('/', 1)[-1]}, {live.running} tasks")
-    lines.append(f"  wanted    {status.wanted}")
-    lines += [f"  image     {name} {digest}" for name, digest in status.images.items()]
-    lines += [f"  traffic   {share:g} % to {group}" for group, share in status.weights.items()]
-    lines.append(f"  running   {status.running.id if status.running else 'no deployment'}")
-    for each in status.last:
-        when = f"{each.created:%Y-%m-%d %H:%M}" if each.created else "?"
-        lines.append(f"  {when}  {each.id}  {each.status}  {each.revision or ''}".rstrip())
-    return "\n".join(lines)
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -57,7 +57,13 @@ class Releases:
         environment.synthesise()
         environment.deploy_service(service)
         aws, target = environment.cloud.release_clients(), environment.target(service)
-        deployment = start(aws, target, description=f"Rehearsal of {title}")
+        deployment = start(
+            aws,
+            target,
+            description=f"Rehearsal of {title}",
+            tell=self._tell,
+            sleep=lambda _: environment.cloud.sleep(_WATCH_INTERVAL.total_seconds()),
+        )
         following = watch(aws, deployment, interval=_WATCH_INTERVAL, sleep=environment.cloud.sleep)
         for progress in following:
             counts = load.snapshot()

@@ -12,11 +12,13 @@ pipeline and a Lambda function release the same way.
 'Succeeded'
 """
 
+from slipway.release.approval import approve, reject
 from slipway.release.aws import Aws
 from slipway.release.deployment import Deployment, Rollback, result, rollback, start, stop
 from slipway.release.errors import (
     AccountError,
     AlreadyLiveError,
+    ApprovalError,
     AwsError,
     ImageError,
     ReleaseError,
@@ -24,16 +26,20 @@ from slipway.release.errors import (
     RollbackError,
     TargetError,
 )
-from slipway.release.history import DeploymentRecord
-from slipway.release.live import LiveTaskSet, Status, production_weights, status
+from slipway.release.history import DeploymentRecord, running
+from slipway.release.live import LiveTaskSet, production_weights
+from slipway.release.logs import LogLine, hook_lines, task_lines
 from slipway.release.observation import TaskSet
 from slipway.release.progress import Kind, Progress, Until, watch
 from slipway.release.render import appspec, taskdef
+from slipway.release.status import Status, status
 from slipway.release.target import CapacityProvider, Network, Scaling, Target
+from slipway.release.turn import start_in_turn
 
 __all__ = [
     "AccountError",
     "AlreadyLiveError",
+    "ApprovalError",
     "Aws",
     "AwsError",
     "CapacityProvider",
@@ -42,6 +48,7 @@ __all__ = [
     "ImageError",
     "Kind",
     "LiveTaskSet",
+    "LogLine",
     "Network",
     "Progress",
     "ReleaseError",
@@ -54,13 +61,19 @@ __all__ = [
     "TargetError",
     "TaskSet",
     "Until",
+    "approve",
     "appspec",
+    "hook_lines",
     "production_weights",
+    "reject",
     "result",
     "rollback",
+    "running",
     "start",
+    "start_in_turn",
     "status",
     "stop",
+    "task_lines",
     "taskdef",
     "watch",
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from slipway.release import history, render
+from slipway.release import history, observation, render, scaling
 from slipway.release.aws import Aws
 from slipway.release.errors import (
     AlreadyLiveError,
@@ -49,8 +51,13 @@ def start(
     description: str,
     ignore_alarms: str | None = None,
     force: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Deployment:
-    """Start the release of the target's revision.
+    """Start the release of the target's revision, with its scaling at rest.
+
+    The service first gets the tasks of its headroom, which takes as long as they take to run.
+    Whatever sees the deployment's end has to call `slipway.release.scaling.resume`.
 
     Parameters
     ----------
@@ -61,6 +68,8 @@ def start(
         needs ``codedeploy:UpdateDeploymentGroup`` for it.
     force
         Release a revision that is live already: its tasks start anew, with fresh secrets.
+    tell
+        Told in a sentence what is done before the deployment begins.
 
     Raises
     ------
@@ -70,6 +79,8 @@ def start(
         When an image of the revision was never built or is named by a tag.
     ReleaseInProgressError
         When another release of the group isn't finished.
+    ReleaseError
+        When the tasks of the headroom don't run.
     AwsError
         When AWS refuses or can't be reached.
 
@@ -82,14 +93,18 @@ def start(
             f"{short(target.revision)} of {target.service} is live already, there is nothing to "
             "release: change the service and deploy its stack, or add --force"
         )
+    # Before anything is changed: the other one's tasks are left alone.
+    if first := history.running(aws, target):
+        raise _in_progress(aws, target, first)
     if ignore_alarms is not None:
         description = f"{description} (alarms ignored: {ignore_alarms})"
-    return _create(
-        aws,
-        target,
-        description=history.describe_release(description, live.revision if live else None),
-        poll_alarms=ignore_alarms is None,
-    )
+    with scaling.at_rest(aws, target, tell=tell, sleep=sleep):
+        return _create(
+            aws,
+            target,
+            description=history.describe_release(description, live.revision if live else None),
+            poll_alarms=ignore_alarms is None,
+        )
 
 
 def stop(aws: Aws, deployment: Deployment, *, rollback: bool = True) -> None:
@@ -119,12 +134,19 @@ def stop(aws: Aws, deployment: Deployment, *, rollback: bool = True) -> None:
             ) from error
 
 
-def rollback(aws: Aws, target: Target, *, to: str | None = None) -> Rollback:
+def rollback(
+    aws: Aws,
+    target: Target,
+    *,
+    to: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Rollback:
     """Bring back the revision that was live before.
 
     A release that runs (its termination wait included) is stopped, and CodeDeploy brings blue
     back. Otherwise the earlier revision is released again, with the hooks, but without alarms:
-    the alarm that calls for the cure must not block it.
+    the alarm that calls for the cure must not block it. Scaling rests as in a release, but
+    nothing waits for more tasks.
 
     Parameters
     ----------
@@ -158,12 +180,13 @@ def rollback(aws: Aws, target: Target, *, to: str | None = None) -> Rollback:
     bad = live.revision if live else target.revision
     earlier = target.with_revision(to or history.revision_before(aws, target, bad))
     refuse_unreleasable(aws, earlier)
-    deployment = _create(
-        aws,
-        earlier,
-        description=history.describe_rollback(bad, earlier.revision),
-        poll_alarms=False,
-    )
+    with scaling.at_rest(aws, earlier, headroom=False, tell=tell):
+        deployment = _create(
+            aws,
+            earlier,
+            description=history.describe_rollback(bad, earlier.revision),
+            poll_alarms=False,
+        )
     return Rollback(deployment=deployment, stopped=False)
 
 
@@ -209,18 +232,29 @@ def _create(aws: Aws, target: Target, *, description: str, poll_alarms: bool) ->
         except ClientError as error:
             if code(error) != "DeploymentLimitExceededException":
                 raise
-            raise ReleaseInProgressError(_in_progress(aws, target)) from error
+            raise _in_progress(aws, target, history.running(aws, target)) from error
     return Deployment(id=created["deploymentId"], target=target)
 
 
-def _in_progress(aws: Aws, target: Target) -> str:
-    next_step = "wait for it (slipway watch) or end it (slipway rollback)"
-    first = history.running(aws, target)
+def _in_progress(
+    aws: Aws, target: Target, first: DeploymentRecord | None
+) -> ReleaseInProgressError:
     if first is None:
-        return f"Another release of {target.service} has only just ended: try again in a moment"
-    began = f" since {first.created:%H:%M %Z}".rstrip() if first.created else ""
-    revision = f" of {first.revision}" if first.revision else ""
-    return (
-        f"The release {first.id}{revision} to {target.service} is {first.status}{began}, and "
-        f"CodeDeploy runs one at a time: {next_step}"
+        return ReleaseInProgressError(
+            f"Another release of {target.service} has only just ended: try again in a moment"
+        )
+    with aws_errors(f"read the deployment {first.id}"):
+        view = observation.look(aws, first.id, target)
+    if view.waits_for_approval:
+        ways = "slipway approve or slipway reject it"
+    elif view.is_shifted and not first.is_rollback:
+        ways = "slipway rollback takes it back"
+    elif first.is_rollback:
+        ways = "slipway watch follows it"
+    else:
+        ways = "slipway watch follows it, slipway rollback ends it"
+    return ReleaseInProgressError(
+        f"CodeDeploy runs one deployment of {target.service} at a time, and "
+        f"{history.name(first)} {view.stage}: wait for its end (slipway release --wait queues); "
+        f"{ways}"
     )

@@ -12,7 +12,7 @@ from slipway.release.aws import Aws
 from slipway.release.target import Target, short
 
 # What the Lambda service itself writes around every invocation.
-_LAMBDA_CHATTER = ("INIT_START", "START RequestId", "END RequestId", "REPORT RequestId")
+LAMBDA_CHATTER = ("INIT_START", "START RequestId", "END RequestId", "REPORT RequestId")
 
 
 def hook_log_lines(
@@ -43,7 +43,7 @@ def hook_log_lines(
     except (ClientError, BotoCoreError):
         return ()
     lines = [event["message"].rstrip() for event in events]
-    return tuple(line for line in lines if line and not line.startswith(_LAMBDA_CHATTER))[-limit:]
+    return tuple(line for line in lines if line and not line.startswith(LAMBDA_CHATTER))[-limit:]
 
 
 def stopped_tasks(

@@ -39,6 +39,10 @@ class ReleaseInProgressError(ReleaseError):
     """Another deployment of the group is not finished: CodeDeploy runs one at a time."""
 
 
+class ApprovalError(ReleaseError):
+    """No deployment waits for approval."""
+
+
 class RollbackError(ReleaseError):
     """There is nothing to roll back to."""
 

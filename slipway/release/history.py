@@ -56,10 +56,26 @@ class DeploymentRecord:
         return self.creator == _AUTOMATIC or self.description.startswith(_ROLLBACK)
 
     @property
+    def note(self) -> str:
+        """What its description says, without what it notes for a rollback."""
+        return _REPLACES.sub("", self.description).strip()
+
+    @property
     def replaced(self) -> str | None:
         """The revision that was live when it started, where its description says so."""
         noted = _REPLACES.search(self.description)
         return noted.group(1) if noted else None
+
+
+def name(deployment: DeploymentRecord) -> str:
+    """Name a deployment in a sentence: its id, what it releases, since when, and why."""
+    kind = "rollback" if deployment.is_rollback else "release"
+    revision = f" of {deployment.revision}" if deployment.revision else ""
+    began = f"since {deployment.created:%H:%M %Z}".rstrip() if deployment.created else ""
+    # An automatic rollback and its revision: CodeDeploy names the one that it takes out.
+    note = "" if deployment.is_rollback else deployment.note
+    known = ", ".join(filter(None, (began, note)))
+    return f"the {kind} {deployment.id}{revision}" + (f" ({known})" if known else "")
 
 
 def describe_release(description: str, replaced: str | None) -> str:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
-from slipway.release import history
 from slipway.release.aws import Aws
 from slipway.release.errors import TargetError, aws_errors
-from slipway.release.history import DeploymentRecord
-from slipway.release.target import Target, short
+from slipway.release.target import Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,48 +26,16 @@ class LiveTaskSet:
     """When the task set was created."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Status:
-    """A service at one moment."""
-
-    service: str
-    wanted: str
-    """``family:revision`` that the stack wants live."""
-    live: LiveTaskSet | None
-    images: Mapping[str, str]
-    """Image digest by container, of the live revision."""
-    weights: Mapping[str, float]
-    """Share of production traffic by target group, in percent."""
-    running: DeploymentRecord | None
-    last: tuple[DeploymentRecord, ...]
-    """The last five deployments, the newest first."""
-
-
-def status(aws: Aws, target: Target) -> Status:
-    """Say what is live, what runs and what ran.
+def read_service(aws: Aws, target: Target) -> dict[str, Any]:
+    """Describe the ECS service.
 
     Raises
     ------
     TargetError
-        When the service doesn't exist.
+        When it doesn't exist.
     AwsError
         When AWS refuses or can't be reached.
     """
-    live = live_task_set(aws, target)
-    last = tuple(islice(history.recent(aws, target), 5))
-    return Status(
-        service=target.service,
-        wanted=short(target.revision),
-        live=live,
-        images=_images(aws, live.revision) if live else {},
-        weights=production_weights(aws, target),
-        running=next((deployment for deployment in last if not deployment.is_final), None),
-        last=last,
-    )
-
-
-def live_task_set(aws: Aws, target: Target) -> LiveTaskSet | None:
-    """Find the PRIMARY task set, or None while the service has none."""
     with aws_errors(f"read the service {target.service}"):
         services = aws.ecs.describe_services(cluster=target.cluster, services=[target.service])[
             "services"
@@ -80,7 +45,12 @@ def live_task_set(aws: Aws, target: Target) -> LiveTaskSet | None:
             f"The cluster {target.cluster} has no service {target.service}: "
             "deploy its stack first: scripts/cdk deploy"
         )
-    for task_set in services[0].get("taskSets", []):
+    return dict(services[0])
+
+
+def live_task_set(aws: Aws, target: Target) -> LiveTaskSet | None:
+    """Find the PRIMARY task set, or None while the service has none."""
+    for task_set in read_service(aws, target).get("taskSets", []):
         if task_set["status"] == "PRIMARY":
             return LiveTaskSet(
                 id=task_set["id"],
@@ -121,14 +91,3 @@ def _forward_weights(rule: Mapping[str, Any]) -> dict[str, int]:
             name = group["TargetGroupArn"].split("/")[-2]  # ...:targetgroup/<name>/<id>
             weights[name] = group.get("Weight", 1)
     return weights
-
-
-def _images(aws: Aws, revision: str) -> dict[str, str]:
-    with aws_errors(f"read the task definition {short(revision)}"):
-        task_definition = aws.ecs.describe_task_definition(taskDefinition=revision)[
-            "taskDefinition"
-        ]
-    return {
-        container["name"]: container["image"].rsplit("@", 1)[-1]
-        for container in task_definition["containerDefinitions"]
-    }

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from slipway.release.aws import Aws
-from slipway.release.deployment import Deployment
 from slipway.release.errors import code
 from slipway.release.history import FINAL
+from slipway.release.target import Target
 
 # While CodeDeploy prepares a deployment, its target isn't there yet.
 _NOT_THERE_YET = frozenset(
@@ -45,7 +45,12 @@ class View:
     """The deployment and its target, the ECS service, at one moment."""
 
     status: str
+    created: datetime | None = None
     error: str = ""
+    is_rollback: bool = False
+    """Whether CodeDeploy made it by itself, to undo another."""
+    approval_timeout: timedelta | None = None
+    termination_wait: timedelta | None = None
     target_status: str = ""
     events: tuple[LifecycleEvent, ...] = ()
     blue: TaskSet | None = None
@@ -67,32 +72,84 @@ class View:
         )
         return self.target_status == "Succeeded" or after_allow_traffic
 
+    @property
+    def waits_for_approval(self) -> bool:
+        """Whether green is tested, and production traffic waits for somebody's word.
 
-def look(aws: Aws, deployment: Deployment) -> View:
+        See https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentReadyOption.html
+        """
+        return self.status == "Ready"
+
+    @property
+    def approval_ends(self) -> datetime | None:
+        """When the wait for approval ends and the deployment is stopped.
+
+        CodeDeploy doesn't say when the wait began; the last event ended just before.
+        """
+        return _later(self._last_end(), self.approval_timeout) if self.waits_for_approval else None
+
+    @property
+    def termination_wait_ends(self) -> datetime | None:
+        """When blue is let go; the last event ended just before the wait."""
+        return _later(self._last_end(), self.termination_wait) if self.is_shifted else None
+
+    @property
+    def stage(self) -> str:
+        """How far it is, as the end of a sentence that begins with the deployment."""
+        if self.is_final:
+            return f"is over ({self.status})"
+        if self.waits_for_approval:
+            return f"waits for approval{until(self.approval_ends)}"
+        if self.is_shifted and not self.is_rollback:
+            return (
+                "has all traffic on green, and keeps blue for its termination wait"
+                f"{until(self.termination_wait_ends)}"
+            )
+        current = next((event.name for event in self.events if event.status == "InProgress"), None)
+        share = self.green.traffic_percent if self.green else 0
+        on_green = f", with {share:g} % of the traffic on green" if share else ""
+        return f"is at {current}{on_green}" if current else f"is {self.status}{on_green}"
+
+    def _last_end(self) -> datetime | None:
+        return max((event.ended for event in self.events if event.ended), default=None)
+
+
+def until(moment: datetime | None) -> str:
+    """``" until 16:03 UTC"``; empty where the moment isn't known."""
+    return f" until {moment:%H:%M %Z}".rstrip() if moment else ""
+
+
+def look(aws: Aws, deployment_id: str, target: Target) -> View:
     """Ask CodeDeploy once; errors of botocore are the caller's to judge.
 
     See https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ECSTarget.html
     """
     # The deployment first: when it is final, what its target says next is final too.
-    information = aws.codedeploy.get_deployment(deploymentId=deployment.id)["deploymentInfo"]
-    error = information.get("errorInformation") or {}
-    said = ": ".join(filter(None, (error.get("code"), error.get("message"))))
-    target_id = f"{deployment.target.cluster}:{deployment.target.service}"
+    information = aws.codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
     try:
         targets = aws.codedeploy.batch_get_deployment_targets(
-            deploymentId=deployment.id, targetIds=[target_id]
+            deploymentId=deployment_id, targetIds=[f"{target.cluster}:{target.service}"]
         )["deploymentTargets"]
     except ClientError as refused:
         if code(refused) not in _NOT_THERE_YET:
             raise
         targets = []
-    if not targets:
-        return View(status=information["status"], error=said)
-    target = targets[0]["ecsTarget"]
+    return _view(information, targets[0]["ecsTarget"] if targets else {})
+
+
+def _view(information: Mapping[str, Any], target: Mapping[str, Any]) -> View:
+    error = information.get("errorInformation") or {}
+    blue_green = information.get("blueGreenDeploymentConfiguration") or {}
+    ready = blue_green.get("deploymentReadyOption") or {}
+    end_of_blue = blue_green.get("terminateBlueInstancesOnDeploymentSuccess") or {}
     sides = {side.get("taskSetLabel"): _task_set(side) for side in target.get("taskSetsInfo", [])}
     return View(
         status=information["status"],
-        error=said,
+        created=information.get("createTime"),
+        error=": ".join(filter(None, (error.get("code"), error.get("message")))),
+        is_rollback=information.get("creator") == "codeDeployRollback",
+        approval_timeout=_minutes(ready.get("waitTimeInMinutes")),
+        termination_wait=_minutes(end_of_blue.get("terminationWaitTimeInMinutes")),
         target_status=target.get("status", ""),
         events=tuple(
             LifecycleEvent(
@@ -107,6 +164,14 @@ def look(aws: Aws, deployment: Deployment) -> View:
         blue=sides.get("Blue"),
         green=sides.get("Green"),
     )
+
+
+def _minutes(count: int | None) -> timedelta | None:
+    return timedelta(minutes=count) if count else None
+
+
+def _later(moment: datetime | None, wait: timedelta | None) -> datetime | None:
+    return moment + wait if moment and wait else None
 
 
 def _task_set(side: Mapping[str, Any]) -> TaskSet:

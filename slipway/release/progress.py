@@ -22,7 +22,10 @@ class Until(StrEnum):
     """When to stop watching."""
 
     SHIFTED = "shifted"
-    """All traffic is on green and the last hook has passed; only the termination wait is left."""
+    """All traffic is on green and the last hook has passed; only the termination wait is left.
+
+    A deployment that waits for approval is followed until it gets it, or doesn't.
+    """
     FINISHED = "finished"
 
 
@@ -33,6 +36,7 @@ class Kind(StrEnum):
     LIFECYCLE = "lifecycle"
     TRAFFIC = "traffic"
     TASKS = "tasks"
+    APPROVAL = "approval"
     TASK_STOPPED = "task-stopped"
     DIAGNOSTICS = "diagnostics"
     SHIFTED = "shifted"
@@ -64,6 +68,7 @@ class _Told:
     traffic: tuple[float, float] | None = None
     tasks: tuple[int, int, int, int] | None = None
     stopped: set[str] = field(default_factory=set)
+    approval: bool = False
     shifted: bool = False
 
 
@@ -99,7 +104,7 @@ def watch(
     lost_since: float | None = None
     while True:
         try:
-            view = look(aws, deployment)
+            view = look(aws, deployment.id, deployment.target)
         except (ClientError, BotoCoreError) as error:
             if not is_transient(error):
                 with aws_errors(f"follow the deployment {deployment.id}"):
@@ -138,12 +143,24 @@ def _changes(aws: Aws, deployment: Deployment, view: View, told: _Told) -> Itera
         if changed and event.status == "Failed":
             yield _diagnosis(aws, deployment, view, event)
     yield from _sides(view, told)
+    if view.waits_for_approval and not told.approval:
+        told.approval = True
+        yield _progress(Kind.APPROVAL, view, _approval(view))
     if view.is_shifted and not view.is_final and not told.shifted:
         told.shifted = True
-        message = "All traffic is on green; blue stays until the termination wait ends"
+        ends = f", {view.termination_wait_ends:%H:%M %Z}" if view.termination_wait_ends else ""
+        message = f"All traffic is on green; blue stays until the termination wait ends{ends}"
         yield _progress(Kind.SHIFTED, view, message)
     if view.status != told.status:
         yield _status(deployment, view, told)
+
+
+def _approval(view: View) -> str:
+    in_time = f"; it is stopped after {view.approval_ends:%H:%M %Z}" if view.approval_ends else ""
+    return (
+        "Green waits for approval, and no client sees it: slipway approve, or slipway reject"
+        f"{in_time}"
+    )
 
 
 def _sides(view: View, told: _Told) -> Iterator[Progress]:
@@ -189,9 +206,11 @@ def _diagnosis(aws: Aws, deployment: Deployment, view: View, event: LifecycleEve
 
 
 def _status(deployment: Deployment, view: View, told: _Told) -> Progress:
+    # Who comes late is told in the order in which things happened.
+    at = None if told.status or view.is_final else view.created
     told.status = view.status
     why = f" ({view.error})" if view.error and view.is_final else ""
-    return _progress(Kind.STATUS, view, f"Deployment {deployment.id}: {view.status}{why}")
+    return _progress(Kind.STATUS, view, f"Deployment {deployment.id}: {view.status}{why}", at=at)
 
 
 _IN_WORDS = {"InProgress": "begins", "Succeeded": "succeeded", "Failed": "failed"}

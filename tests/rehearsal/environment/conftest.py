@@ -1,6 +1,9 @@
 """The ``local`` environment, deployed once through ``cdk deploy``, with one release behind it."""
 
 import json
+import os
+import subprocess
+import sys
 import urllib.request
 from dataclasses import dataclass
 from datetime import timedelta
@@ -78,8 +81,8 @@ class Deployed:
         forward = rules[0]["Actions"][0]["ForwardConfig"]["TargetGroups"]
         return {group["TargetGroupArn"]: group["Weight"] for group in forward}
 
-    def release(self, until=Until.SHIFTED) -> Deployment:
-        """Make and release a next version; return when all traffic is on it."""
+    def deploy_next_version(self):
+        """Make a next version, so that the stack wants it released."""
         environment = self.environment
         file = f"services/{SERVICE}/storefront/__init__.py"
         current = (environment.workspace.directory / file).read_text().split('"')[-2]
@@ -89,8 +92,18 @@ class Deployed:
         )
         environment.push(environment.build())
         self.update()
+
+    def release(self, until=Until.SHIFTED) -> Deployment:
+        """Make and release a next version; return when all traffic is on it."""
+        self.deploy_next_version()
+        environment = self.environment
         aws = environment.cloud.release_clients()
-        deployment = start(aws, environment.target(SERVICE), description="test")
+        deployment = start(
+            aws,
+            environment.target(SERVICE),
+            description="test",
+            sleep=lambda _: environment.cloud.sleep(0.2),
+        )
         for _ in watch(aws, deployment, until=until, interval=timedelta(milliseconds=200)):
             pass
         return deployment
@@ -115,3 +128,38 @@ def released(deployed):
     """The environment with version 2 released and live."""
     deployed.deployment = deployed.release()
     return deployed
+
+
+@pytest.fixture
+def slipway_environment(deployed):
+    """Where the command line runs, for `subprocess`: the checkout, and the local AWS only."""
+    return {
+        "cwd": deployed.environment.workspace.directory,
+        "env": {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PROJECT),
+            "PYTHONUNBUFFERED": "1",
+            "AWS_ENDPOINT_URL": deployed.environment.cloud.endpoint,
+            "AWS_ACCESS_KEY_ID": "000000000000",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        },
+    }
+
+
+@pytest.fixture
+def slipway(slipway_environment):
+    """Run the command line as a person does."""
+
+    def run(*arguments, account="000000000000"):
+        environment = slipway_environment["env"] | {"AWS_ACCESS_KEY_ID": account}
+        return subprocess.run(
+            [sys.executable, "-m", "slipway", *arguments],
+            cwd=slipway_environment["cwd"],
+            capture_output=True,
+            text=True,
+            env=environment,
+        )
+
+    return run

@@ -1,32 +1,8 @@
 """The verbs around a release, as a person types them, against the deployed environment."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
-
-
-@pytest.fixture
-def slipway(deployed):
-    def run(*arguments, account="000000000000"):
-        return subprocess.run(
-            [sys.executable, "-m", "slipway", *arguments],
-            cwd=deployed.environment.project,
-            capture_output=True,
-            text=True,
-            env={
-                "PATH": os.environ["PATH"],
-                "AWS_ENDPOINT_URL": deployed.environment.cloud.endpoint,
-                "AWS_ACCESS_KEY_ID": account,
-                "AWS_SECRET_ACCESS_KEY": "local",
-                "AWS_CONFIG_FILE": os.devnull,
-                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            },
-        )
-
-    return run
 
 
 def test_status_says_what_is_live(slipway, deployed):

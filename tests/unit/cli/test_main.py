@@ -91,7 +91,10 @@ def test_lock_tells_a_change_that_no_service_can_make(clone: Path, run, check: l
     assert "port must stay 8080 in local, not 8081" in err
 
 
-@pytest.mark.parametrize("verb", ["rehearse", "release", "watch", "status", "stop", "rollback"])
+RELEASES = ["release", "approve", "reject", "stop", "rollback", "watch", "status", "logs"]
+
+
+@pytest.mark.parametrize("verb", ["rehearse", *RELEASES])
 def test_every_verb_tells_wrong_settings_before_it_does_anything(
     clone: Path, run, verb: str
 ) -> None:
@@ -122,5 +125,20 @@ def test_a_mistake_of_ours_keeps_its_traceback(
 def test_help_names_every_verb() -> None:
     result = CliRunner().invoke(app, ["--help"])
     assert result.exit_code == 0
-    verbs = {"lock", "rehearse", "release", "watch", "status", "stop", "rollback"}
-    assert verbs <= set(result.output.split())
+    assert {"lock", "rehearse", *RELEASES} <= set(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("release", "--wait-for", "2"), "--wait-for must be a duration such as 10s, 5m, 4h"),
+        (("logs", "--since", "yesterday"), "--since must be a duration such as 10s, 5m, 4h"),
+        (("logs", "--grep", "("), "--grep: '(' is not a regular expression: "),
+    ],
+)
+def test_an_option_that_cannot_be_is_one_line(run, arguments: tuple[str, ...], told: str) -> None:
+    verb, *options = arguments
+    code, out, err = run(verb, "storefront", "-e", "local", *options)
+    assert (code, out) == (2, "")
+    assert err.startswith(told)
+    assert err.count("\n") == 1

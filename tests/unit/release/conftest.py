@@ -120,6 +120,9 @@ class FakeAws:
 
     def __init__(self) -> None:
         self.live = f"{FAMILY}:6"
+        self.desired = self.running = 2
+        self.scalable: dict[str, Any] | None = None
+        self.events: dict[str, str] = {}
         self.image = f"repository/storefront@{DIGEST}"
         self.task_definition_status = "ACTIVE"
         self.deployments: dict[str, dict[str, Any]] = {}
@@ -137,13 +140,21 @@ class FakeAws:
                 "create_deployment": self._create,
                 "stop_deployment": lambda **_: {"status": "Pending"},
                 "get_application_revision": self._application_revision,
+                "batch_get_deployment_targets": self._targets,
             },
         )
         self.ecs = Service(
             "ecs",
             {
                 "describe_services": lambda **_: {
-                    "services": [{"status": "ACTIVE", "taskSets": self._task_sets()}]
+                    "services": [
+                        {
+                            "status": "ACTIVE",
+                            "desiredCount": self.desired,
+                            "runningCount": self.running,
+                            "taskSets": self._task_sets(),
+                        }
+                    ]
                 },
                 "describe_task_definition": lambda **_: {
                     "taskDefinition": {
@@ -152,12 +163,22 @@ class FakeAws:
                     }
                 },
                 "list_tasks": lambda **_: {"taskArns": []},
+                "update_service": self._update_service,
+            },
+        )
+        self.application_autoscaling = Service(
+            "application-autoscaling",
+            {
+                "describe_scalable_targets": lambda **_: {
+                    "ScalableTargets": [self.scalable] if self.scalable else []
+                },
+                "register_scalable_target": self._register,
             },
         )
         self.elbv2 = Service("elbv2")
         self.logs = Service("logs")
         self.clients = Aws(
-            application_autoscaling=Service("application-autoscaling"),
+            application_autoscaling=self.application_autoscaling,
             cloudformation=Service("cloudformation"),
             codedeploy=self.codedeploy,
             ecs=self.ecs,
@@ -182,6 +203,27 @@ class FakeAws:
         } | more
         return f"d-{number}"
 
+    def suspended(self) -> dict[str, bool]:
+        """What of the scaling is suspended."""
+        assert self.scalable is not None
+        return dict(self.scalable["SuspendedState"])
+
+    def _register(self, SuspendedState: dict[str, bool], **_: Any) -> Any:  # noqa: N803
+        assert self.scalable is not None
+        self.scalable["SuspendedState"] = self.scalable["SuspendedState"] | SuspendedState
+        return {}
+
+    def _update_service(self, desiredCount: int, **_: Any) -> Any:  # noqa: N803
+        self.desired = self.running = desiredCount
+        return {}
+
+    def _targets(self, deploymentId: str, **_: Any) -> Any:  # noqa: N803
+        events = [
+            {"lifecycleEventName": name, "status": status, "endTime": NOON}
+            for name, status in self.events.items()
+        ]
+        return {"deploymentTargets": [{"ecsTarget": {"lifecycleEvents": events}}]}
+
     def _task_sets(self) -> list[dict[str, Any]]:
         return [
             {"id": "ecs-svc/2", "status": "ACTIVE", "taskDefinition": f"{FAMILY}:99"},
@@ -189,9 +231,10 @@ class FakeAws:
                 "id": "ecs-svc/1",
                 "status": "PRIMARY",
                 "taskDefinition": self.live,
-                "computedDesiredCount": 2,
-                "runningCount": 2,
+                "computedDesiredCount": self.desired,
+                "runningCount": self.running,
                 "pendingCount": 0,
+                "stabilityStatus": "STEADY_STATE",
                 "createdAt": NOON,
             },
         ]

@@ -74,13 +74,14 @@ def test_releasing_what_is_live_is_told_and_not_done(aws: Any, target: Target) -
 
 
 def test_second_release_names_the_first(aws: Any, target: Target) -> None:
-    aws.remember(6, "InProgress")
+    aws.remember(6, "InProgress", description="by jo [replaces shop-prod-storefront:5]")
+    aws.events = {"BeforeInstall": "Succeeded", "Install": "InProgress"}
     with pytest.raises(ReleaseInProgressError) as refused:
         start(aws.clients, target, description="me too")
     assert str(refused.value) == (
-        "The release d-1 of shop-prod-storefront:6 to storefront is InProgress since 13:00 UTC, "
-        "and CodeDeploy runs one at a time: wait for it (slipway watch) or end it "
-        "(slipway rollback)"
+        "CodeDeploy runs one deployment of storefront at a time, and the release d-1 of "
+        "shop-prod-storefront:6 (since 13:00 UTC, by jo) is at Install: wait for its end (slipway "
+        "release --wait queues); slipway watch follows it, slipway rollback ends it"
     )
 
 

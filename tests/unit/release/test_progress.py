@@ -126,6 +126,66 @@ def test_canary_is_told_change_by_change_in_order(aws: Any, deployment: Deployme
     assert (canary.green.running, canary.green.desired) == (2, 2)
 
 
+def test_wait_for_approval_is_told_once_with_its_end_and_followed_until_it_is_over(
+    aws: Any, deployment: Deployment
+) -> None:
+    waits = {"deploymentReadyOption": {"waitTimeInMinutes": 240}}
+    more: dict[str, Any] = {
+        "AfterAllowTestTraffic": {"endTime": aws.NOON},
+        "deployment": {"status": "Ready", "blueGreenDeploymentConfiguration": waits},
+    }
+    tested = {"AfterAllowTestTraffic": "Succeeded"}
+    seen = follow(
+        aws,
+        deployment,
+        [
+            look("Ready", tested, **more),
+            look("Ready", tested, **more),
+            look(events=tested | {"AllowTraffic": "InProgress"}),
+            look("Succeeded", tested),
+        ],
+        until=Until.SHIFTED,
+    )
+    waiting = [progress for progress in seen if progress.kind is Kind.APPROVAL]
+    assert messages(waiting) == [
+        "Green waits for approval, and no client sees it: slipway approve, or slipway reject; it "
+        "is stopped after 16:00 UTC"
+    ]
+
+
+def test_who_comes_late_is_told_all_that_happened_in_its_order(
+    aws: Any, deployment: Deployment
+) -> None:
+    at = [aws.NOON + timedelta(minutes=minute) for minute in range(5)]
+    late = look(
+        events={"BeforeInstall": "Succeeded", "Install": "Succeeded", "AfterInstall": "InProgress"},
+        deployment={"createTime": at[0]},
+        BeforeInstall={"endTime": at[1]},
+        Install={"endTime": at[2]},
+        AfterInstall={"startTime": at[3]},
+    )
+    seen = follow(aws, deployment, [late, look("Succeeded")])
+    assert [(progress.time, progress.message) for progress in seen[:4]] == [
+        (at[0], "Deployment d-1: InProgress"),
+        (at[1], "BeforeInstall succeeded"),
+        (at[2], "Install succeeded"),
+        (at[3], "AfterInstall begins"),
+    ]
+
+
+def test_end_of_the_termination_wait_is_told(aws: Any, deployment: Deployment) -> None:
+    wait = {"terminateBlueInstancesOnDeploymentSuccess": {"terminationWaitTimeInMinutes": 15}}
+    shifted = look(
+        events={"AfterAllowTraffic": "Succeeded"},
+        AfterAllowTraffic={"endTime": aws.NOON},
+        deployment={"blueGreenDeploymentConfiguration": wait},
+    )
+    seen = follow(aws, deployment, [shifted], until=Until.SHIFTED)
+    assert seen[-1].message == (
+        "All traffic is on green; blue stays until the termination wait ends, 12:15 UTC"
+    )
+
+
 @pytest.mark.parametrize(
     ("events", "target_status"),
     [({}, "Succeeded"), ({"AfterAllowTraffic": "Succeeded"}, "InProgress")],

@@ -1,0 +1,44 @@
+"""What stops a command: Ctrl-C, an end by the system, a closed terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StoppedError(BaseException):
+    """A signal asked the command to stop; nothing that catches an error of ours catches it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+        """As a shell has it."""
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Let a signal end the block with `StoppedError`, so that it can say how things stand."""
+    before = {number: signal.signal(number, _stop) for number in _STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def say(line: str) -> None:
+    """Print for the person who follows, who may have closed the terminal."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    # Once is enough: a second signal must not interrupt what is put back.
+    for each in _STOPPING:
+        signal.signal(each, signal.SIG_IGN)
+    raise StoppedError(number)

@@ -1,0 +1,85 @@
+"""``slipway logs``: log lines on standard output, what is said about them on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from slipway.cli.interruption import StoppedError, say, stoppable
+from slipway.cli.usage import UsageError
+from slipway.release import Aws, LogLine, Target, hook_lines, task_lines
+
+
+def expression(text: str | None) -> re.Pattern[str] | None:
+    """Read a regular expression.
+
+    Raises
+    ------
+    UsageError
+        It is none.
+    """
+    try:
+        return re.compile(text) if text is not None else None
+    except re.error as error:
+        raise UsageError(f"--grep: {text!r} is not a regular expression: {error}") from error
+
+
+def tasks(
+    aws: Aws, target: Target, *, since: timedelta, follow: bool, pattern: re.Pattern[str] | None
+) -> int:
+    """Print what the service's tasks have logged, and with `follow` whatever comes."""
+    began = datetime.now(UTC) - since
+    try:
+        # Ctrl-C is how one leaves, and no error.
+        with stoppable():
+            shown = _print(task_lines(aws, target, since=began, follow=follow), pattern)
+    except StoppedError as stopped:
+        return 0 if follow else stopped.exit_code
+    if not shown:
+        matching = " that matches" if pattern else ""
+        say(
+            f"{target.service} has logged nothing{matching} since "
+            f"{began.astimezone():%Y-%m-%d %H:%M:%S}: look further back with --since"
+        )
+    return 0
+
+
+def hooks(aws: Aws, target: Target, *, pattern: re.Pattern[str] | None) -> int:
+    """Print what the hooks of the last deployment have logged."""
+    last, lines = hook_lines(aws, target)
+    if last is None:
+        say(f"{target.service} has never been released, no hook has run")
+        return 0
+    revision = f" of {last.revision}" if last.revision else ""
+    say(f"Hooks of the deployment {last.id}{revision}, {last.status}")
+    if not _print(lines, pattern):
+        say("They have logged nothing" + (" that matches" if pattern else ""))
+    return 0
+
+
+def _print(lines: Iterable[LogLine], pattern: re.Pattern[str] | None) -> int:
+    """Print lines, each with its time and where it comes from; return how many."""
+    shown = 0
+    with _reader_may_leave():
+        for line in lines:
+            if pattern and not pattern.search(line.text):
+                continue
+            shown += 1
+            print(f"{line.time.astimezone():%Y-%m-%d %H:%M:%S}  {line.source}  {line.text}")
+            sys.stdout.flush()
+    return shown
+
+
+@contextlib.contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """End quietly when nobody reads any more, as behind ``| head``."""
+    try:
+        yield
+    except BrokenPipeError:
+        # Python flushes standard output once more at its end, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

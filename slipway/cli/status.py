@@ -1,0 +1,56 @@
+"""``slipway status``: a table for people, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from slipway.release import Aws, DeploymentRecord, Status, Target, status
+
+
+def show(aws: Aws, target: Target, *, as_json: bool) -> int:
+    """Say what is live, what runs and what ran."""
+    current = status(aws, target)
+    print(json.dumps(asdict(current), indent=2, default=_plain) if as_json else text(current))
+    return 0
+
+
+def text(status: Status) -> str:
+    """Put a status as a person reads it."""
+    live = status.live
+    lines = [status.service]
+    if live is None:
+        lines.append("  live      nothing yet")
+    else:
+        lines.append(
+            f"  live      {live.revision.rsplit('/', 1)[-1]}, "
+            f"{live.running} of {live.desired} tasks running"
+        )
+    lines.append(f"  wanted    {status.wanted}")
+    lines += [f"  image     {name} {digest}" for name, digest in status.images.items()]
+    lines += [f"  traffic   {share:g} % to {group}" for group, share in status.weights.items()]
+    if status.running:
+        lines.append(f"  running   {status.running.id} {status.stage}")
+    else:
+        lines.append("  running   no deployment")
+    if status.scaling_suspended:
+        resumed = "" if status.running else "; nothing runs, so nothing resumes it"
+        lines.append(f"  suspended {', '.join(status.scaling_suspended)}{resumed}")
+    lines += [_line(each) for each in status.last]
+    return "\n".join(lines)
+
+
+def _line(deployment: DeploymentRecord) -> str:
+    when = f"{deployment.created.astimezone():%Y-%m-%d %H:%M}" if deployment.created else "?"
+    what = deployment.revision or ""
+    if deployment.is_rollback:
+        what = deployment.note or "rollback"
+    elif deployment.rollback_id:
+        what = f"{what}, rolled back by {deployment.rollback_id}"
+    return f"  {when}  {deployment.id}  {deployment.status}  {what}".rstrip()
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,25 @@
+"""Options that can't be understood."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from slipway.settings.units import parse_duration
+
+
+class UsageError(Exception):
+    """An option has a value that can't be; the message is one line that names it."""
+
+
+def duration(option: str, text: str) -> timedelta:
+    """Read an option such as ``--since 1h30m``.
+
+    Raises
+    ------
+    UsageError
+        It is no duration.
+    """
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {error}") from error

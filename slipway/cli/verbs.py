@@ -1,0 +1,159 @@
+"""The verbs around a release. Each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slipway.cli.options import Environment, Root, Service
+
+app = typer.Typer()
+
+_RELEASES = "Releases"
+_LOOKING = "Looking"
+
+
+@app.command(rich_help_panel=_RELEASES)
+def release(
+    service: Service,
+    environment: Environment,
+    root: Root = Path(),
+    description: Annotated[
+        str | None, typer.Option(help="Who releases what, and why; CodeDeploy keeps it.")
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Queue behind the release that runs.")
+    ] = False,
+    wait_for: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Queue for this long at most, not 2h.")
+    ] = None,
+    ignore_alarms: Annotated[
+        str | None, typer.Option(help="Release although an alarm fires, for this reason.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Release what is live already, for fresh secrets.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="You approve, where releases need approval.")
+    ] = False,
+) -> None:
+    """Release what the service's stack says, and follow it until all traffic has moved."""
+    from slipway.cli import release as verbs
+    from slipway.cli.usage import duration
+
+    patience = duration("--wait-for", wait_for or "2h") if wait or wait_for else None
+    if not verbs.approved(root.resolve(), service, environment, yes=yes):
+        sys.exit(1)
+    aws, target = verbs.open_target(root.resolve(), service, environment)
+    sys.exit(
+        verbs.release(
+            aws,
+            target,
+            read_again=lambda: verbs.open_target(root.resolve(), service, environment)[1],
+            description=description,
+            wait_for=patience,
+            ignore_alarms=ignore_alarms,
+            force=force,
+        )
+    )
+
+
+@app.command(rich_help_panel=_RELEASES)
+def approve(service: Service, environment: Environment, root: Root = Path()) -> None:
+    """Let the release that waits for approval shift its traffic, and follow it."""
+    from slipway.cli import release as verbs
+
+    sys.exit(verbs.approve(*verbs.open_target(root.resolve(), service, environment)))
+
+
+@app.command(rich_help_panel=_RELEASES)
+def reject(service: Service, environment: Environment, root: Root = Path()) -> None:
+    """Stop the release that waits for approval; no client has seen it."""
+    from slipway.cli import release as verbs
+
+    sys.exit(verbs.reject(*verbs.open_target(root.resolve(), service, environment)))
+
+
+@app.command(rich_help_panel=_RELEASES)
+def stop(
+    service: Service,
+    environment: Environment,
+    root: Root = Path(),
+    rollback: Annotated[
+        bool, typer.Option(help="Whether traffic returns to what was live before.")
+    ] = True,
+) -> None:
+    """Stop the deployment that runs."""
+    from slipway.cli import release as verbs
+
+    aws, target = verbs.open_target(root.resolve(), service, environment)
+    sys.exit(verbs.stop(aws, target, rollback=rollback))
+
+
+@app.command(rich_help_panel=_RELEASES)
+def rollback(
+    service: Service,
+    environment: Environment,
+    root: Root = Path(),
+    to: Annotated[
+        str | None, typer.Option(help="family:revision, where history can't tell.")
+    ] = None,
+) -> None:
+    """Bring back what was live before, even while an alarm fires."""
+    from slipway.cli import release as verbs
+
+    aws, target = verbs.open_target(root.resolve(), service, environment)
+    sys.exit(verbs.rollback(aws, target, to=to))
+
+
+@app.command(rich_help_panel=_LOOKING)
+def watch(service: Service, environment: Environment, root: Root = Path()) -> None:
+    """Follow the deployment that runs to its end, whoever started it."""
+    from slipway.cli import release as verbs
+
+    sys.exit(verbs.watch_running(*verbs.open_target(root.resolve(), service, environment)))
+
+
+@app.command(rich_help_panel=_LOOKING)
+def status(
+    service: Service,
+    environment: Environment,
+    root: Root = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say what is live, what runs and what ran."""
+    from slipway.cli import release as verbs
+    from slipway.cli.status import show
+
+    aws, target = verbs.open_target(root.resolve(), service, environment)
+    sys.exit(show(aws, target, as_json=as_json))
+
+
+@app.command(rich_help_panel=_LOOKING)
+def logs(
+    service: Service,
+    environment: Environment,
+    root: Root = Path(),
+    since: Annotated[str, typer.Option(metavar="TIME", help="How far back.")] = "10m",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")] = False,
+    grep: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Only lines with this expression.")
+    ] = None,
+    hooks: Annotated[
+        bool, typer.Option("--hooks", help="What the last deployment's hooks logged.")
+    ] = False,
+) -> None:
+    """Show what the service's tasks log, or what its hooks logged."""
+    from slipway.cli import logs as printing
+    from slipway.cli import release as verbs
+    from slipway.cli.usage import duration
+
+    since_when = duration("--since", since)
+    pattern = printing.expression(grep)
+    aws, target = verbs.open_target(root.resolve(), service, environment)
+    if hooks:
+        sys.exit(printing.hooks(aws, target, pattern=pattern))
+    sys.exit(printing.tasks(aws, target, since=since_when, follow=follow, pattern=pattern))

@@ -1,0 +1,90 @@
+"""How a status reads."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from slipway.cli.status import text
+from slipway.release import DeploymentRecord, LiveTaskSet, Status
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def record(id_: str, status: str, **more: Any) -> DeploymentRecord:
+    known = {
+        "id": id_,
+        "status": status,
+        "created": NOON,
+        "completed": None,
+        "creator": "user",
+        "description": "",
+        "revision": "shop-prod-storefront:7",
+        "error_code": None,
+        "error_message": None,
+        "rollback_id": None,
+    }
+    return DeploymentRecord(**{**known, **more})
+
+
+def shown(**more: Any) -> list[str]:
+    live = LiveTaskSet(
+        id="ecs-svc/1",
+        revision="arn/shop-prod-storefront:6",
+        desired=3,
+        running=2,
+        pending=1,
+        since=NOON,
+    )
+    known: dict[str, Any] = {
+        "service": "storefront",
+        "wanted": "shop-prod-storefront:7",
+        "live": live,
+        "images": {"storefront": "sha256:ab"},
+        "weights": {"blue": 90.0, "green": 10.0},
+        "running": None,
+        "stage": None,
+        "scaling_suspended": (),
+        "last": (),
+    }
+    return text(Status(**{**known, **more})).splitlines()
+
+
+def test_a_quiet_service() -> None:
+    assert shown() == [
+        "storefront",
+        "  live      shop-prod-storefront:6, 2 of 3 tasks running",
+        "  wanted    shop-prod-storefront:7",
+        "  image     storefront sha256:ab",
+        "  traffic   90 % to blue",
+        "  traffic   10 % to green",
+        "  running   no deployment",
+    ]
+    assert shown(live=None)[1] == "  live      nothing yet"
+
+
+def test_what_runs_is_told_with_its_stage() -> None:
+    running = record("d-2", "Ready")
+    lines = shown(running=running, stage="waits for approval until 16:00 UTC")
+    assert "  running   d-2 waits for approval until 16:00 UTC" in lines
+
+
+def test_scaling_that_stays_suspended_is_noticed() -> None:
+    both = ("scaling in", "scaling out")
+    assert shown(scaling_suspended=both)[-1] == (
+        "  suspended scaling in, scaling out; nothing runs, so nothing resumes it"
+    )
+    resting = shown(scaling_suspended=both, running=record("d-2", "InProgress"), stage="is Created")
+    assert "  suspended scaling in, scaling out" in resting
+
+
+def test_rollbacks_are_told_apart_from_releases() -> None:
+    when = f"{NOON.astimezone():%Y-%m-%d %H:%M}"
+    last = (
+        record("d-3", "Succeeded", description="Rollback from a:7 to a:6 [replaces a:7]"),
+        record("d-2", "Succeeded", creator="codeDeployRollback"),
+        record("d-1", "Stopped", rollback_id="d-2"),
+    )
+    assert shown(last=last)[-3:] == [
+        f"  {when}  d-3  Succeeded  Rollback from a:7 to a:6",
+        f"  {when}  d-2  Succeeded  rollback",
+        f"  {when}  d-1  Stopped  shop-prod-storefront:7, rolled back by d-2",
+    ]
