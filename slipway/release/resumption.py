@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
@@ -14,8 +12,7 @@ from slipway.release.errors import TargetError, aws_errors, code
 from slipway.release.history import UNFINISHED
 from slipway.release.target import Target
 
-# Whoever releases suspends scaling first, and creates the deployment in the next moment.
-_BETWEEN_SUSPENSION_AND_DEPLOYMENT = timedelta(seconds=20)
+_SERVICES = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 
 _GONE = frozenset({"ApplicationDoesNotExistException", "DeploymentGroupDoesNotExistException"})
 
@@ -53,28 +50,21 @@ def resume_after(
     }
     if not services or _is_released(aws, application, deployment_group):
         return ()
-    return _resume(aws, cluster, services.intersection(_suspended(aws, cluster)))
+    return _resume(aws, cluster, services & _suspended(aws, cluster, any))
 
 
-def resume_left_behind(
-    aws: Aws,
-    *,
-    cluster: str,
-    stack_prefix: str,
-    pause: timedelta = _BETWEEN_SUSPENSION_AND_DEPLOYMENT,
-) -> tuple[str, ...]:
-    """Resume the scaling of every service of a cluster that no unfinished deployment has suspended.
+def resume_left_behind(aws: Aws, *, cluster: str, stack_prefix: str) -> tuple[str, ...]:
+    """Resume the scaling of every service of a cluster that is suspended without a deployment.
 
     CodeDeploy's events arrive on best effort only, and who suspended scaling may never have come
-    to create a deployment. So it looks at what is, twice: a release that is just being started
-    has its deployment at the second look.
+    to create a deployment. One that is just being started suspends it again when its deployment is
+    there. Only services whose scaling is suspended altogether count, as a release does it: whoever
+    suspends one kind by hand, while nothing is released, keeps it so.
 
     Parameters
     ----------
     stack_prefix
         What the names of the Service stacks begin with, such as ``shop-prod-``.
-    pause
-        The time between the two looks.
 
     Returns
     -------
@@ -88,45 +78,33 @@ def resume_left_behind(
 
     See https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-codedeploy.html
     """
-    left = _left_behind(aws, cluster, stack_prefix)
-    if left:
-        time.sleep(pause.total_seconds())
-        left &= _left_behind(aws, cluster, stack_prefix)
-    return _resume(aws, cluster, left)
-
-
-def _left_behind(aws: Aws, cluster: str, stack_prefix: str) -> set[str]:
     left = set()
-    for service in _suspended(aws, cluster):
+    for service in _suspended(aws, cluster, all):
         try:
             target = Target.from_stack(aws.cloudformation, f"{stack_prefix}{service}")
-            released = _is_released(aws, target.application, target.deployment_group)
         except TargetError as error:
             # One stack that is being deleted must not keep the others from scaling.
             print(f"{service} is left as it is: {error}", flush=True)
             continue
-        if not released:
+        if not _is_released(aws, target.application, target.deployment_group):
             left.add(service)
-    return left
+    return _resume(aws, cluster, left)
 
 
-def _suspended(aws: Aws, cluster: str) -> Iterator[str]:
-    """Yield the services whose scaling a release has suspended: all three kinds of it.
-
-    Whoever suspends one kind by hand keeps it so.
-    """
+def _suspended(aws: Aws, cluster: str, wanted: Callable[[Iterable[bool]], bool]) -> set[str]:
+    """Find the services of a cluster of whose scaling any kind, or all, is suspended."""
     prefix = f"service/{cluster}/"
     with aws_errors(f"read what scales in the cluster {cluster}"):
         pages = aws.application_autoscaling.get_paginator("describe_scalable_targets").paginate(
-            ServiceNamespace=scaling.NAMESPACE, ScalableDimension=scaling.DIMENSION
+            **_SERVICES
         )
-        for page in pages:
-            for target in page["ScalableTargets"]:
-                state = target.get("SuspendedState") or {}
-                if target["ResourceId"].startswith(prefix) and all(
-                    state.get(kind) for kind in scaling.KINDS
-                ):
-                    yield target["ResourceId"].removeprefix(prefix)
+        return {
+            target["ResourceId"].removeprefix(prefix)
+            for page in pages
+            for target in page["ScalableTargets"]
+            if target["ResourceId"].startswith(prefix)
+            and wanted((target.get("SuspendedState") or {"": False}).values())
+        }
 
 
 def _is_released(aws: Aws, application: str, deployment_group: str) -> bool:
@@ -141,6 +119,5 @@ def _is_released(aws: Aws, application: str, deployment_group: str) -> bool:
 
 def _resume(aws: Aws, cluster: str, services: set[str]) -> tuple[str, ...]:
     for service in sorted(services):
-        with aws_errors(f"resume the scaling of {service}"):
-            scaling.resume(aws.application_autoscaling, cluster=cluster, service=service)
+        scaling.resume(aws.application_autoscaling, cluster=cluster, service=service)
     return tuple(sorted(services))

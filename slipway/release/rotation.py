@@ -89,6 +89,8 @@ def renew(aws: Aws, stack_name: str, value: NewValue) -> Renewal:
     live = live_task_set(aws, target)
     if live is None:
         return Renewal(done=False, why=f"{target.service} has no live tasks yet")
+    if not (live.desired or live.running or live.pending):
+        return Renewal(done=True, why=f"no task of {target.service} runs: the next one reads it")
     if not _uses(aws, live.revision, value.arn):
         return Renewal(done=True, why=f"{short(live.revision)} does not use it")
     if live.since and live.since > value.since + _PRECISION:

@@ -128,6 +128,7 @@ def at_rest(
     except BaseException:
         _put_back(aws, target, before, tell)
         raise
+    _rest_again(aws, target, resting, tell)
 
 
 def _make_room(
@@ -194,6 +195,22 @@ def _is_steady(service: Mapping[str, Any]) -> bool:
 def _set_desired_count(aws: Aws, target: Target, count: int) -> None:
     with aws_errors(f"set the desired count of {target.service} to {count}"):
         aws.ecs.update_service(cluster=target.cluster, service=target.service, desiredCount=count)
+
+
+def _rest_again(
+    aws: Aws, target: Target, resting: Mapping[str, bool], tell: Callable[[str], None]
+) -> None:
+    """Suspend once more, now that a deployment is there that keeps it so.
+
+    The end of an earlier release, which is told with a delay, may have resumed scaling while the
+    additional tasks were waited for.
+    """
+    try:
+        with aws_errors(f"suspend the scaling of {target.service}"):
+            _set(aws.application_autoscaling, target.cluster, target.service, resting)
+    except AwsError as error:
+        # The deployment runs, and most probably scaling rests since the first time.
+        tell(str(error))
 
 
 def _put_back(

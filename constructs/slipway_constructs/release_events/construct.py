@@ -20,25 +20,23 @@ from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.release_events.event_function import (
     RETENTION,
+    RETRY_INTERVAL,
     EventFunction,
-    Retry,
     queue_policy,
 )
 from slipway_constructs.release_events.rights import Rights
 
 _RUNTIME = Path(__file__).parent / "runtime"
 
-# A failed deployment's event may come before its rollback's deployment is there: hence the delay.
-_UNTIL_RESUMED = Retry(delay=timedelta(minutes=1), interval=timedelta(minutes=6), attempts=5)
-# Secrets that are changed together end in one release, if it hasn't begun when the last one comes.
-# The attempts last for a week: longer than a release runs, with approval and termination wait.
-_UNTIL_RELEASED = Retry(delay=timedelta(minutes=1), interval=timedelta(minutes=10), attempts=1000)
+_ATTEMPTS_TO_RESUME = 5
+# A week: longer than a release runs, with approval and termination wait.
+_ATTEMPTS_TO_RELEASE = timedelta(days=7) // RETRY_INTERVAL
 
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-cloudwatch-events.html
 _FINAL_STATES = ["SUCCESS", "FAILURE", "STOP"]
 
-# An error comes again after each interval above: a shorter period would call people each time.
-_ALARM_PERIOD = timedelta(minutes=15)
+# An error comes again with each attempt: a shorter period would call people each time.
+_ALARM_PERIOD = 2 * RETRY_INTERVAL
 
 
 class ReleaseEvents(Construct):
@@ -129,7 +127,7 @@ class ReleaseEvents(Construct):
             wildcards=rights.wildcards,
             log_group=log_group(scaling_name, "ScalingLogs"),
             rules=_when_a_deployment_has_ended(prefix),
-            retry=_UNTIL_RESUMED,
+            attempts=_ATTEMPTS_TO_RESUME,
             **common,
         )
         rotation = EventFunction(
@@ -143,7 +141,7 @@ class ReleaseEvents(Construct):
             wildcards=rights.wildcards_to_release,
             log_group=log_group(rotation_name, "RotationLogs"),
             rules=_when_a_secret_has_changed(secret_prefix),
-            retry=_UNTIL_RELEASED,
+            attempts=_ATTEMPTS_TO_RELEASE,
             **common,
         )
         sqs.CfnQueuePolicy(

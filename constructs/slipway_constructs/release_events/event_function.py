@@ -1,7 +1,6 @@
 """A function that events call by way of a queue, so that none is lost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -14,31 +13,18 @@ from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
 from slipway_constructs.values import arn
 
-_FUNCTION_TIMEOUT = timedelta(minutes=1)
+# The longest that Lambda offers: both functions may have to wait for something.
+_FUNCTION_TIMEOUT = timedelta(minutes=15)
+# The time between two attempts; Lambda allows none shorter than the function's timeout. It advises
+# six times as long, so that no message is seen twice when calls are throttled. Here a second call
+# does no harm: both functions look at what is before they do anything.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+RETRY_INTERVAL = timedelta(minutes=15)
+# Time for what follows from an event, or belongs to it, to be there as well.
+_DELAY = timedelta(minutes=1)
 # The longest that SQS offers.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 RETENTION = timedelta(days=14)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Retry:
-    """How long an event may take until people have to deal with it.
-
-    Parameters
-    ----------
-    delay
-        The time between the event and the first call.
-    interval
-        The time between two calls: at least six times the function's own timeout of a minute.
-        https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-    attempts
-        The calls until the message goes to the dead-letter queue, 1000 at most.
-        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-    """
-
-    delay: timedelta
-    interval: timedelta
-    attempts: int
 
 
 class EventFunction(Construct):
@@ -67,8 +53,9 @@ class EventFunction(Construct):
         Where it logs; Lambda finds it by its name.
     rules
         For each rule, its name's ending and its properties: event pattern or schedule.
-    retry
-        How long an event is tried.
+    attempts
+        How often an event is tried until the message goes to the dead-letter queue: 1000 at most.
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     dead_letters
         The ARN of the queue for what could not be done.
     """
@@ -87,7 +74,7 @@ class EventFunction(Construct):
         wildcards: Mapping[str, str],
         log_group: EncryptedLogGroup,
         rules: Mapping[str, Mapping[str, Any]],
-        retry: Retry,
+        attempts: int,
         dead_letters: str,
     ) -> None:
         super().__init__(scope, id_)
@@ -99,12 +86,12 @@ class EventFunction(Construct):
             # No value of a secret is in an event: a key of ours would have to admit EventBridge,
             # and lose events where it doesn't.
             sqs_managed_sse_enabled=True,
-            delay_seconds=_seconds(retry.delay),
-            visibility_timeout=_seconds(retry.interval),
+            delay_seconds=_seconds(_DELAY),
+            visibility_timeout=_seconds(RETRY_INTERVAL),
             message_retention_period=_seconds(RETENTION),
             redrive_policy={
                 "deadLetterTargetArn": dead_letters,
-                "maxReceiveCount": retry.attempts,
+                "maxReceiveCount": attempts,
             },
         )
         # Each question to the library costs as much as a small construct: this one is asked once.

@@ -56,6 +56,7 @@ class Rights:
             Permission(
                 [
                     "codedeploy:BatchGetDeployments",
+                    "codedeploy:BatchGetDeploymentTargets",
                     "codedeploy:CreateDeployment",
                     "codedeploy:GetDeployment",
                     "codedeploy:ListDeployments",
@@ -69,7 +70,7 @@ class Rights:
             Permission(["codedeploy:GetDeploymentConfig"], [self._configurations]),
             Permission(["cloudformation:DescribeStacks"], [self._stacks]),
             Permission(["ecs:DescribeTaskDefinition"], ["*"]),
-            # The release suspends scaling.
+            # A release begins with more tasks, and suspends scaling.
             *self._to_scale,
         ]
 

@@ -188,15 +188,10 @@ def test_scaling_rests_until_the_rollback_of_a_stopped_release_has_ended(quiet):
 
 
 def test_what_a_release_left_suspended_is_found_and_what_people_suspended_stays(quiet):
-    aws = quiet.environment.cloud.release_clients()
+    aws, names = quiet.environment.cloud.release_clients(), quiet.names
 
     def look():
-        return resume_left_behind(
-            aws,
-            cluster=quiet.names.cluster,
-            stack_prefix=quiet.names.stack(""),
-            pause=timedelta(0),
-        )
+        return resume_left_behind(aws, cluster=names.cluster, stack_prefix=names.stack(""))
 
     suspend(quiet, "ScheduledScalingSuspended")
     assert look() == ()

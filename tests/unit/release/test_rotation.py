@@ -153,8 +153,17 @@ def test_a_stack_that_comes_or_goes_is_waited_for(
     assert not started(aws)
 
 
+def test_a_service_that_sleeps_is_not_woken(aws: Any, stack: Any, value: NewValue) -> None:
+    """Its tasks read the value when they start in the morning."""
+    aws.desired = aws.running = 0
+    assert renew(aws.clients, STACK, value).done
+    assert not started(aws)
+
+
 def test_a_service_without_tasks_is_waited_for(aws: Any, stack: Any, value: NewValue) -> None:
-    aws.ecs.operations["describe_services"] = lambda **_: {"services": [{"status": "ACTIVE"}]}
+    aws.ecs.operations["describe_services"] = lambda **_: {
+        "services": [{"status": "ACTIVE", "desiredCount": 0}]
+    }
     assert not renew(aws.clients, STACK, value).done
 
 

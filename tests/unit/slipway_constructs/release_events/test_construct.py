@@ -112,9 +112,13 @@ def test_a_failed_deployment_s_rollback_is_there_before_scaling_is_looked_at(
 
 @pytest.mark.parametrize("work", WORK)
 def test_a_message_is_not_seen_again_before_its_function_is_done(releases: Any, work: str) -> None:
-    """Lambda asks for six times the function's time."""
     function = releases.named(f"{work}Function", FUNCTION)
-    assert releases.named(f"{work}Queue", QUEUE)["VisibilityTimeout"] >= 6 * function["Timeout"]
+    assert releases.named(f"{work}Queue", QUEUE)["VisibilityTimeout"] >= function["Timeout"]
+
+
+def test_a_release_has_time_to_wait_for_its_additional_tasks(releases: Any) -> None:
+    """Ten minutes, before the deployment begins."""
+    assert releases.named("RotationFunction", FUNCTION)["Timeout"] > 10 * 60
 
 
 def test_people_hear_of_errors_and_of_what_was_given_up(releases: Any) -> None:
