@@ -101,8 +101,26 @@ def waiting(deployed):
     return sum(map(int, counts.values()))
 
 
+def said(deployed):
+    """What the function that releases logged last, and how deployments ended: why a wait failed."""
+    logs = deployed.client("logs")
+    group = f"/aws/lambda/{deployed.names.releases('rotation')}"
+    lines = [
+        event["message"]
+        for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]
+        for event in logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])[
+            "events"
+        ]
+    ]
+    ends = [(each["description"], each["status"]) for each in deployments(deployed)]
+    return "\n".join([*lines[-20:], *map(str, ends)])
+
+
 def wait_until_quiet(deployed):
-    until(lambda: all(map(is_final, deployments(deployed))) and not waiting(deployed))
+    try:
+        until(lambda: all(map(is_final, deployments(deployed))) and not waiting(deployed))
+    except AssertionError:
+        raise AssertionError(said(deployed)) from None
 
 
 @pytest.fixture
