@@ -10,10 +10,13 @@ from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
 
+from slipway.local_aws.codedeploy.controls import Controls
 from slipway.local_aws.codedeploy.deployments import Deployments
 from slipway.local_aws.codedeploy.errors import CodeDeployError
 from slipway.local_aws.codedeploy.groups import Groups
+from slipway.local_aws.codedeploy.service_model import require_known_members
 from slipway.local_aws.codedeploy.store import Store
+from slipway.local_aws.codedeploy.targets import Targets
 from slipway.local_aws.machine import Machine
 
 Request = dict[str, Any]
@@ -42,6 +45,8 @@ class CodeDeploy:
             raise CodeDeployError(
                 "UnknownOperationException", f"{operation} is not carried out on this machine"
             )
+        said = {key: value for key, value in request.items() if value is not None}
+        require_known_members(operation, said)
         return known[operation](request) or {}
 
     async def handle(
@@ -59,10 +64,11 @@ class CodeDeploy:
 
     def _of(self, account: str, region: str) -> dict[str, Callable[[Request], Any]]:
         if (account, region) not in self._operations:
-            store = Store(account, region)
+            store, machine = Store(account, region), self._machine
+            parts = (Groups(store), Deployments(machine, store), Targets(machine, store))
             self._operations[account, region] = {
                 _operation_name(name): getattr(part, name)
-                for part in (Groups(store), Deployments(self._machine, store))
+                for part in (*parts, Controls(store))
                 for name in dir(part)
                 if not name.startswith("_")
             }

@@ -37,6 +37,43 @@ def failed(code: str, message: str) -> DeploymentEndedError:
     return DeploymentEndedError("Failed", code, message, "DEPLOYMENT_FAILURE")
 
 
+def missing(code: str, what: str) -> DeploymentEndedError:
+    """Make the error of a deployment whose group or application went before it began."""
+    return failed(code, f"The deployment failed because its {what} no longer exists.")
+
+
+def invalid_service(message: str) -> DeploymentEndedError:
+    """Make the error of a deployment whose ECS service is none that CodeDeploy can deploy."""
+    return failed("INVALID_ECS_SERVICE", f"The ECS service can't be deployed: {message}")
+
+
+def not_updated(message: str) -> DeploymentEndedError:
+    """Make the error of a deployment whose change ECS refuses."""
+    return failed("ECS_UPDATE_ERROR", f"The ECS service cannot be updated: {message}")
+
+
+def not_rerouted(message: str) -> DeploymentEndedError:
+    """Make the error of a deployment whose change the load balancer refuses."""
+    return failed(
+        "ELASTIC_LOAD_BALANCING_INVALID",
+        f"The ELB could not be updated due to the following error: {message}",
+    )
+
+
+def hook_missing(function: str) -> DeploymentEndedError:
+    """Make the error of a deployment whose hook names no function."""
+    return failed("INVALID_LAMBDA_FUNCTION", f"The Lambda function {function} does not exist.")
+
+
+def hook_forbidden(function: str) -> DeploymentEndedError:
+    """Make the error of a deployment whose role may not invoke a hook."""
+    return failed(
+        "IAM_ROLE_PERMISSIONS",
+        "The service role does not give you permission to perform operations in the following "
+        f"AWS service: AWSLambda (the function {function}).",
+    )
+
+
 def hook_failed() -> DeploymentEndedError:
     """Make the error of a deployment whose hook reported Failed."""
     return failed(
@@ -66,10 +103,15 @@ def never_healthy() -> DeploymentEndedError:
 
 def not_behind_listener(listener: str) -> DeploymentEndedError:
     """Make the error of a deployment that finds production traffic somewhere else."""
+    return not_rerouted(f"Primary taskset target group must be behind listener {listener}")
+
+
+def never_steady() -> DeploymentEndedError:
+    """Make the error of a deployment whose service scales in mid-shift, and doesn't arrive."""
     return failed(
-        "ELASTIC_LOAD_BALANCING_INVALID",
-        "The ELB could not be updated due to the following error: "
-        f"Primary taskset target group must be behind listener {listener}",
+        "TIMEOUT",
+        "The deployment timed out while waiting for the service to reach a steady state after a "
+        "scaling event. This time out period is 5 minutes.",
     )
 
 
@@ -82,6 +124,26 @@ def alarm_active(names: list[str]) -> DeploymentEndedError:
         "One or more alarms have been activated according to the Amazon CloudWatch metrics you "
         "selected, and the affected deployments have been stopped. "
         f"Activated alarms: {activated}",
+        "DEPLOYMENT_STOP_ON_ALARM",
+    )
+
+
+def alarms_unavailable(message: str) -> DeploymentEndedError:
+    """Make the error of a deployment that CloudWatch doesn't tell about its alarms."""
+    return DeploymentEndedError(
+        "Stopped",
+        "INTERNAL_ERROR",
+        f"The state of the deployment's alarms can't be retrieved from CloudWatch: {message}",
+        "DEPLOYMENT_STOP_ON_ALARM",
+    )
+
+
+def alarms_missing(names: list[str]) -> DeploymentEndedError:
+    """Make the error of a deployment that watches alarms that don't exist."""
+    return DeploymentEndedError(
+        "Stopped",
+        "CODEDEPLOY_RESOURCE_CANNOT_BE_FOUND",
+        f"The deployment's alarms can't be found in CloudWatch: {', '.join(names)}",
         "DEPLOYMENT_STOP_ON_ALARM",
     )
 

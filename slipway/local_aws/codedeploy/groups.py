@@ -14,11 +14,14 @@ from slipway.local_aws.codedeploy.configurations import (
 from slipway.local_aws.codedeploy.errors import CodeDeployError
 from slipway.local_aws.codedeploy.model import Application, DeploymentGroup, revision_of
 from slipway.local_aws.codedeploy.store import Store
+from slipway.local_aws.codedeploy.validation import require_alarms, require_auto_rollback
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
-_MOST_ALARMS = 10
+# Minutes: https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
+_LONGEST_APPROVAL = 120 * 60
+_LONGEST_TERMINATION_WAIT = 2880
 _NAMES = ("applicationName", "deploymentGroupName")
 _RENAMES = ("currentDeploymentGroupName", "newDeploymentGroupName")
 
@@ -68,7 +71,7 @@ class Groups:
         name = request.get("applicationName")
         self._store.applications.pop(str(name), None)
         for key in [key for key in self._store.groups if key[0] == name]:
-            del self._store.groups[key]
+            self._store.groups.pop(key).missing = "APPLICATION_MISSING"
 
     def create_deployment_group(self, request: Request) -> Answer:
         """Create a deployment group for one ECS service."""
@@ -104,13 +107,15 @@ class Groups:
         return {"deploymentGroupInfo": self._store.describe_group(group)}
 
     def batch_get_deployment_groups(self, request: Request) -> Answer:
-        """Describe several deployment groups of one application."""
-        application = request.get("applicationName")
-        found = [
-            self._store.describe_group(self._store.group(application, name))
-            for name in request.get("deploymentGroupNames", [])
-        ]
-        return {"deploymentGroupsInfo": found}
+        """Describe several deployment groups of one application, and say which are unknown."""
+        application = self._store.application(request.get("applicationName")).name
+        names = request.get("deploymentGroupNames") or []
+        known = [name for name in names if (application, name) in self._store.groups]
+        found = [self._store.describe_group(self._store.group(application, name)) for name in known]
+        answer: Answer = {"deploymentGroupsInfo": found}
+        if unknown := [name for name in names if name not in known]:
+            answer["errorMessage"] = f"No deployment group found for: {', '.join(unknown)}"
+        return answer
 
     def list_deployment_groups(self, request: Request) -> Answer:
         """Name the deployment groups of an application."""
@@ -121,12 +126,13 @@ class Groups:
     def delete_deployment_group(self, request: Request) -> Answer:
         """Delete a deployment group; one that isn't there is no error."""
         key = (str(request.get("applicationName")), str(request.get("deploymentGroupName")))
-        self._store.groups.pop(key, None)
+        if group := self._store.groups.pop(key, None):
+            group.missing = "DEPLOYMENT_GROUP_MISSING"
         return {"hooksNotCleanedUp": []}
 
     def create_deployment_config(self, request: Request) -> Answer:
         """Create a canary or linear configuration."""
-        name = request["deploymentConfigName"]
+        name = _configuration_name(request)
         if name in self._store.configurations:
             raise CodeDeployError(
                 "DeploymentConfigAlreadyExistsException",
@@ -138,7 +144,7 @@ class Groups:
 
     def get_deployment_config(self, request: Request) -> Answer:
         """Describe a deployment configuration."""
-        configuration = self._store.configuration(request["deploymentConfigName"])
+        configuration = self._store.configuration(_configuration_name(request))
         return {"deploymentConfigInfo": configuration.describe()}
 
     def list_deployment_configs(self, request: Request) -> Answer:
@@ -147,7 +153,7 @@ class Groups:
 
     def delete_deployment_config(self, request: Request) -> None:
         """Delete a configuration that no group uses."""
-        name = request["deploymentConfigName"]
+        name = _configuration_name(request)
         if name in predefined():
             raise CodeDeployError(
                 "InvalidOperationException", "Predefined configurations can't be deleted"
@@ -195,11 +201,17 @@ class Groups:
 
     def list_tags_for_resource(self, request: Request) -> Answer:
         """Return the tags of an application."""
-        return {"Tags": self._tagged(request).tags}
+        try:
+            return {"Tags": self._tagged(request).tags}
+        except CodeDeployError as error:
+            # This operation has no error for an application that doesn't exist.
+            raise CodeDeployError("InvalidArnException", str(error)) from error
 
     def _tagged(self, request: Request) -> Application:
-        resource = str(request["ResourceArn"]).rpartition(":")[2]
-        return self._store.application(resource.partition("/")[0])
+        name = str(request.get("ResourceArn") or "").rpartition(":")[2].partition("/")[0]
+        if not name:
+            raise CodeDeployError("ResourceArnRequiredException", "The resource's ARN is required")
+        return self._store.application(name)
 
     def _settings(self, request: Request) -> dict[str, Any]:
         settings = {
@@ -228,11 +240,9 @@ class Groups:
                 "InvalidTargetGroupPairException",
                 "A deployment group needs one pair of target groups",
             )
-        if len((settings.get("alarmConfiguration") or {}).get("alarms") or []) > _MOST_ALARMS:
-            raise CodeDeployError(
-                "AlarmsLimitExceededException",
-                f"A deployment group watches at most {_MOST_ALARMS} alarms",
-            )
+        require_alarms(settings.get("alarmConfiguration") or {})
+        require_auto_rollback(settings.get("autoRollbackConfiguration") or {})
+        _require_waits(settings.get("blueGreenDeploymentConfiguration") or {})
         return settings
 
     def _check_service_is_free(self, group: DeploymentGroup) -> None:
@@ -243,3 +253,27 @@ class Groups:
                     f"The ECS service {group.service['serviceName']} is already deployed by the "
                     f"deployment group {other.name}",
                 )
+
+
+def _configuration_name(request: Request) -> str:
+    name = request.get("deploymentConfigName")
+    if not name:
+        raise CodeDeployError(
+            "DeploymentConfigNameRequiredException",
+            "The deployment configuration's name is required",
+        )
+    return str(name)
+
+
+def _require_waits(blue_green: dict[str, Any]) -> None:
+    ready = blue_green.get("deploymentReadyOption") or {}
+    termination = blue_green.get("terminateBlueInstancesOnDeploymentSuccess") or {}
+    for minutes, most in (
+        (ready.get("waitTimeInMinutes"), _LONGEST_APPROVAL),
+        (termination.get("terminationWaitTimeInMinutes"), _LONGEST_TERMINATION_WAIT),
+    ):
+        if not 0 <= int(minutes or 0) <= most:
+            raise CodeDeployError(
+                "InvalidBlueGreenDeploymentConfigurationException",
+                f"A wait of {minutes} minutes is longer than {most}",
+            )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from slipway.local_aws.clock import Clock
 from slipway.local_aws.codedeploy.errors import (
     DeploymentEndedError,
     alarm_active,
+    alarms_missing,
     hook_failed,
     hook_silent,
     never_healthy,
@@ -18,6 +21,7 @@ from slipway.local_aws.codedeploy.errors import (
 )
 from slipway.local_aws.codedeploy.model import Deployment, HookExecution
 from slipway.local_aws.codedeploy.platform import Platform
+from slipway.local_aws.codedeploy.scaling import ScalingWatch
 
 HOOK_TIMEOUT = timedelta(hours=1)
 INSTALL_TIMEOUT = timedelta(minutes=60)
@@ -35,6 +39,7 @@ class Lifecycle:
         self._deployment = deployment
         self._platform = platform
         self._clock = clock
+        self._scaling: ScalingWatch | None = None
 
     def run(self, name: str, work: Callable[[], None] = lambda: None) -> None:
         """Carry out one event: its work, or its hook where the AppSpec names one."""
@@ -60,11 +65,24 @@ class Lifecycle:
     def wait_until_steady(self) -> None:
         """Wait for green to become healthy, an hour at most."""
         ready = self._wait(
-            lambda: self._platform.is_steady(self._deployment.green),
+            lambda: self._platform.sizes(self._deployment.green).are_steady,
             max(self._clock.wall(INSTALL_TIMEOUT), _LEAST_INSTALL_SECONDS),
         )
         if not ready:
             raise never_healthy()
+
+    @contextmanager
+    def watching_scaling(self, scaling: ScalingWatch) -> Iterator[None]:
+        """Let a scaling event that doesn't arrive at a steady state end the deployment, too.
+
+        What was begun is waited for at the end.
+        """
+        self._scaling = scaling
+        try:
+            yield
+            self._wait(lambda: not scaling.is_pending, math.inf)
+        finally:
+            self._scaling = None
 
     def wait_for_continue(self, kind: str, seconds: float) -> bool:
         """Wait for ContinueDeployment; return whether it came in time."""
@@ -80,15 +98,36 @@ class Lifecycle:
         Raises
         ------
         DeploymentEndedError
-            An alarm fires, or StopDeployment was called.
+            An alarm fires or can't be watched, StopDeployment was called, or the service scales and
+            doesn't become steady.
         """
-        deployment = self._deployment
-        if deployment.stop_requested:
+        if self._deployment.stop_requested:
             raise stopped_by_user()
-        if deployment.alarms.get("enabled", False):
-            names = [alarm["name"] for alarm in deployment.alarms.get("alarms", [])]
-            if firing := self._platform.firing_alarms(names):
-                raise alarm_active(firing)
+        self._watch_alarms()
+        if self._scaling:
+            self._scaling.look()
+
+    def _watch_alarms(self) -> None:
+        """Look at the alarms.
+
+        https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_AlarmConfiguration.html
+        """
+        configuration = self._deployment.alarms
+        if not configuration.get("enabled", False):
+            return
+        names = [alarm["name"] for alarm in configuration.get("alarms", [])]
+        must_be_known = not configuration.get("ignorePollAlarmFailure", False)
+        try:
+            states = self._platform.alarm_states(names)
+        except DeploymentEndedError:
+            if must_be_known:
+                raise
+            return
+        if firing := [name for name in names if states.get(name) == "ALARM"]:
+            raise alarm_active(firing)
+        unknown = [name for name in names if name not in states]
+        if unknown and must_be_known:
+            raise alarms_missing(unknown)
 
     def _wait_for_hook(self, function: str) -> None:
         execution = HookExecution(secrets.token_urlsafe(48))
@@ -101,8 +140,8 @@ class Lifecycle:
             },
         )
         timeout = max(self._clock.wall(HOOK_TIMEOUT), _LEAST_HOOK_SECONDS)
-        if not self._wait(lambda: execution.status is not None, timeout):
-            execution.status = "Failed"
+        answered = self._wait(lambda: execution.status is not None, timeout)
+        if not answered and execution.answer("Failed"):
             raise hook_silent()
         if execution.status != "Succeeded":
             raise hook_failed()

@@ -7,7 +7,7 @@ import string
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slipway.local_aws.codedeploy.appspec import AppSpec, digest_of
@@ -22,7 +22,10 @@ LIFECYCLE_EVENTS = (
     "AllowTraffic",
     "AfterAllowTraffic",
 )
+# What is left out where the group has no test listener.
+TEST_TRAFFIC_EVENTS = ("AllowTestTraffic", "AfterAllowTestTraffic")
 FINAL_STATUSES = ("Succeeded", "Failed", "Stopped")
+_OVERVIEW = ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
 
 
 def new_deployment_id() -> str:
@@ -49,6 +52,8 @@ class DeploymentGroup:
     name: str
     settings: dict[str, Any]
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    # The error code of deployments that find it deleted; empty as long as it is there.
+    missing: str = ""
 
     @property
     def service(self) -> dict[str, str]:
@@ -61,6 +66,11 @@ class DeploymentGroup:
         """The target group pair with its listeners."""
         pairs: list[dict[str, Any]] = self.settings["loadBalancerInfo"]["targetGroupPairInfoList"]
         return pairs[0]
+
+    @property
+    def has_test_traffic(self) -> bool:
+        """Whether a test listener shows green before production traffic reaches it."""
+        return bool((self.pair.get("testTrafficRoute") or {}).get("listenerArns"))
 
     @property
     def blue_green(self) -> dict[str, Any]:
@@ -109,6 +119,15 @@ class HookExecution:
 
     id: str
     status: str | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def answer(self, status: str) -> bool:
+        """Take the answer unless there is one already; return whether it was taken."""
+        with self._lock:
+            if self.status is not None:
+                return False
+            self.status = status
+            return True
 
 
 @dataclass
@@ -133,18 +152,22 @@ class Deployment:
     error: dict[str, str] | None = None
     rollback: dict[str, str] = field(default_factory=dict)
     termination_wait_started: bool = False
-    events: list[LifecycleEvent] = field(
-        default_factory=lambda: [LifecycleEvent(name) for name in LIFECYCLE_EVENTS]
-    )
+    # The group as it was when the deployment was created: later changes are for the next one.
+    settled_group: DeploymentGroup = field(init=False)
+    events: list[LifecycleEvent] = field(init=False)
     hooks: dict[str, HookExecution] = field(default_factory=dict)
     blue: dict[str, Any] = field(default_factory=dict)
     green: dict[str, Any] = field(default_factory=dict)
-    weights: dict[str, int] = field(default_factory=dict)
     stop_requested: bool = False
     roll_back_on_stop: bool | None = None
     continued: set[str] = field(default_factory=set)
     # Set whenever somebody outside has something to say: stop, continue, a hook's answer.
     news: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.settled_group = replace(self.group)
+        left_out = () if self.group.has_test_traffic else TEST_TRAFFIC_EVENTS
+        self.events = [LifecycleEvent(name) for name in LIFECYCLE_EVENTS if name not in left_out]
 
     @property
     def is_final(self) -> bool:
@@ -155,16 +178,34 @@ class Deployment:
         """Return a lifecycle event by name."""
         return next(item for item in self.events if item.name == name)
 
+    @property
+    def is_rollback(self) -> bool:
+        """Whether it undoes another one."""
+        return self.creator == "codeDeployRollback"
+
+    @property
+    def target_status(self) -> str:
+        """The status of its one target, the ECS service, which can't be Stopped."""
+        if self.status in ("Failed", "Stopped"):
+            return "Failed"
+        if all(event.status == "Succeeded" for event in self.events):
+            return "Succeeded"
+        return "Pending" if self.status == "Created" else self.status
+
     def wants_rollback(self, rollback_event: str) -> bool:
         """Whether traffic returns by itself after an event such as DEPLOYMENT_FAILURE."""
+        if self.is_rollback:
+            return False
         if rollback_event == "DEPLOYMENT_STOP_ON_REQUEST" and self.roll_back_on_stop is not None:
             return self.roll_back_on_stop
         configuration = self.auto_rollback
-        return bool(configuration.get("enabled")) and rollback_event in configuration["events"]
+        return bool(configuration.get("enabled")) and rollback_event in configuration.get(
+            "events", []
+        )
 
     def describe(self) -> dict[str, Any]:
         """Return the DeploymentInfo structure of the API; the AppSpec is named by its sha256."""
-        settings = self.group.settings
+        settings = self.settled_group.settings
         described: dict[str, Any] = {
             "applicationName": self.group.application,
             "deploymentGroupName": self.group.name,
@@ -173,13 +214,16 @@ class Deployment:
             "revision": revision_of(self.content),
             "status": self.status,
             "createTime": self.created,
+            "deploymentOverview": {
+                status: int(status == self.target_status) for status in _OVERVIEW
+            },
             "creator": self.creator,
             "ignoreApplicationStopFailures": False,
             "updateOutdatedInstancesOnly": False,
             "autoRollbackConfiguration": self.auto_rollback,
             "deploymentStyle": settings["deploymentStyle"],
             "instanceTerminationWaitTimeStarted": self.termination_wait_started,
-            "blueGreenDeploymentConfiguration": self.group.blue_green,
+            "blueGreenDeploymentConfiguration": self.settled_group.blue_green,
             "loadBalancerInfo": settings["loadBalancerInfo"],
             "fileExistsBehavior": "DISALLOW",
             "deploymentStatusMessages": [],

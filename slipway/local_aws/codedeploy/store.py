@@ -9,6 +9,7 @@ from typing import Any
 from slipway.local_aws.codedeploy.configurations import DeploymentConfiguration, predefined
 from slipway.local_aws.codedeploy.errors import CodeDeployError
 from slipway.local_aws.codedeploy.model import Application, Deployment, DeploymentGroup
+from slipway.local_aws.codedeploy.validation import require_deployment_id
 
 
 @dataclass
@@ -63,10 +64,7 @@ class Store:
         """Find a deployment."""
         if not deployment_id:
             raise CodeDeployError("DeploymentIdRequiredException", "The deployment ID is required")
-        if not deployment_id.startswith("d-"):
-            raise CodeDeployError(
-                "InvalidDeploymentIdException", f"{deployment_id} is not a valid deployment ID"
-            )
+        require_deployment_id(deployment_id)
         if deployment_id not in self.deployments:
             raise CodeDeployError(
                 "DeploymentDoesNotExistException",

@@ -48,19 +48,28 @@ class Listener:
         self._pair = set(pair)
         self.arn = arn
 
-    def live_groups(self) -> set[str]:
-        """Return the groups of the pair that get traffic: weight above 0."""
-        return {
-            group
-            for rule in self._rules()
-            for action in rule["Actions"]
-            for group, weight in forwarded_weights(action).items()
-            if group in self._pair and weight > 0
-        }
+    def weights(self) -> dict[str, float]:
+        """Return the share of traffic, in percent, of each group of the pair that gets some.
 
-    def shift(self, weights: Weights) -> None:
-        """Give every rule of the pair these weights, the default one included."""
+        Where several rules forward to the pair, each of them has the same weights.
+        """
+        shares = {}
         for rule in self._rules():
+            for action in filter(self._is_ours, rule["Actions"]):
+                weights = forwarded_weights(action)
+                total = sum(weights.values())
+                for group, weight in weights.items():
+                    if group in self._pair and weight > 0:
+                        shares[group] = 100.0 * weight / total
+        return shares
+
+    def shift(self, weights: Weights) -> bool:
+        """Give every rule of the pair these weights, the default one included.
+
+        Return whether there is any.
+        """
+        rules = self._rules()
+        for rule in rules:
             actions = [
                 weights.action(action) if self._is_ours(action) else action
                 for action in rule["Actions"]
@@ -69,6 +78,7 @@ class Listener:
                 self._client.modify_listener(ListenerArn=self.arn, DefaultActions=actions)
             else:
                 self._client.modify_rule(RuleArn=rule["RuleArn"], Actions=actions)
+        return bool(rules)
 
     def _rules(self) -> list[dict[str, Any]]:
         rules = self._client.describe_rules(ListenerArn=self.arn)["Rules"]

@@ -222,14 +222,14 @@ def make_image(images: Any, server: str = SERVER) -> str:
     return f"000000000000.dkr.ecr.us-east-1.amazonaws.com/web@sha256:{digest}"
 
 
-def make_hook(aws: Any, name: str, status: str) -> str:
-    """Create a Lambda that reports a status."""
+def make_hook(aws: Any, name: str, status: str = "", code: str = HOOK) -> str:
+    """Create a Lambda that reports a status, or does what its code says."""
     import io
     import zipfile
 
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as content:
-        content.writestr("index.py", HOOK.replace("STATUS", status))
+        content.writestr("index.py", code.replace("STATUS", status))
     aws.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.11",
@@ -313,9 +313,10 @@ def is_steady(service: dict[str, Any]) -> bool:
 
 
 def make_group(world: World, **settings: Any) -> None:
-    """Create the CodeDeploy application and group of a world's service."""
+    """Create the CodeDeploy group of a world's service, and its application."""
     codedeploy = world.client("codedeploy")
-    codedeploy.create_application(applicationName=world.name, computePlatform="ECS")
+    if world.name not in codedeploy.list_applications()["applications"]:
+        codedeploy.create_application(applicationName=world.name, computePlatform="ECS")
     names = [arn.split("/")[1] for arn in world.groups]
     request = {
         "deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent5Minutes",

@@ -5,12 +5,22 @@ import pytest
 from slipway.local_aws.clock import Clock
 from slipway.local_aws.codedeploy import engine as engine_module
 from slipway.local_aws.codedeploy import lifecycle as lifecycle_module
+from slipway.local_aws.codedeploy import scaling as scaling_module
 from slipway.local_aws.codedeploy.appspec import HOOKS, AppSpec
 from slipway.local_aws.codedeploy.configurations import ALL_AT_ONCE, predefined
 from slipway.local_aws.codedeploy.engine import Engine
-from slipway.local_aws.codedeploy.errors import not_behind_listener
-from slipway.local_aws.codedeploy.model import LIFECYCLE_EVENTS, Deployment, DeploymentGroup
-from slipway.local_aws.codedeploy.platform import PRODUCTION, TEST
+from slipway.local_aws.codedeploy.errors import (
+    alarms_unavailable,
+    not_behind_listener,
+    not_rerouted,
+)
+from slipway.local_aws.codedeploy.model import (
+    LIFECYCLE_EVENTS,
+    Deployment,
+    DeploymentGroup,
+    HookExecution,
+)
+from slipway.local_aws.codedeploy.platform import PRODUCTION, TEST, Sizes
 
 BLUE, GREEN = {"id": "blue", "taskDefinition": "web:1"}, {"id": "green", "taskDefinition": "web:2"}
 EVERY_ROLLBACK = {
@@ -18,6 +28,7 @@ EVERY_ROLLBACK = {
     "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
 }
 CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"
+QUICK = Clock(1e-9)
 
 
 class World:
@@ -25,9 +36,9 @@ class World:
 
     def __init__(self, deployment):
         self.deployment = deployment
-        self.done, self.announced, self.firing = [], [], []
-        self.answers, self.at = {}, {}
-        self.behind_listener, self.steady = True, True
+        self.done, self.announced = [], []
+        self.answers, self.at, self.alarms = {}, {}, {"errors": "OK"}
+        self.behind_listener, self.steady, self.desired_count = True, True, 2
 
     def _do(self, *what):
         self.done.append(what)
@@ -42,8 +53,8 @@ class World:
         self._do("install")
         return GREEN
 
-    def is_steady(self, task_set):
-        return self.steady
+    def sizes(self, *task_sets):
+        return Sizes((self.desired_count,) * len(task_sets), self.steady)
 
     def shift(self, route, blue, green, green_percent):
         self._do(route, green_percent)
@@ -60,8 +71,10 @@ class World:
             execution = self.deployment.hooks[payload["LifecycleEventHookExecutionId"]]
             execution.status = self.answers[function]
 
-    def firing_alarms(self, names):
-        return [name for name in names if name in self.firing]
+    def alarm_states(self, names):
+        if self.alarms is None:
+            raise alarms_unavailable("no answer")
+        return {name: self.alarms[name] for name in names if name in self.alarms}
 
     def announce(self, deployment, state):
         self.announced.append(state)
@@ -70,18 +83,27 @@ class World:
 @pytest.fixture(autouse=True)
 def _no_least_times(monkeypatch):
     """Nothing here runs real code, so nothing needs real time."""
-    for module in (engine_module, lifecycle_module):
+    for module in (engine_module, lifecycle_module, scaling_module):
         for name in dir(module):
             if name.startswith("_LEAST_"):
                 monkeypatch.setattr(module, name, 0.0)
 
 
-def deployment_of(*, hooks=(), alarms=(), rollback=EVERY_ROLLBACK, configuration=CANARY, **ready):
+def deployment_of(
+    *,
+    hooks=(),
+    alarms=(),
+    rollback=EVERY_ROLLBACK,
+    configuration=CANARY,
+    test_traffic=True,
+    **ready,
+):
+    test = {"listenerArns": ["test"] if test_traffic else []}
     blue_green = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", **ready}}
     settings = {
         "ecsServices": [{"clusterName": "cluster", "serviceName": "web"}],
         "deploymentStyle": {},
-        "loadBalancerInfo": {},
+        "loadBalancerInfo": {"targetGroupPairInfoList": [{"testTrafficRoute": test}]},
         "blueGreenDeploymentConfiguration": blue_green,
     }
     return Deployment(
@@ -94,34 +116,42 @@ def deployment_of(*, hooks=(), alarms=(), rollback=EVERY_ROLLBACK, configuration
     )
 
 
-def run(deployment, world):
+class PatientEngine(Engine):
+    """Carries its deployment out when the test says so, not in a thread of its own."""
+
+    def start(self):
+        self.deployment.status = "Prepared"
+
+
+def run(deployment, world, clock=QUICK):
     """Carry a deployment out, and its rollback if there is one; return the rollback."""
     rollbacks = []
 
-    def start_rollback(triggering):
-        rollbacks.append(
-            Deployment(
-                group=triggering.group,
-                spec=AppSpec("web:1", "web", 8080),
-                content="{}",
-                configuration_name=ALL_AT_ONCE,
-                auto_rollback={"enabled": False},
-                alarms={},
-                creator="codeDeployRollback",
-                blue=triggering.blue,
-                green=triggering.green,
-            )
+    def engine_of(item):
+        configuration = predefined()[item.configuration_name]
+        return PatientEngine(item, world, clock, configuration, prepare_rollback)
+
+    def prepare_rollback(triggering):
+        rollback = Deployment(
+            group=triggering.group,
+            spec=AppSpec("web:1", "web", 8080),
+            content="{}",
+            configuration_name=ALL_AT_ONCE,
+            auto_rollback={"enabled": False},
+            alarms={},
+            creator="codeDeployRollback",
+            blue=triggering.blue,
+            green=triggering.green,
         )
+        rollbacks.append(engine_of(rollback))
         return rollbacks[0]
 
-    def carry_out(item):
-        configuration = predefined()[item.configuration_name]
-        Engine(item, world, Clock(1e-9), configuration, start_rollback).run()
-
-    carry_out(deployment)
-    for rollback in rollbacks:
-        carry_out(rollback)
-        return rollback
+    engine_of(deployment).run()
+    for engine in rollbacks:
+        assert engine.deployment.status == "Prepared"
+        assert deployment.is_final
+        engine.run()
+        return engine.deployment
     return None
 
 
@@ -193,6 +223,70 @@ def test_nothing_is_rolled_back_before_green_exists():
     world.answers = {"BeforeInstall": "Failed"}
     assert run(deployment, world) is None
     assert world.done == [("invoke", "BeforeInstall")]
+    assert set(deployment.rollback) == {"rollbackMessage"}
+    assert "can't be rolled back" in deployment.rollback["rollbackMessage"]
+
+
+def test_rollback_is_never_rolled_back():
+    deployment = deployment_of(hooks=["AfterInstall"])
+    world = World(deployment)
+    world.answers = {"AfterInstall": "Failed"}
+
+    def refuse():
+        raise not_rerouted("no such listener")
+
+    world.at[PRODUCTION, 0] = refuse
+    rollback = run(deployment, world)
+    assert (rollback.status, rollback.error["code"]) == ("Failed", "ELASTIC_LOAD_BALANCING_INVALID")
+    assert rollback.rollback == {}
+    assert not rollback.wants_rollback("DEPLOYMENT_FAILURE")
+
+
+def test_rollback_that_is_stopped_is_not_rolled_back_either():
+    deployment = deployment_of(hooks=["AfterInstall"])
+    world = World(deployment)
+    world.answers = {"AfterInstall": "Failed"}
+    rollback = run(deployment, world)
+    rollback.roll_back_on_stop = True
+    assert not rollback.wants_rollback("DEPLOYMENT_STOP_ON_REQUEST")
+
+
+def test_group_that_is_changed_changes_the_next_deployment_only():
+    deployment = deployment_of(terminationWaitTimeInMinutes=15)
+    kept = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "KEEP_ALIVE"}}
+    group = deployment.group
+    group.settings = {**group.settings, "blueGreenDeploymentConfiguration": kept}
+    world = World(deployment)
+    run(deployment, world)
+    assert ("remove", "blue") in world.done
+    assert deployment.describe()["blueGreenDeploymentConfiguration"] != kept
+
+
+@pytest.mark.parametrize("missing", ["DEPLOYMENT_GROUP_MISSING", "APPLICATION_MISSING"])
+def test_group_that_is_gone_before_the_start_fails_the_deployment(missing):
+    deployment = deployment_of()
+    deployment.group.missing = missing
+    world = World(deployment)
+    run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Failed", missing)
+    assert world.done == []
+    assert world.announced == ["FAILURE"]
+
+
+def test_without_a_test_listener_nothing_happens_to_test_traffic():
+    deployment = deployment_of(hooks=["AfterAllowTestTraffic"], test_traffic=False)
+    world = World(deployment)
+    run(deployment, world)
+    assert deployment.status == "Succeeded"
+    assert len(deployment.events) == 6
+    assert world.done[0:2] == [("install",), (PRODUCTION, 10)]
+
+
+def test_hook_is_answered_by_the_first_who_does():
+    execution = HookExecution("id")
+    assert execution.answer("Failed")
+    assert not execution.answer("Succeeded")
+    assert execution.status == "Failed"
 
 
 def test_traffic_elsewhere_fails_the_deployment_before_anything_happens():
@@ -216,22 +310,103 @@ def test_green_that_never_gets_healthy_fails_the_installation():
     assert ("remove", "green") in world.done
 
 
-def test_alarm_during_the_shift_stops_the_deployment():
-    deployment = deployment_of(alarms=["errors"])
+# Where the alarm fires: what the world is asked to do then, and what it must not be asked after.
+FIRING = {
+    "in Install": (("install",), (TEST, 100)),
+    "on test traffic": ((TEST, 100), (PRODUCTION, 10)),
+    "in the shift": ((PRODUCTION, 10), (PRODUCTION, 100)),
+    "in the termination wait": (("primary", "green"), ("remove", "blue")),
+}
+
+
+@pytest.mark.parametrize(("when", "never"), FIRING.values(), ids=list(FIRING))
+def test_alarm_stops_the_deployment_wherever_it_is(when, never):
+    deployment = deployment_of(alarms=["errors"], terminationWaitTimeInMinutes=15)
     world = World(deployment)
-    world.at[PRODUCTION, 10] = lambda: world.firing.append("errors")
+    world.at[when] = lambda: world.alarms.update(errors="ALARM")
     run(deployment, world)
     assert (deployment.status, deployment.error["code"]) == ("Stopped", "ALARM_ACTIVE")
     assert deployment.error["message"].endswith("<errors>")
-    assert (PRODUCTION, 100) not in world.done
-    assert world.announced[:2] == ["START", "STOP"]
+    assert never not in world.done
+    assert world.announced == ["START", "STOP", "START", "SUCCESS"]
+    assert world.done[-1] == ("remove", "green")
+
+
+def test_alarm_that_fires_already_stops_the_deployment_at_once():
+    deployment = deployment_of(alarms=["errors"])
+    world = World(deployment)
+    world.alarms = {"errors": "ALARM"}
+    run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Stopped", "ALARM_ACTIVE")
+    assert statuses(deployment)["BeforeInstall"] == "Failed"
+    assert world.done == []
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.parametrize(
+    ("states", "code"), [({}, "CODEDEPLOY_RESOURCE_CANNOT_BE_FOUND"), (None, "INTERNAL_ERROR")]
+)
+def test_alarm_whose_state_is_unknown_stops_the_deployment(states, code, ignored):
+    deployment = deployment_of(alarms=["errors"])
+    deployment.alarms["ignorePollAlarmFailure"] = ignored
+    world = World(deployment)
+    world.alarms = states
+    run(deployment, world)
+    assert deployment.status == ("Succeeded" if ignored else "Stopped")
+    assert (deployment.error or {}).get("code") == (None if ignored else code)
+
+
+def test_alarm_that_fires_counts_before_one_that_is_unknown():
+    deployment = deployment_of(alarms=["nobody", "errors"])
+    world = World(deployment)
+    world.alarms = {"errors": "ALARM"}
+    run(deployment, world)
+    assert deployment.error["code"] == "ALARM_ACTIVE"
+
+
+def test_scaling_without_a_steady_state_in_five_minutes_fails_the_deployment():
+    deployment = deployment_of()
+    world = World(deployment)
+
+    def scale():
+        world.desired_count, world.steady = 3, False
+
+    world.at[PRODUCTION, 10] = scale
+    run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Failed", "TIMEOUT")
+    assert "steady state" in deployment.error["message"]
+    assert statuses(deployment)["AllowTraffic"] == "Failed"
+    assert world.done[-1] == ("remove", "green")
+
+
+def test_service_that_is_not_steady_without_scaling_goes_on():
+    deployment = deployment_of()
+    world = World(deployment)
+    world.at[PRODUCTION, 10] = lambda: setattr(world, "steady", False)
+    run(deployment, world)
+    assert deployment.status == "Succeeded"
+
+
+def test_shift_waits_for_a_service_that_scales():
+    deployment = deployment_of(configuration=ALL_AT_ONCE)
+    world = World(deployment)
+    looks = iter([False, False, True])
+
+    def scale():
+        world.desired_count = 3
+        world.sizes = lambda *sets: Sizes((3,) * len(sets), next(looks, True))
+
+    world.at[PRODUCTION, 100] = scale
+    run(deployment, world, clock=Clock(1.0))
+    assert deployment.status == "Succeeded"
+    assert next(looks, None) is None
 
 
 def test_alarm_that_is_overridden_stops_nothing():
     deployment = deployment_of(alarms=["errors"])
     deployment.alarms = {"enabled": False, "alarms": [{"name": "errors"}]}
     world = World(deployment)
-    world.firing = ["errors"]
+    world.alarms = {"errors": "ALARM"}
     run(deployment, world)
     assert deployment.status == "Succeeded"
 
@@ -268,6 +443,21 @@ def test_blue_stays_where_the_group_keeps_it_alive():
     run(deployment, world)
     assert deployment.status == "Succeeded"
     assert ("remove", "blue") not in world.done
+
+
+def test_approval_that_never_comes_stops_the_deployment():
+    deployment = deployment_of()
+    deployment.group.blue_green["deploymentReadyOption"] = {
+        "actionOnTimeout": "STOP_DEPLOYMENT",
+        "waitTimeInMinutes": 60,
+    }
+    world = World(deployment)
+    run(deployment, world)
+    assert (deployment.status, deployment.error["code"]) == ("Stopped", "TIMEOUT")
+    assert statuses(deployment)["BeforeAllowTraffic"] == "Skipped"
+    assert (PRODUCTION, 10) not in world.done
+    assert deployment.wants_rollback("DEPLOYMENT_STOP_ON_REQUEST")
+    assert world.done[-1] == ("remove", "green")
 
 
 @pytest.mark.parametrize(("continued", "status"), [(True, "Succeeded"), (False, "Stopped")])

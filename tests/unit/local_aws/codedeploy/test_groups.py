@@ -21,6 +21,10 @@ def request(**changes):
     }
 
 
+def waits(**options):
+    return {"blueGreenDeploymentConfiguration": options}
+
+
 @pytest.fixture
 def groups():
     made = Groups(Store("000000000000", "us-east-1"))
@@ -39,6 +43,22 @@ def groups():
         (
             {"alarmConfiguration": {"alarms": [{"name": str(n)} for n in range(11)]}},
             "AlarmsLimitExceededException",
+        ),
+        (
+            {"alarmConfiguration": {"enabled": True, "alarms": []}},
+            "InvalidAlarmConfigException",
+        ),
+        (
+            {"autoRollbackConfiguration": {"enabled": True, "events": ["ANY"]}},
+            "InvalidAutoRollbackConfigException",
+        ),
+        (
+            waits(deploymentReadyOption={"waitTimeInMinutes": 7201}),
+            "InvalidBlueGreenDeploymentConfigurationException",
+        ),
+        (
+            waits(terminateBlueInstancesOnDeploymentSuccess={"terminationWaitTimeInMinutes": 2881}),
+            "InvalidBlueGreenDeploymentConfigurationException",
         ),
     ],
 )
@@ -69,3 +89,27 @@ def test_update_changes_what_it_names_and_keeps_the_rest(groups):
     )["deploymentGroupInfo"]
     assert info["deploymentConfigName"] == "CodeDeployDefault.ECSCanary10Percent15Minutes"
     assert info["ecsServices"] == [{"clusterName": "cluster", "serviceName": "web"}]
+
+
+@pytest.mark.parametrize(
+    ("delete", "missing"),
+    [
+        ("delete_deployment_group", "DEPLOYMENT_GROUP_MISSING"),
+        ("delete_application", "APPLICATION_MISSING"),
+    ],
+)
+def test_group_that_is_deleted_knows_what_is_missing(groups, delete, missing):
+    groups.create_deployment_group(request())
+    name = {"applicationName": "application", "deploymentGroupName": "group"}
+    group = groups._store.group("application", "group")
+    getattr(groups, delete)(name)
+    assert group.missing == missing
+
+
+def test_unknown_groups_are_named_beside_those_that_are_found(groups):
+    groups.create_deployment_group(request())
+    answer = groups.batch_get_deployment_groups(
+        {"applicationName": "application", "deploymentGroupNames": ["nobody", "group"]}
+    )
+    assert [item["deploymentGroupName"] for item in answer["deploymentGroupsInfo"]] == ["group"]
+    assert "nobody" in answer["errorMessage"]

@@ -44,12 +44,12 @@ def test_what_else_an_action_says_stays():
 
 def test_live_means_weight_above_zero():
     listener = Listener(LoadBalancer(rule("a", forward(blue=0, green=100))), "listener", PAIR)
-    assert listener.live_groups() == {"green"}
+    assert listener.weights() == {"green": 100.0}
 
 
 def test_action_with_one_group_and_no_weights_is_live():
     plain = {"Type": "forward", "TargetGroupArn": "blue"}
-    assert Listener(LoadBalancer(rule("a", plain)), "listener", PAIR).live_groups() == {"blue"}
+    assert Listener(LoadBalancer(rule("a", plain)), "listener", PAIR).weights() == {"blue": 100.0}
 
 
 def test_every_rule_of_the_pair_is_shifted_and_no_other():
