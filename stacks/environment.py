@@ -12,6 +12,7 @@ from stacks.cluster import ClusterStack
 from stacks.images import ZERO_DIGEST
 from stacks.network import NetworkStack
 from stacks.observability import ObservabilityStack
+from stacks.releases import ReleasesStack
 from stacks.service import ServiceStack
 
 
@@ -83,6 +84,15 @@ class EnvironmentStage(cdk.Stage):
             environment=environment,
             removal_policy=removal_policy,
         )
+        releases = ReleasesStack(
+            self,
+            "Releases",
+            names=names,
+            environment=environment,
+            removal_policy=removal_policy,
+        )
+        # Its alarms know the topic by name, as those of the services do.
+        releases.add_stack_dependency(observability)
         services: dict[str, ServiceStack] = {}
         for service in settings.services(name).values():
             stack = ServiceStack(
@@ -107,13 +117,15 @@ class EnvironmentStage(cdk.Stage):
             cdk.Tags.of(stack).add(
                 "slipway:service", service.name, exclude_resource_types=["AWS::ECS::Service"]
             )
-            # Its alarms know the topic by name: whoever is called must be there first.
+            # Its alarms know the topic by name: whoever is called must be there first. And nothing
+            # is released without what carries a release to its end.
             stack.add_stack_dependency(observability)
+            stack.add_stack_dependency(releases)
             services[service.name] = stack
         for service in settings.services(name).values():
             for called in service.calls:
                 services[service.name].call(services[called])
-        for each in (network_stack, cluster_stack, *services.values(), observability):
+        for each in (network_stack, cluster_stack, observability, releases, *services.values()):
             # Whoever keeps the data doesn't mean to delete what works on it.
             each.termination_protection = environment.removal_policy == "retain"
         for key, value in tags_of(settings.application, name).items():

@@ -234,8 +234,8 @@ class ServiceStack(Stack):
                     "SMG4",
                     because="A task reads this secret once, when it starts. Rotated on a schedule, "
                     "it would leave running tasks with the old value beside new ones with the new; "
-                    "it is rotated on purpose, by a new value and a release that replaces every "
-                    "task.",
+                    "it is rotated on purpose, by a new value, and the Releases stack starts the "
+                    "release that replaces every task.",
                 )
             sources[variable] = SecretKey(secret=created[source.name], key=source.key)
         return sources

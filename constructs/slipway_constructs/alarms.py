@@ -88,7 +88,7 @@ class ReleaseAlarms(Construct):
             of_group: dict[str, Any] = {
                 "namespace": "AWS/ApplicationELB",
                 "period": _PERIOD_SECONDS,
-                "dimensions": _dimensions(LoadBalancer=load_balancer, TargetGroup=target_group),
+                "dimensions": dimensions(LoadBalancer=load_balancer, TargetGroup=target_group),
             }
             self._add(
                 f"{color}-server-errors",
@@ -128,7 +128,7 @@ class ReleaseAlarms(Construct):
         self._add(
             "hook-errors",
             description="A hook function ended without reporting to CodeDeploy",
-            metrics=_sum_of_errors(hook_functions),
+            metrics=sum_of_errors(hook_functions),
             threshold=1,
         )
         self._add_traffic_alarm()
@@ -171,15 +171,16 @@ class ReleaseAlarms(Construct):
         )
 
 
-def _dimensions(**values: str) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
+def dimensions(**values: str) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
+    """Write the dimensions of a metric as alarms take them."""
     return [
         cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value)
         for name, value in values.items()
     ]
 
 
-def _sum_of_errors(
-    functions: Sequence[str],
+def sum_of_errors(
+    functions: Sequence[str], *, period_seconds: int = _PERIOD_SECONDS
 ) -> list[cloudwatch.CfnAlarm.MetricDataQueryProperty]:
     """Add up the functions' errors; one that was never called counts as none."""
     names = {f"hook{number}": name for number, name in enumerate(functions, start=1)}
@@ -196,9 +197,9 @@ def _sum_of_errors(
                     metric=cloudwatch.CfnAlarm.MetricProperty(
                         namespace="AWS/Lambda",
                         metric_name="Errors",
-                        dimensions=_dimensions(FunctionName=name),
+                        dimensions=dimensions(FunctionName=name),
                     ),
-                    period=_PERIOD_SECONDS,
+                    period=period_seconds,
                     stat="Sum",
                 ),
                 return_data=False,

@@ -36,6 +36,7 @@ EXTENSIONS = (
     "names",
     "functions",
     "s3",
+    "queues",
     "load_balancer",
     "alarms",
     "ecr",

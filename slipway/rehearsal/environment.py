@@ -143,6 +143,7 @@ class RehearsedEnvironment:
             names.stack("network"),
             names.stack("cluster"),
             names.stack("observability"),
+            names.stack("releases"),
             *services,
         )
 

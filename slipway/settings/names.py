@@ -96,7 +96,7 @@ class Names:
 
     def secret(self, service: str, name: str) -> str:
         """Return the secret's name: ``shop/local/storefront/session``."""
-        return f"{self.application}/{self.environment}/{service}/{name}"
+        return f"{self.secrets}{service}/{name}"
 
     def codedeploy_application(self, service: str) -> str:
         """Return the CodeDeploy application: ``shop-local-storefront``."""
@@ -117,6 +117,15 @@ class Names:
     def traffic_rule_function(self, service: str) -> str:
         """Return the function that owns a service's listener rules."""
         return f"{self.prefix}-{service}-traffic-rules"
+
+    def releases(self, what: str) -> str:
+        """Return a function of the Releases stack, and its queue: ``shop-local-scaling``."""
+        return f"{self.prefix}-{what}"
+
+    @property
+    def secrets(self) -> str:
+        """What the names of all secrets begin with: ``shop/local/``."""
+        return f"{self.application}/{self.environment}/"
 
     def dashboard(self, service: str) -> str:
         """Return the service's CloudWatch dashboard: ``shop-local-storefront``."""

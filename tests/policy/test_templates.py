@@ -16,6 +16,7 @@ ELB = "AWS::ElasticLoadBalancingV2"
 # Actions for which AWS has no resource that could be named, and why each is here.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 WITHOUT_A_RESOURCE = {
+    "application-autoscaling:DescribeScalableTargets": "it lists, and takes no resource",
     "cloudwatch:DescribeAlarms": "CodeDeploy polls the alarms of its group in one call",
     "ec2:AssignPrivateIpAddresses": "Lambda, for functions in a VPC",
     "ec2:CreateNetworkInterface": "Lambda, for functions in a VPC",

@@ -84,6 +84,11 @@ def templates(assembly: Any, templates_of: Callable[[Any], dict[str, Any]]) -> d
 
 
 @pytest.fixture(scope="session")
+def releases(templates: dict[str, Any]) -> Resources:
+    return Resources(templates["shop-local-releases"])
+
+
+@pytest.fixture(scope="session")
 def storefront(templates: dict[str, Any]) -> Resources:
     return Resources(templates["shop-local-storefront"])
 

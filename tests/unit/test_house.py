@@ -51,6 +51,8 @@ MAY_IMPORT = {
     "stacks": {*CDK, "cdk_nag", "slipway.settings", "slipway_constructs"},
     CONSTRUCTS: CDK,
     f"{CONSTRUCTS}/blue_green/runtime": {"boto3", "botocore", "aws", "checks", "deployment"},
+    # The stack ships the release engine beside it.
+    f"{CONSTRUCTS}/release_events/runtime": {"boto3", "message", "slipway.release"},
     f"{CONSTRUCTS}/traffic_rule/runtime": {"boto3", "botocore"},
 }
 OURS = {"slipway", "slipway_constructs", "stacks", *CDK}

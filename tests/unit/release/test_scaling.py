@@ -218,3 +218,18 @@ def test_status_names_what_is_suspended(scaled: Any, target: Target) -> None:
         "scaling out",
         "scheduled scaling",
     )
+
+
+def test_scaling_rests_also_when_the_end_of_an_earlier_release_resumed_it_meanwhile(
+    scaled: Any, target: Target
+) -> None:
+    """That is told with a delay, maybe while this one waits for its additional tasks."""
+    create = scaled.codedeploy.operations["create_deployment"]
+
+    def create_late(**request: Any) -> Any:
+        scaling.resume(scaled.application_autoscaling, cluster="shop-prod", service="storefront")
+        return create(**request)
+
+    scaled.codedeploy.operations["create_deployment"] = create_late
+    release(scaled, target)
+    assert scaled.suspended() == ALL

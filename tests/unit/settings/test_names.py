@@ -1,3 +1,5 @@
+from slipway.settings.application import LONGEST_APPLICATION
+from slipway.settings.files import LONGEST_SERVICE_AND_ENVIRONMENT
 from slipway.settings.names import Names
 
 
@@ -17,6 +19,8 @@ def test_every_name_follows_from_application_and_environment() -> None:
         "CodeDeployHook_storefront-local-BeforeInstall"
     )
     assert names.traffic_rule_function("storefront") == "shop-local-storefront-traffic-rules"
+    assert names.releases("scaling") == "shop-local-scaling"
+    assert names.secrets == "shop/local/"
     assert names.notifications == "shop-local-notifications"
     assert names.private_zone == "local.shop.internal"
     assert names.firewall_logs == "aws-waf-logs-shop-local"
@@ -28,3 +32,10 @@ def test_every_name_follows_from_application_and_environment() -> None:
 
 def test_a_stage_id_has_no_hyphens() -> None:
     assert Names("shop", "eu-prod").stage == "EuProd"
+
+
+def test_the_longest_names_are_short_enough() -> None:
+    """EventBridge and Lambda allow 64 characters."""
+    longest = Names("a" * LONGEST_APPLICATION, "e" * (LONGEST_SERVICE_AND_ENVIRONMENT - 2))
+    for rule in ("scaling-ended", "scaling-hourly", "rotation-secret"):
+        assert len(longest.releases(rule)) <= 64
