@@ -27,7 +27,7 @@ _CLIENT = "import boto3; boto3.client('codedeploy')"
 # All that happens before a hook's first call of AWS, checks included.
 _HOOK = """
 import importlib
-import handler, aws, checks
+import codedeploy.handler, codedeploy.deployment, aws, checks
 for module in checks._MODULES.values():
     importlib.import_module(f"checks.{module}")
 aws.client("codedeploy")

@@ -106,6 +106,15 @@ class Listeners(Construct):
             self.load_balancer.security_group, tcp(self.test_port), "Test traffic"
         )
 
+    def admit_to_production_port(self, peer: ec2.IConnectable) -> None:
+        """Let a peer reach the production listener from inside, at its private addresses.
+
+        The rules stand in the peer's stack.
+        """
+        peer.connections.allow_to(
+            self.load_balancer.security_group, tcp(self.port), "Comparison with production"
+        )
+
     def permissions(
         self, *, on_listeners: Sequence[str], on_rules: Sequence[str]
     ) -> tuple[Permission, Permission]:

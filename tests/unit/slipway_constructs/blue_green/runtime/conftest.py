@@ -30,6 +30,7 @@ def green(load: Callable[[str], ModuleType]) -> Callable[..., Any]:
                 "addresses": ("127.0.0.1",),
                 "host": "storefront.example.com",
                 "port": 9000,
+                "production_port": 443,
                 "protocol": "HTTP",
                 "alarms": (),
             }
