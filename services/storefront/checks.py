@@ -2,7 +2,7 @@
 
 
 def shows_the_stock(green, at_least):
-    """The home page shows what the inventory has; the shop opens without an answer of it."""
+    """See that the home page shows what the inventory has, if that answers at all."""
     inventory = green.get("/").json["inventory"]
     if inventory is None:
         return "the inventory does not answer, and the shop opens without it"

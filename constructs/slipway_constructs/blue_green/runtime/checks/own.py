@@ -50,12 +50,11 @@ def check(green: Green, settings: Mapping[str, Any], deadline: float) -> str:
 
 
 def _module() -> ModuleType:
-    if _MODULE in sys.modules:
-        return sys.modules[_MODULE]
     spec = importlib.util.spec_from_file_location(_MODULE, FILE)
     if spec is None or spec.loader is None or not FILE.is_file():
         raise CheckFailed("the service's checks.py is not in the function's package")
-    module = importlib.util.module_from_spec(spec)
+    # Anew each time: a few milliseconds, and nothing that an earlier deployment left.
+    module = sys.modules[_MODULE] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except Exception as error:
@@ -64,7 +63,6 @@ def _module() -> ModuleType:
             f"checks.py of the service can't be imported: {type(error).__name__}: "
             f"{error.msg if isinstance(error, SyntaxError) else error} ({_place(error)})"
         ) from None
-    sys.modules[_MODULE] = module
     return module
 
 
