@@ -24,8 +24,6 @@ _TIMEOUT = timedelta(seconds=30)
 _NOTATION = "application/vnd.cncf.notary.signature"
 _COSIGN = "application/vnd.dev.cosign.artifact.sig.v1+json"
 _BUNDLE = "application/vnd.dev.sigstore.bundle"
-_BUNDLE_HOLDS = "dev.sigstore.bundle.predicateType"
-_A_SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 
 
 def check(green: Green, settings: Mapping[str, Any], deadline: float) -> str:
@@ -68,12 +66,21 @@ def _referring(image: Image) -> Iterator[str]:
         answer = image.registry.list_image_referrers(**request)
         for referrer in answer.get("referrers", ()):
             kind = referrer.get("artifactType", "")
-            holds = referrer.get("annotations", {}).get(_BUNDLE_HOLDS)
-            if kind in (_NOTATION, _COSIGN) or (kind.startswith(_BUNDLE) and holds == _A_SIGNATURE):
+            if kind in (_NOTATION, _COSIGN) or (kind.startswith(_BUNDLE) and _signs(referrer)):
                 yield f"a signature of type {kind}"
         if not answer.get("nextToken"):
             return
         request["nextToken"] = answer["nextToken"]
+
+
+def _signs(bundle: Mapping[str, Any]) -> bool:
+    """Tell whether a bundle holds a signature; attestations come in bundles too."""
+    annotations = bundle.get("annotations", {})
+    return (
+        annotations.get("dev.sigstore.bundle.content") == "message-signature"
+        or annotations.get("dev.sigstore.bundle.predicateType")
+        == "https://sigstore.dev/cosign/sign/v1"
+    )
 
 
 def _tagged(image: Image) -> Iterator[str]:

@@ -60,10 +60,25 @@ def check(
         Registry([NOTATION]),
         Registry([bundle("https://sigstore.dev/cosign/sign/v1")]),
         Registry([{"artifactType": "application/vnd.dev.cosign.artifact.sig.v1+json"}]),
+        Registry(
+            [
+                {
+                    "artifactType": BUNDLE,
+                    "annotations": {"dev.sigstore.bundle.content": "message-signature"},
+                }
+            ]
+        ),
         Registry(tags=(f"sha256-{'a' * 64}.sig",)),
         Registry([bundle("https://slsa.dev/provenance/v1")], [NOTATION]),
     ],
-    ids=["notation", "cosign bundle", "cosign referrer", "cosign tag", "on the second page"],
+    ids=[
+        "notation",
+        "cosign bundle",
+        "cosign referrer",
+        "message signature",
+        "cosign tag",
+        "on the second page",
+    ],
 )
 def test_image_with_a_signature_passes(check: Any, registry: Registry) -> None:
     assert f"shop/storefront@{DIGEST} has " in check(registry)
