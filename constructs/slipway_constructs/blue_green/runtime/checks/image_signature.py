@@ -75,7 +75,7 @@ def _referring(image: Image) -> Iterator[str]:
 
 def _signs(bundle: Mapping[str, Any]) -> bool:
     """Tell whether a bundle holds a signature; attestations come in bundles too."""
-    annotations = bundle.get("annotations", {})
+    annotations: Mapping[str, str] = bundle.get("annotations", {})
     return (
         annotations.get("dev.sigstore.bundle.content") == "message-signature"
         or annotations.get("dev.sigstore.bundle.predicateType")
