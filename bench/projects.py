@@ -16,8 +16,8 @@ def write_project(source: Path, to: Path, *, environments: int, services: int) -
     """Write the settings of a project that repeats an environment and a service of `source`.
 
     Each environment is ``environments/local.yaml`` in an account of its own, and each service is
-    ``services/storefront/service.yaml`` with what it overrides for ``local``. There is no lock
-    file: every service is new.
+    ``services/storefront/service.yaml`` with what it overrides for ``local``, and its
+    ``checks.py``. There is no lock file: every service is new.
 
     Parameters
     ----------
@@ -50,9 +50,13 @@ def write_project(source: Path, to: Path, *, environments: int, services: int) -
     if override:
         service["environments"] = dict.fromkeys(names, override)
     service_names = [f"s{number}" for number in range(1, services + 1)]
-    text = _text(service)
+    texts = {"service.yaml": _text(service)}
+    checks = source / "services/storefront/checks.py"
+    if checks.is_file():
+        texts["checks.py"] = checks.read_text(encoding="utf-8")
     for name in service_names:
-        _write(to / "services" / name / "service.yaml", text)
+        for file, text in texts.items():
+            _write(to / "services" / name / file, text)
     _write(to / "slipway.yaml", (source / "slipway.yaml").read_text(encoding="utf-8"))
     write_images(to / "images.json", service_names)
     return to

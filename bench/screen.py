@@ -66,4 +66,6 @@ def _size(size: Mapping[str, Any]) -> str:
 def _quantity(name: str, value: float) -> str:
     if name == "peak memory":
         return f"{value / 2**30:.2f} GiB"
+    if name == "package of a hook":
+        return f"{value / 1000:.0f} kB"
     return f"{value:.3f}" if value < 1 else f"{value:.2f}"

@@ -1,8 +1,9 @@
 """The Service stack: one container service, from its secrets to its deployment group."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import partial
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from aws_cdk import Annotations, CfnOutput, RemovalPolicy, Stack
@@ -13,6 +14,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from slipway.settings import Account, Environment, Names, Service
+from slipway.settings.checks import OWN_CHECKS
 from slipway.settings.lock import CreationValues
 from slipway_constructs.alarms import LatencyLimit, ReleaseAlarms, release_alarm_names
 from slipway_constructs.blue_green import (
@@ -335,6 +337,7 @@ class ServiceStack(Stack):
             "Hooks",
             function_names=self._hook_names(),
             checks=_checks(service),
+            own_checks=_own_checks(service),
             alarm_names=self._alarm_names(),
             cluster_name=self._names.cluster,
             service_name=service.name,
@@ -492,17 +495,13 @@ def _shift(service: Service) -> Shift:
 
 
 def _checks(service: Service) -> dict[str, list[dict[str, Any]]]:
-    """Say a service's checks as the hook functions read them: times as seconds."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {
-                f"{key}_seconds" if isinstance(inner, timedelta) else key: plain(inner)
-                for key, inner in value.items()
-            }
-        return value.total_seconds() if isinstance(value, timedelta) else value
-
     return {
-        event: [plain(check.model_dump(exclude_none=True)) for check in checks]
+        event: [check.declaration() for check in checks]
         for event, checks in service.deployment.checks.items()
     }
+
+
+def _own_checks(service: Service) -> Path | None:
+    """Return the service's checks.py, where it names a function of it."""
+    checks = chain.from_iterable(service.deployment.checks.values())
+    return service.directory / OWN_CHECKS if any(check.python for check in checks) else None

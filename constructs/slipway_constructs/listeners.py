@@ -106,6 +106,18 @@ class Listeners(Construct):
             self.load_balancer.security_group, tcp(self.test_port), "Test traffic"
         )
 
+    def admit_to_production_port(self, security_group: ec2.ISecurityGroup) -> None:
+        """Let a group, such as the hook functions', reach the production listener from inside.
+
+        The rules stand in the group's stack. Where everyone is admitted already, it only gets the
+        way out.
+        """
+        target, port = self.load_balancer.security_group, tcp(self.port)
+        if self.load_balancer.internet_facing:
+            security_group.add_egress_rule(target, port, "Production, to compare with")
+        else:
+            security_group.connections.allow_to(target, port, "Production, to compare with")
+
     def permissions(
         self, *, on_listeners: Sequence[str], on_rules: Sequence[str]
     ) -> tuple[Permission, Permission]:

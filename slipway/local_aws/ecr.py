@@ -1,11 +1,15 @@
-"""Amazon ECR's scan results: an image's own directory says what a scanner would find."""
+"""What Amazon ECR tells about an image beside itself: what a scan found, and what refers to it.
+
+An image's own directory says what a scanner would find. What refers to an image, such as its
+signature, is a manifest in the same repository that names it as its subject.
+"""
 
 from __future__ import annotations
 
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +26,15 @@ _NAME = "ecr"
 
 
 def install(machine: Machine) -> None:
-    """Answer the scan operations; everything else stays MiniStack's."""
+    """Answer the scan operations and ListImageReferrers; everything else stays MiniStack's."""
     otherwise: Handler = app.SERVICE_HANDLERS[_NAME]
 
     async def handle(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
     ) -> Response:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        if operation == "ListImageReferrers":
+            return _list_referrers(json.loads(body or b"{}"))
         if operation not in ("DescribeImageScanFindings", "StartImageScan"):
             return await otherwise(method, path, headers, body, query)
         return _describe_scan(
@@ -46,6 +52,52 @@ def findings_of(directory: Path) -> list[dict[str, Any]]:
     content = json.loads(report.read_text(encoding="utf-8"))
     findings: list[dict[str, Any]] = content["findings"] if isinstance(content, dict) else content
     return findings
+
+
+def referrers_to(digest: str, images: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what refers to an image, as ListImageReferrers describes it.
+
+    A manifest's artifact type is its own, or else its configuration's media type.
+    https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
+    """
+    found = []
+    for image in images:
+        text = image.get("imageManifest", "")
+        try:
+            manifest = json.loads(text)
+        except ValueError:
+            continue
+        if not isinstance(manifest, dict):
+            continue
+        if (manifest.get("subject") or {}).get("digest") != digest:
+            continue
+        found.append(
+            {
+                "digest": image["imageDigest"],
+                "mediaType": image["imageManifestMediaType"],
+                "artifactType": manifest.get("artifactType")
+                or (manifest.get("config") or {}).get("mediaType", ""),
+                "size": len(text.encode()),
+                "annotations": manifest.get("annotations") or {},
+                "artifactStatus": "ACTIVE",
+            }
+        )
+    return found
+
+
+def _list_referrers(request: dict[str, Any]) -> Response:
+    # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
+    name = request.get("repositoryName", "")
+    if name not in ecr._repositories:
+        return _refuse(
+            "RepositoryNotFoundException", f"The repository with name '{name}' does not exist"
+        )
+    digest = (request.get("subjectId") or {}).get("imageDigest", "")
+    found = referrers_to(digest, ecr._images[name])
+    wanted = (request.get("filter") or {}).get("artifactTypes")
+    kept = [each for each in found if not wanted or each["artifactType"] in wanted]
+    response: Response = json_response({"referrers": kept})
+    return response
 
 
 def _describe_scan(request: dict[str, Any], images: Path, *, starts: bool) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from slipway.settings.application import Account
 from slipway.settings.errors import suggestion
 from slipway.settings.load_balancer import HTTP_PORT, MOST_LISTENERS
+from slipway.settings.own_checks import mistakes_of_own_checks
 from slipway.settings.placed import Placed
 from slipway.settings.room import mistakes_of_room
 from slipway.settings.service import Service
@@ -26,6 +27,7 @@ def mistakes_within(placed: Placed, tooling: Account) -> Iterator[str]:
     yield from _architectures(placed)
     yield from _without_the_internet(placed, tooling)
     yield from mistakes_of_room(placed)
+    yield from mistakes_of_own_checks(placed)
 
 
 def _calls(placed: Placed) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from slipway.settings.checks import Check, Latency
 from slipway.settings.errors import RuleError
-from slipway.settings.model import Model, Text, UrlPath
+from slipway.settings.model import ExactlyOne, Model
 from slipway.settings.units import Duration, WholeMinutes, between, format_duration
 
 LifecycleEvent = Literal[
@@ -24,27 +25,6 @@ LIFECYCLE_EVENTS: tuple[LifecycleEvent, ...] = get_args(LifecycleEvent)
 
 Percent = Annotated[int, Field(ge=1, le=99)]
 Interval = Annotated[Duration, AfterValidator(between("1m", "2880m", step=timedelta(minutes=1)))]
-
-
-class _ExactlyOne(Model):
-    """A mapping in which the key is the choice."""
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "_ExactlyOne":
-        chosen = self._chosen()
-        if len(chosen) != 1:
-            choices = ", ".join(type(self).model_fields)
-            given = f"it has {' and '.join(chosen)}" if chosen else "it has none"
-            raise RuleError(f"must have exactly one of {choices} ({given})")
-        return self
-
-    @property
-    def kind(self) -> str:
-        """The key that was chosen."""
-        return self._chosen()[0]
-
-    def _chosen(self) -> list[str]:
-        return [key for key in type(self).model_fields if getattr(self, key) is not None]
 
 
 class Canary(Model):
@@ -91,7 +71,7 @@ class AllAtOnce(Model):
     """All of the traffic in one step."""
 
 
-class Shift(_ExactlyOne):
+class Shift(ExactlyOne):
     """How production traffic moves from blue to green: one of three ways."""
 
     canary: Canary | None = None
@@ -120,22 +100,6 @@ class Approval(Model):
     """How long it waits before the deployment is stopped; whole minutes, five days at most."""
 
 
-class Latency(Model):
-    """A limit on how long responses may take."""
-
-    percentile: int = Field(ge=1, le=100)
-    """The share of responses that must stay below the threshold."""
-    threshold: Duration
-    """The longest time that is good enough."""
-
-    @field_validator("threshold")
-    @classmethod
-    def _positive(cls, threshold: timedelta) -> timedelta:
-        if not threshold:
-            raise RuleError("must be longer than 0s, such as 500ms")
-        return threshold
-
-
 class Alarms(Model):
     """The alarms that stop a deployment and roll it back."""
 
@@ -145,82 +109,14 @@ class Alarms(Model):
     """How long responses may take."""
 
 
-class HttpCheck(Model):
-    """Requests to green through the test listener."""
-
-    path: UrlPath
-    """What is asked for; begins with /."""
-    method: Literal["GET", "HEAD", "OPTIONS"] = "GET"
-    """The method; only those that change nothing."""
-    status: int = Field(default=200, ge=200, le=599)
-    """The status that is expected."""
-    body: Text | None = None
-    """Text that the body must contain."""
-    requests: int = Field(default=1, ge=1, le=1000)
-    """How often it is asked."""
-    latency: Latency | None = None
-    """How long the responses may take."""
-    timeout: Annotated[Duration, AfterValidator(between("1s", "60s"))] = timedelta(seconds=5)
-    """How long one response is waited for."""
-
-    @field_validator("body")
-    @classmethod
-    def _that_the_method_asks_for(cls, body: str | None, info: ValidationInfo) -> str | None:
-        if body and info.data.get("method") == "HEAD":
-            raise RuleError("must go, or {here}method: an answer to HEAD has no body")
-        return body
-
-    @field_validator("timeout")
-    @classmethod
-    def _leaves_room_for_slow_answers(cls, timeout: timedelta, info: ValidationInfo) -> timedelta:
-        latency = info.data.get("latency")
-        if latency and timeout <= latency.threshold:
-            raise RuleError(
-                f"must be longer than {{here}}latency.threshold ({format_duration(timeout)} <= "
-                f"{format_duration(latency.threshold)}), or no answer is ever too slow"
-            )
-        return timeout
-
-
-class TargetsHealthy(Model):
-    """Every target of green is healthy."""
-
-
-class AlarmsQuiet(Model):
-    """None of the service's alarms is in alarm."""
-
-
-class ImageScan(Model):
-    """The scan of green's image has no finding above a severity."""
-
-    allowed: Literal["none", "informational", "low", "medium", "high"]
-    """The highest severity that is tolerated; findings above it fail."""
-    # A Lambda function runs for 15 minutes at most, and the hook has to answer within them.
-    timeout: Annotated[Duration, AfterValidator(between("1s", "10m"))] = timedelta(minutes=5)
-    """How long the scan's result is waited for."""
-
-
-class Check(_ExactlyOne):
-    """One check of a hook."""
-
-    http: HttpCheck | None = None
-    """Requests to green through the test listener."""
-    targets_healthy: TargetsHealthy | None = None
-    """Every target of green is healthy."""
-    alarms_quiet: AlarmsQuiet | None = None
-    """None of the service's alarms is in alarm."""
-    image_scan: ImageScan | None = None
-    """The scan of green's image has no finding above a severity."""
-
-
+_NO_TASKS = "green's tasks start after BeforeInstall"
+_NO_TEST_TRAFFIC = "the test listener reaches green after AfterInstall"
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
 _TOO_EARLY: tuple[tuple[LifecycleEvent, str, str], ...] = (
-    ("BeforeInstall", "targets_healthy", "green's tasks start after BeforeInstall"),
-    ("BeforeInstall", "http", "green's tasks start after BeforeInstall"),
-    ("AfterInstall", "http", "the test listener reaches green after AfterInstall"),
+    ("BeforeInstall", "targets_healthy", _NO_TASKS),
+    *(("BeforeInstall", kind, _NO_TASKS) for kind in ("http", "burst", "compare")),
+    *(("AfterInstall", kind, _NO_TEST_TRAFFIC) for kind in ("http", "burst", "compare")),
 )
-
-
 # A CodeDeploy action of CodePipeline lives five days and waits through the termination wait; the
 # hooks need the rest. https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 _LONGEST_DEPLOYMENT = timedelta(hours=110)
@@ -277,4 +173,11 @@ class Deployment(Model):
                         f"comes too early: {reason}; move it to a later event",
                         at=(event, index, kind),
                     )
+        for index, check in enumerate(checks.get("AfterAllowTraffic", ())):
+            if check.compare:
+                raise RuleError(
+                    "comes too late: production traffic goes to green before AfterAllowTraffic; "
+                    "move it to an earlier event",
+                    at=("AfterAllowTraffic", index, "compare"),
+                )
         return checks

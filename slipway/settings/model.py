@@ -3,7 +3,14 @@
 import re
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from slipway.settings.errors import RuleError
 
@@ -24,6 +31,27 @@ class Model(BaseModel):
 
     further_keys: ClassVar[tuple[str, ...]] = ()
     """Keys that the file may have and that are taken out of it before it is validated."""
+
+
+class ExactlyOne(Model):
+    """A mapping in which the key is the choice."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "ExactlyOne":
+        chosen = self._chosen()
+        if len(chosen) != 1:
+            choices = ", ".join(type(self).model_fields)
+            given = f"it has {' and '.join(chosen)}" if chosen else "it has none"
+            raise RuleError(f"must have exactly one of {choices} ({given})")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The key that was chosen."""
+        return self._chosen()[0]
+
+    def _chosen(self) -> list[str]:
+        return [key for key in type(self).model_fields if getattr(self, key) is not None]
 
 
 def validate_name(name: str) -> str:

@@ -185,17 +185,21 @@ class ServiceFile(Model):
 
     @field_validator("deployment")
     @classmethod
-    def _scans_what_the_registry_scans(
+    def _reads_what_the_registry_has(
         cls, deployment: Deployment, info: ValidationInfo
     ) -> Deployment:
         for event, checks in deployment.checks.items() if info.data.get("image") else ():
             for index, check in enumerate(checks):
-                if check.image_scan:
-                    raise RuleError(
-                        "has nothing to read: an image from elsewhere is not in our registry, "
-                        "which does the scanning; remove the check, or image",
-                        at=("checks", event, index, "image_scan"),
-                    )
+                for kind, who in (
+                    ("image_scan", "which does the scanning"),
+                    ("image_signature", "where signatures are looked for"),
+                ):
+                    if check.kind == kind:
+                        raise RuleError(
+                            f"has nothing to read: an image from elsewhere is not in our registry, "
+                            f"{who}; remove the check, or image",
+                            at=("checks", event, index, kind),
+                        )
         return deployment
 
     @field_validator("cpu")

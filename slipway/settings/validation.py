@@ -101,7 +101,8 @@ def _missing_key(model: type[Model], location: Location) -> str:
 def _unknown_key(model: type[Model], location: Location, error: ErrorDetails) -> str:
     parent = _model_at(model, location[:-1])
     if parent:
-        known = [*parent.model_fields, *parent.further_keys]
+        fields = (field.alias or name for name, field in parent.model_fields.items())
+        known = [*fields, *parent.further_keys]
     else:
         known = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
     nearest = get_close_matches(str(location[-1]), known, n=1)

@@ -50,7 +50,14 @@ MAY_IMPORT = {
     "bench": {"app", "aws_cdk", "slipway.leash", "slipway.rehearsal", "yaml"},
     "stacks": {*CDK, "cdk_nag", "slipway.settings", "slipway_constructs"},
     CONSTRUCTS: CDK,
-    f"{CONSTRUCTS}/blue_green/runtime": {"boto3", "botocore", "aws", "checks", "deployment"},
+    f"{CONSTRUCTS}/blue_green/runtime": {
+        "boto3",
+        "botocore",
+        "aws",
+        "checks",
+        "codedeploy",
+        "verdict",
+    },
     # The stack ships the release engine beside it.
     f"{CONSTRUCTS}/release_events/runtime": {"boto3", "message", "slipway.release"},
     f"{CONSTRUCTS}/traffic_rule/runtime": {"boto3", "botocore"},

@@ -65,6 +65,8 @@ class Hooks(Construct):
         A name for each event. They begin with ``CodeDeployHook_``, as CodeDeploy asks.
     checks
         For each event, the checks to run: JSON as ``runtime/checks`` reads it.
+    own_checks
+        The service's ``checks.py``, where one of the checks is a function of it.
     cluster_name, service_name
         The ECS service.
     application_name, group_name
@@ -72,7 +74,8 @@ class Hooks(Construct):
     alarm_names
         The alarms that may be asked about.
     listeners
-        The test listener leads to green.
+        The test listener leads to green. Where green is compared with blue, the functions reach
+        the production listener too.
     host
         The DNS name under which the service is reached; the certificate of a listener with TLS
         is for this name.
@@ -91,6 +94,7 @@ class Hooks(Construct):
         *,
         function_names: Mapping[str, str],
         checks: Checks,
+        own_checks: Path | None,
         alarm_names: Sequence[str],
         cluster_name: str,
         service_name: str,
@@ -131,22 +135,30 @@ class Hooks(Construct):
         )
         security_group.add_egress_rule(ec2.Peer.any_ipv4(), tcp(443), "AWS APIs")
         listeners.admit_to_test_port(security_group)
+        if any("compare" in check for declared in checks.values() for check in declared):
+            listeners.admit_to_production_port(security_group)
 
         environment = {
             "CLUSTER": cluster_name,
             "SERVICE": service_name,
             "LOAD_BALANCER": listeners.load_balancer.full_name,
             "HOST": host,
+            "PRODUCTION_PORT": str(listeners.port),
             "TEST_PORT": str(listeners.test_port),
             "TEST_PROTOCOL": listeners.protocol,
             "ALARMS": json.dumps(list(alarm_names)),
         }
         code = assets.Asset(
-            self, "Code", path=_source(json.dumps(checks, indent=2, sort_keys=True))
+            self,
+            "Code",
+            path=_source(
+                json.dumps(checks, indent=2, sort_keys=True),
+                own_checks.read_bytes() if own_checks else None,
+            ),
         )
         common: dict[str, Any] = {
             "runtime": "python3.14",
-            "handler": "handler.handler",
+            "handler": "codedeploy.handler.handler",
             "code": lambda_.CfnFunction.CodeProperty(
                 s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key
             ),
@@ -204,6 +216,8 @@ class Hooks(Construct):
                     ["cloudwatch:DescribeAlarms"],
                     [arn(self, "cloudwatch", f"alarm:{name}") for name in alarm_names],
                 ),
+                # BatchGetImage is what ListImageReferrers asks for, too.
+                # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
                 Permission(
                     ["ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],
                     [repository.repository_arn],
@@ -229,7 +243,7 @@ class Hooks(Construct):
 
 
 @cache
-def _source(checks: str) -> str:
+def _source(checks: str, own_checks: bytes | None) -> str:
     """Write the hooks' source with these checks beside it, once for all who have the same.
 
     Assets are staged when they are made, and the library reads a folder that it knows only once.
@@ -237,6 +251,8 @@ def _source(checks: str) -> str:
     folder = Path(_sources().name) / str(_source.cache_info().misses)
     shutil.copytree(_RUNTIME, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "checks.json").write_text(f"{checks}\n")
+    if own_checks is not None:
+        (folder / "own_checks.py").write_bytes(own_checks)
     return str(folder)
 
 

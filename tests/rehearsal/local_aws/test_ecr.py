@@ -40,3 +40,37 @@ def test_scan_of_an_unknown_image_is_refused(ecr):
         ecr.describe_image_scan_findings(
             repositoryName="scanned", imageId={"imageDigest": f"sha256:{'0' * 64}"}
         )
+
+
+def test_signature_is_listed_with_the_image_that_it_refers_to(ecr):
+    signature = json.dumps(
+        {
+            "schemaVersion": 2,
+            "artifactType": "application/vnd.cncf.notary.signature",
+            "subject": {"digest": f"sha256:{DIGEST}"},
+            "annotations": {"io.cncf.notary.x509chain.thumbprint#S256": "[]"},
+        }
+    )
+    subject = {"imageDigest": f"sha256:{DIGEST}"}
+    before = ecr.list_image_referrers(repositoryName="scanned", subjectId=subject)
+    assert before["referrers"] == []
+    ecr.put_image(
+        repositoryName="scanned",
+        imageManifest=signature,
+        imageManifestMediaType="application/vnd.oci.image.manifest.v1+json",
+    )
+    answer = ecr.list_image_referrers(repositoryName="scanned", subjectId=subject)
+    (referrer,) = answer["referrers"]
+    assert referrer["artifactType"] == "application/vnd.cncf.notary.signature"
+    assert referrer["digest"] == f"sha256:{hashlib.sha256(signature.encode()).hexdigest()}"
+    other = ecr.list_image_referrers(
+        repositoryName="scanned", subjectId=subject, filter={"artifactTypes": ["another"]}
+    )
+    assert other["referrers"] == []
+
+
+def test_referrers_in_an_unknown_repository_are_refused(ecr):
+    with pytest.raises(ecr.exceptions.RepositoryNotFoundException):
+        ecr.list_image_referrers(
+            repositoryName="unknown", subjectId={"imageDigest": f"sha256:{DIGEST}"}
+        )

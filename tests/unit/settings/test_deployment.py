@@ -37,6 +37,64 @@ def test_checks_keep_their_order_and_their_defaults(project: Any) -> None:
     assert http.timeout == timedelta(seconds=5)
 
 
+def test_json_values_have_the_type_that_json_gives_them(project: Any) -> None:
+    project.append(
+        FILE,
+        """\
+        deployment:
+          checks:
+            AfterAllowTestTraffic:
+              - http:
+                  path: /
+                  json: { /a: 12, /b: "12", /c: true, /d: null, /e: [1.5, x], "": {} }
+        """,
+    )
+    [check] = deployment(project).checks["AfterAllowTestTraffic"]
+    expected = {"/a": 12, "/b": "12", "/c": True, "/d": None, "/e": [1.5, "x"], "": {}}
+    assert check.declaration()["http"]["json"] == expected
+
+
+def test_hooks_are_told_times_in_seconds_and_nothing_that_was_left_out(project: Any) -> None:
+    project.write("services/web/checks.py", "def sells(green, *, fewest): pass\n")
+    project.append(
+        FILE,
+        """\
+        deployment:
+          checks:
+            BeforeAllowTraffic:
+              - compare: { paths: [/], ignore: [/version] }
+              - burst:
+                  path: /
+                  requests: 200
+                  at_once: 20
+                  latency: { percentile: 95, threshold: 500ms }
+              - python: { function: sells, settings: { fewest: 3 } }
+        """,
+    )
+    declared = [check.declaration() for check in deployment(project).checks["BeforeAllowTraffic"]]
+    assert declared == [
+        {
+            "compare": {
+                "paths": ("/",),
+                "ignore": ("/version",),
+                "requests": 1,
+                "timeout_seconds": 5.0,
+            }
+        },
+        {
+            "burst": {
+                "path": "/",
+                "requests": 200,
+                "at_once": 20,
+                "errors_percent": 0,
+                "latency": {"percentile": 95, "threshold_seconds": 0.5},
+                "timeout_seconds": 5.0,
+            }
+        },
+        {"python": {"function": "sells", "settings": {"fewest": 3}}},
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from aws_cdk import aws_ec2 as ec2
 
 from slipway_constructs.listeners import Listeners, PlainHttp, Tls
 
@@ -112,3 +113,31 @@ def test_a_caller_is_admitted_in_its_own_stack(tmp_path: Any, add_load_balancer:
     (rule,) = Template.from_stack(caller).find_resources(INGRESS).values()
     assert (rule["Properties"]["FromPort"], rule["Properties"]["ToPort"]) == (8443, 8443)
     assert "Fn::ImportValue" in rule["Properties"]["GroupId"]
+
+
+@pytest.mark.parametrize("scheme", ["internal", "internet-facing"])
+def test_comparing_functions_reach_production_and_no_other_port(
+    synthesise: Any, add_load_balancer: Any, scheme: str
+) -> None:
+    def add(stack: Any) -> None:
+        listeners = Listeners(
+            stack,
+            "Listeners",
+            load_balancer=add_load_balancer(stack, scheme=scheme),
+            transport=Tls(certificate=CERTIFICATE),
+            port=443,
+            test_port=9000,
+        )
+        hooks = ec2.SecurityGroup.from_security_group_id(
+            stack, "Hooks", "sg-hooks", allow_all_outbound=False
+        )
+        listeners.admit_to_production_port(hooks)
+
+    template = synthesise(add)
+    (out,) = template.each("AWS::EC2::SecurityGroupEgress")
+    assert (out["GroupId"], out["FromPort"], out["ToPort"]) == ("sg-hooks", 443, 443)
+    admitted = [
+        rule for rule in template.each(INGRESS) if rule.get("SourceSecurityGroupId") == "sg-hooks"
+    ]
+    # Where everyone is admitted, one more rule would say nothing.
+    assert len(admitted) == (scheme == "internal")

@@ -1,16 +1,14 @@
 """image_scan: ECR found nothing worse in the images than is allowed."""
 
 import json
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from aws import client
-
 from .green import CheckFailed, Green
+from .images import INDEXES, Image, images_of
 from .waiting import until
 
 _TIMEOUT = timedelta(minutes=5)
@@ -19,19 +17,6 @@ _SEVERITIES = ("UNDEFINED", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"
 # Basic scanning ends as COMPLETE; under enhanced scanning, which never ends, it is ACTIVE.
 _SCANNED = {"COMPLETE", "ACTIVE"}
 _SCANNING = {"PENDING", "IN_PROGRESS"}
-
-_INDEXES = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-)
-_MANIFESTS = (
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-)
-_REFERENCE = re.compile(
-    r"(?P<registry>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
-    r"/(?P<repository>[^@:]+)(@(?P<digest>sha256:[0-9a-f]{64})|:(?P<tag>[^@]+))"
-)
 
 
 def check(green: Green, settings: Mapping[str, Any], deadline: float) -> str:
@@ -54,17 +39,10 @@ def check(green: Green, settings: Mapping[str, Any], deadline: float) -> str:
     timeout = float(settings.get("timeout_seconds", _TIMEOUT.total_seconds()))
     deadline = min(deadline, time.monotonic() + timeout)
 
-    references = [match for image in green.images if (match := _REFERENCE.fullmatch(image))]
-    if not references:
-        raise CheckFailed(
-            f"expected an image of a private ECR registry, but {green.revision} runs "
-            f"{', '.join(green.images) or 'none'}"
-        )
     counts: Counter[str] = Counter()
-    for reference in references:
-        registry = client("ecr", reference["region"])
-        for image in _manifests(registry, reference):
-            counts.update(_findings(registry, image, deadline))
+    for image in images_of(green):
+        for digest in _digests(image):
+            counts.update(_findings(image, digest, deadline))
 
     refused = _SEVERITIES[_SEVERITIES.index(allowed) + 1 :] if allowed != "NONE" else _SEVERITIES
     if any(counts[severity] for severity in refused):
@@ -81,43 +59,28 @@ def _list(counts: Counter[str]) -> str:
     return ", ".join(found) or "nothing"
 
 
-def _manifests(registry: Any, reference: re.Match[str]) -> Iterator[dict[str, Any]]:
+def _digests(image: Image) -> Iterator[str]:
     """Yield what ECR scans: the image, or each platform's image when it is an index."""
-    repository = {
-        "registryId": reference["registry"],
-        "repositoryName": reference["repository"],
-    }
-    identifier = (
-        {"imageDigest": reference["digest"]}
-        if reference["digest"]
-        else {"imageTag": reference["tag"]}
-    )
-    found = registry.batch_get_image(
-        **repository, imageIds=[identifier], acceptedMediaTypes=[*_INDEXES, *_MANIFESTS]
-    )["images"]
-    if not found:
-        raise CheckFailed(f"expected the image {reference[0]} in ECR, but it is not there")
-    digests = [found[0]["imageId"]["imageDigest"]]
-    if found[0].get("imageManifestMediaType") in _INDEXES:
+    if image.media_type not in INDEXES:
+        yield image.digest
+        return
+    for manifest in json.loads(image.manifest)["manifests"]:
         # Build tools add attestations as manifests of an unknown platform: nothing to scan.
-        digests = [
-            manifest["digest"]
-            for manifest in json.loads(found[0]["imageManifest"])["manifests"]
-            if manifest.get("platform", {}).get("os") != "unknown"
-        ]
-    for digest in digests:
-        yield {**repository, "imageId": {"imageDigest": digest}}
+        if manifest.get("platform", {}).get("os") != "unknown":
+            yield manifest["digest"]
 
 
-def _findings(registry: Any, image: dict[str, Any], deadline: float) -> dict[str, int]:
+def _findings(image: Image, digest: str, deadline: float) -> dict[str, int]:
     status, description = "PENDING", ""
     counts: dict[str, int] = {}
 
     def ended() -> bool:
         nonlocal status, description, counts
         try:
-            scan = registry.describe_image_scan_findings(**image)
-        except registry.exceptions.ScanNotFoundException:
+            scan = image.registry.describe_image_scan_findings(
+                **image.repository, imageId={"imageDigest": digest}
+            )
+        except image.registry.exceptions.ScanNotFoundException:
             # Scanning on push begins a moment after the push.
             status, description = "PENDING", "no scan was found: does the repository scan on push?"
             return False
@@ -129,8 +92,7 @@ def _findings(registry: Any, image: dict[str, Any], deadline: float) -> dict[str
     until(deadline, ended)
     if status not in _SCANNED:
         raise CheckFailed(
-            f"expected a finished scan of {image['repositoryName']}@"
-            f"{image['imageId']['imageDigest']}, but its status is {status}"
-            + (f" ({description})" if description else "")
+            f"expected a finished scan of {image.repository['repositoryName']}@{digest}, but its "
+            f"status is {status}" + (f" ({description})" if description else "")
         )
     return counts

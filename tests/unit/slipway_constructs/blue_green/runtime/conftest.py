@@ -1,5 +1,8 @@
-from collections.abc import Callable
+import ssl
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
 
@@ -30,6 +33,7 @@ def green(load: Callable[[str], ModuleType]) -> Callable[..., Any]:
                 "addresses": ("127.0.0.1",),
                 "host": "storefront.example.com",
                 "port": 9000,
+                "production_port": 443,
                 "protocol": "HTTP",
                 "alarms": (),
             }
@@ -57,3 +61,70 @@ class Paginated:
 @pytest.fixture
 def paginated() -> type[Paginated]:
     return Paginated
+
+
+class Server:
+    """An HTTP server that answers as a test says, and remembers what it was asked."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.answers: dict[str, tuple[int, dict[str, str], str]] = {}
+        self.sequence: list[tuple[int, dict[str, str], str]] = []
+        self.requests: list[tuple[str, str, str | None]] = []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.requests.append((self.command, self.path, self.headers["Host"]))
+                status, headers, body = (
+                    server.sequence.pop(0)
+                    if server.sequence
+                    else server.answers.get(self.path, (404, {}, ""))
+                )
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body.encode())))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def do_POST(self) -> None:
+                self.do_GET()
+
+            def log_message(self, *_arguments: Any) -> None:
+                pass
+
+        class QuietServer(ThreadingHTTPServer):
+            def handle_error(self, *_arguments: Any) -> None:
+                """Clients that refuse the certificate are what some tests are about."""
+
+        self._server = QuietServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self.port = self._server.server_port
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        ).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def server_class() -> type[Server]:
+    return Server
+
+
+@pytest.fixture
+def failure(load: Callable[[str], ModuleType]) -> type[Exception]:
+    exception: type[Exception] = load("checks.green").CheckFailed
+    return exception

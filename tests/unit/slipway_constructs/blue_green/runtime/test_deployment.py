@@ -14,6 +14,7 @@ ENVIRONMENT = {
     "LOAD_BALANCER": "app/storefront/0123456789abcdef",
     "HOST": "storefront.example.com",
     "TEST_PORT": "9000",
+    "PRODUCTION_PORT": "443",
     "TEST_PROTOCOL": "HTTPS",
     "ALARMS": '["errors", "latency"]',
 }
@@ -102,7 +103,7 @@ def services(aws: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def read_green(load: Callable[[str], ModuleType]) -> Callable[[], Any]:
-    deployment = load("deployment")
+    deployment = load("codedeploy.deployment")
     return lambda: deployment.read_green("d-GREEN", ENVIRONMENT)
 
 
@@ -117,6 +118,7 @@ def test_green_is_what_this_deployment_brings(
         addresses=("10.0.1.5", "10.0.2.9"),
         host="storefront.example.com",
         port=9000,
+        production_port=443,
         protocol="HTTPS",
         alarms=("errors", "latency"),
     )
@@ -135,7 +137,9 @@ def test_a_deployment_that_ignores_alarms_has_none_so_that_it_can_cure_a_firing_
     services: dict[str, Any], read_green: Any
 ) -> None:
     services["codedeploy"].alarm_override = {"overrideAlarmConfiguration": {"enabled": False}}
-    assert read_green().alarms == ()
+    green = read_green()
+    assert green.alarms == ()
+    assert green.is_cure
 
 
 def test_appspec_kept_elsewhere_is_refused_in_a_sentence(

@@ -44,11 +44,11 @@ def hook(
     green: Callable[..., Any],
 ) -> ModuleType:
     """The hook of AfterInstall, whose deployment can be read and declares no checks."""
-    module = load("handler")
+    module = load("codedeploy.handler")
     monkeypatch.setattr(module, "CHECKS_FILE", tmp_path / "checks.json")
     module.CHECKS_FILE.write_text("{}")
     monkeypatch.setenv("LIFECYCLE_EVENT", "AfterInstall")
-    monkeypatch.setattr(load("deployment"), "read_green", lambda *_arguments: green())
+    monkeypatch.setattr(load("codedeploy.deployment"), "read_green", lambda *_arguments: green())
     return module
 
 
@@ -90,9 +90,9 @@ def test_event_without_checks_fails_when_the_deployment_cannot_be_read(
     invoke: Any, load: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreadable(*_arguments: Any) -> None:
-        raise load("deployment").DeploymentUnreadable("no such deployment")
+        raise load("codedeploy.deployment").DeploymentUnreadable("no such deployment")
 
-    monkeypatch.setattr(load("deployment"), "read_green", unreadable)
+    monkeypatch.setattr(load("codedeploy.deployment"), "read_green", unreadable)
     assert invoke() == "Failed"
 
 
@@ -111,7 +111,7 @@ def test_checks_of_other_events_do_not_run(invoke: Any, hook: ModuleType) -> Non
     assert invoke() == "Succeeded"
 
 
-@pytest.mark.parametrize("broken", ["checks", "deployment"])
+@pytest.mark.parametrize("broken", ["checks", "codedeploy.deployment"])
 def test_module_that_cannot_be_imported_is_reported_as_failed(
     invoke: Any, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

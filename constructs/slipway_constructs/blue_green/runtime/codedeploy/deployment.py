@@ -24,7 +24,7 @@ def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
         ``d-…``, as CodeDeploy gives it to a hook.
     environment
         The function's: CLUSTER, SERVICE, LOAD_BALANCER (``app/<name>/<id>``), HOST, TEST_PORT,
-        TEST_PROTOCOL and ALARMS (a JSON list).
+        PRODUCTION_PORT, TEST_PROTOCOL (of both) and ALARMS (a JSON list).
 
     Raises
     ------
@@ -36,6 +36,7 @@ def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
     definition = ecs.describe_task_definition(
         taskDefinition=_task_definition(deployment_id, deployment)
     )["taskDefinition"]
+    cure = (deployment.get("overrideAlarmConfiguration") or {}).get("enabled") is False
     task_set = _task_set(ecs, deployment_id, environment["CLUSTER"], environment["SERVICE"])
     load_balancers = task_set.get("loadBalancers") or [{}]
     return Green(
@@ -46,15 +47,11 @@ def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
         addresses=_private_addresses(environment["LOAD_BALANCER"]),
         host=environment["HOST"],
         port=int(environment["TEST_PORT"]),
+        production_port=int(environment["PRODUCTION_PORT"]),
         protocol=environment["TEST_PROTOCOL"],
-        alarms=_alarms(deployment, environment),
+        alarms=() if cure else tuple(json.loads(environment["ALARMS"])),
+        is_cure=cure,
     )
-
-
-def _alarms(deployment: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Name the alarms that count: none where the deployment was started to cure a firing one."""
-    override = deployment.get("overrideAlarmConfiguration") or {}
-    return () if override.get("enabled") is False else tuple(json.loads(environment["ALARMS"]))
 
 
 def _task_definition(deployment_id: str, deployment: Mapping[str, Any]) -> str:
