@@ -62,12 +62,14 @@ class Proxy:
     ) -> None:
         """Serve a client until it closes, or its listener does.
 
-        ``listener`` is asked anew for each request: rules change while clients stay connected.
+        ``listener`` is asked anew for each request, once it is there: rules change while clients
+        stay connected and say nothing.
         """
         with contextlib.suppress(*CONNECTION_LOST, TimeoutError):
-            while (current := listener()) is not None:
-                head = await asyncio.wait_for(read_head(reader), current.idle_timeout_seconds)
-                if not await self._answer(current, head, reader, writer):
+            while (idle := listener()) is not None:
+                head = await asyncio.wait_for(read_head(reader), idle.idle_timeout_seconds)
+                current = listener()
+                if current is None or not await self._answer(current, head, reader, writer):
                     break
         writer.close()
 
@@ -127,6 +129,8 @@ class Proxy:
         try:
             return await self._forward_to(listener, group, target, head, reader, writer)
         except TargetDidNotAnswerError as failure:
+            if not failure.connected:
+                self._metrics.connection_failed(listener.load_balancer_arn, group.arn)
             return await self._fail(listener, writer, failure.status)
         finally:
             target.in_flight -= 1
