@@ -253,7 +253,7 @@ def _is_in_mid_shift(actions: list[dict[str, Any]]) -> bool:
         for action in actions
         for group in action.get("ForwardConfig", {}).get("TargetGroups", ())
     ]
-    return sum(group.get("Weight", 1) > 0 for group in groups) > 1
+    return sum(int(group.get("Weight", 1)) > 0 for group in groups) > 1
 
 
 def _conditions(properties: Mapping[str, Any]) -> list[dict[str, Any]]:
