@@ -31,7 +31,12 @@ def change_settings(released):
     for file, text in before.items():
         (directory / file).write_text(text)
     released.update()
-    assert released.release_again().deployment_status == "Succeeded"
+    release(released)
+
+
+def release(released):
+    last = released.release_again()
+    assert last.deployment_status == "Succeeded", last
 
 
 def description(service):
@@ -93,7 +98,7 @@ def test_network_and_capacity_change_with_the_release_and_not_with_the_stack(
     target = released.target
     assert len(target.network.subnets) == 4
 
-    assert released.release_again().deployment_status == "Succeeded"
+    release(released)
     live = released.primary()
     assert tuple(subnets(live)) == target.network.subnets
     security_groups = live["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
@@ -101,7 +106,7 @@ def test_network_and_capacity_change_with_the_release_and_not_with_the_stack(
     assert providers(live) == {SPOT: (1, 3)}
     assert live["platformVersion"] == "1.4.0"
     # A release that only renews the tasks, as a rotated secret makes one, stays there.
-    assert released.release_again().deployment_status == "Succeeded"
+    release(released)
     again = released.primary()
     assert again["id"] != live["id"]
     assert (subnets(again), providers(again)) == (subnets(live), providers(live))
@@ -114,7 +119,7 @@ def test_release_moves_a_service_from_fargate_to_ec2(released, change_settings):
     released.update()
     assert description(released.service()) == before
 
-    assert released.release_again().deployment_status == "Succeeded"
+    release(released)
     live = released.primary()
     assert providers(live) == {EC2: (0, 1)}
     assert not live.get("platformVersion")

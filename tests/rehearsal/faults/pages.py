@@ -2,6 +2,7 @@
 
 _USER_GUIDE = "https://docs.aws.amazon.com/codedeploy/latest/userguide"
 _REFERENCE = "https://docs.aws.amazon.com/codedeploy/latest/APIReference"
+_CLOUDFORMATION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
 _ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
 
 STEPS = f"{_USER_GUIDE}/deployment-steps-ecs.html"
@@ -18,3 +19,6 @@ CONTINUE = f"{_REFERENCE}/API_ContinueDeployment.html"
 READY = f"{_REFERENCE}/API_DeploymentReadyOption.html"
 PUT_STATUS = f"{_REFERENCE}/API_PutLifecycleEventHookExecutionStatus.html"
 BLUE_GREEN = f"{_ECS}/deployment-type-bluegreen.html"
+DELETE_CONFIGURATION = f"{_REFERENCE}/API_DeleteDeploymentConfig.html"
+UPDATE_STACK = f"{_CLOUDFORMATION}/using-cfn-updating-stacks-update-behaviors.html"
+STACK_ROLLBACK = f"{_CLOUDFORMATION}/stack-failure-options.html"

@@ -161,9 +161,14 @@ class _Stack:
 
     def update(self, template: Template) -> str:
         """Update the stack, and return the status in which it ends."""
+        # The CDK's bucket: a request itself takes no template of this size.
+        buckets = self._lane.client("s3").list_buckets()["Buckets"]
+        (bucket,) = [each["Name"] for each in buckets if each["Name"].startswith("cdk-")]
+        key = f"{self._name}.json"
+        self._lane.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(template))
         self._client.update_stack(
             StackName=self._name,
-            TemplateBody=json.dumps(template),
+            TemplateURL=f"https://s3.us-east-1.amazonaws.com/{bucket}/{key}",
             Capabilities=["CAPABILITY_NAMED_IAM"],
             Parameters=[
                 {"ParameterKey": name, "UsePreviousValue": True}

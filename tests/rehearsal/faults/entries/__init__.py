@@ -1,6 +1,6 @@
 """The entries of the matrix, by what is wrong."""
 
-from faults.entries import hooks, installation, operations, stops, traffic
+from faults.entries import hooks, installation, operations, stack_updates, stops, traffic
 
 FAULTS = (
     *installation.FAULTS,
@@ -8,4 +8,5 @@ FAULTS = (
     *traffic.FAULTS,
     *stops.FAULTS,
     *operations.FAULTS,
+    *stack_updates.FAULTS,
 )
