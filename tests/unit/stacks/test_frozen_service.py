@@ -22,6 +22,8 @@ APPLICATION = Path(__file__).resolve().parents[2] / "application"
 CONTEXT = json.loads((Path(__file__).resolve().parents[3] / "cdk.json").read_text())["context"]
 DIGEST = "sha256:" + "1" * 64
 BASE = "local"
+SERVICE = "AWS::ECS::Service"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 Change = dict[str, Any]
 
 # What the tests begin with: storefront on Fargate with a load balancer of its own, and api on EC2
@@ -266,7 +268,7 @@ REPLACING = {
     "AWS::EC2::Subnet": ("AvailabilityZone", "CidrBlock", "VpcId"),
     "AWS::EC2::SecurityGroup": ("GroupDescription", "GroupName", "VpcId"),
     "AWS::ECS::Cluster": ("ClusterName",),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": (
+    TARGET_GROUP: (
         "Name",
         "Port",
         "Protocol",
@@ -308,19 +310,17 @@ def frozen(templates: dict[str, Any], stack: str) -> dict[str, Any]:
     def add(stack: str, logical_id: str) -> None:
         resource = templates[stack]["Resources"][logical_id]
         kept = resource
-        if resource["Type"] != "AWS::ECS::Service":
+        if resource["Type"] != SERVICE:
             replacing = REPLACING[resource["Type"]]
             kept = {key: value for key, value in resource["Properties"].items() if key in replacing}
         if (key := f"{stack}/{logical_id}") not in found:
             found[key] = kept
             follow(stack, kept)
 
-    (service,) = [
-        name
-        for name, resource in templates[stack]["Resources"].items()
-        if resource["Type"] == "AWS::ECS::Service"
-    ]
-    add(stack, service)
+    for name, resource in templates[stack]["Resources"].items():
+        # The other target group as well: a deployment group names both.
+        if resource["Type"] in (SERVICE, TARGET_GROUP):
+            add(stack, name)
     return found
 
 
