@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rules import changes
 
 RULE = "Custom::TrafficRule"
 GREEN = {"blue": 0, "green": 100}
@@ -28,7 +29,7 @@ def refuse_in_rollback(own_stack: Any, load_balancing: Any) -> Any:
 
 @pytest.mark.parametrize("code", ["Throttling", "AccessDenied"])
 def test_rollback_ends_well_although_the_rules_cannot_be_changed_back(
-    own_stack: Any, load_balancing: Any, refuse_in_rollback: Any, traffic: Any, changes: Any,
+    own_stack: Any, load_balancing: Any, refuse_in_rollback: Any, traffic: Any,
     code: str,
 ) -> None:  # fmt: skip
     own_stack.shift(Production=MID_SHIFT, Test=GREEN)
@@ -52,7 +53,7 @@ def test_rollback_ends_well_although_the_rules_cannot_be_changed_back(
 
 
 def test_rollback_of_a_replaced_listener_ends_well_without_the_api(
-    own_stack: Any, load_balancing: Any, refuse_in_rollback: Any, traffic: Any, changes: Any
+    own_stack: Any, load_balancing: Any, refuse_in_rollback: Any, traffic: Any
 ) -> None:
     """The first rule still stands; the stack finds it again at its next update, by its tag."""
     own_stack.shift(Production=GREEN, Test=GREEN)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rules import changes
 
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 FUNCTION = "AWS::Lambda::Function"
@@ -127,7 +128,7 @@ def test_update_moves_no_traffic_and_costs_no_request(
 @in_every_state
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_update_that_is_rolled_back_moves_no_traffic_and_costs_no_request(
-    stack: Any, state: Any, traffic: Any, change: Any, changes: Any
+    stack: Any, state: Any, traffic: Any, change: Any
 ) -> None:
     before = stack.rules()
     with traffic(stack) as sent:
@@ -156,9 +157,7 @@ def test_changed_port_keeps_listener_rule_and_weights(stack: Any, state: Any, tr
 
 
 @in_every_state
-def test_changed_port_comes_back_with_the_rollback(
-    stack: Any, state: Any, traffic: Any, changes: Any
-) -> None:
+def test_changed_port_comes_back_with_the_rollback(stack: Any, state: Any, traffic: Any) -> None:
     before = stack.rules()
 
     def change(template: Any) -> None:
@@ -177,7 +176,7 @@ def test_changed_port_comes_back_with_the_rollback(
     ("stack", "state"), [case for case in CASES if case[1] != "in mid-shift"], indirect=True
 )
 def test_replaced_listener_s_rule_begins_with_the_old_one_s_weights(
-    stack: Any, state: Any, traffic: Any, changes: Any
+    stack: Any, state: Any, traffic: Any
 ) -> None:
     before = stack.resources(RULE)
     with traffic(stack) as sent:
@@ -198,7 +197,7 @@ def test_replaced_listener_s_rule_begins_with_the_old_one_s_weights(
 
 @in_every_state
 def test_replaced_listener_that_is_rolled_back_leaves_the_old_rule_whole(
-    stack: Any, state: Any, traffic: Any, changes: Any
+    stack: Any, state: Any, traffic: Any
 ) -> None:
     before, known = stack.rules(), stack.resources(RULE)
 
@@ -216,7 +215,7 @@ def test_replaced_listener_that_is_rolled_back_leaves_the_old_rule_whole(
 
 @pytest.mark.parametrize("stack", ["http", "https"], indirect=True)
 def test_listener_is_not_replaced_while_a_deployment_shifts_its_traffic(
-    stack: Any, traffic: Any, changes: Any
+    stack: Any, traffic: Any
 ) -> None:
     """The deployment goes on with the old listener: the copy would stay at 90 and 10 for ever."""
     state = STATES["in mid-shift"]
