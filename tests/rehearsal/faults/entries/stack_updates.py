@@ -22,7 +22,7 @@ _ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
 FAULTS = (
     Fault(
         "stack update in mid-shift",
-        release(HEALTHY, shifted(30), update(everything), end_termination_wait, shift=CANARY),
+        release(HEALTHY, shifted(30), update(everything), shift=CANARY),
         RELEASED,
         (pages.STEPS, pages.UPDATE_STACK),
         _WHAT_A_DEPLOYMENT_DOES,
@@ -35,7 +35,6 @@ FAULTS = (
             HEALTHY,
             shifted(30),
             update(everything, failure, ends=_ROLLED_BACK),
-            end_termination_wait,
             shift=CANARY,
         ),
         RELEASED,
@@ -49,7 +48,6 @@ FAULTS = (
             HEALTHY,
             shifted(20),
             update(shift_by(40, 20)),
-            end_termination_wait,
             shift=OF_THE_GROUP,
             before=put(shift_by(20, 25)),
         ),
@@ -60,7 +58,7 @@ FAULTS = (
     ),
     Fault(
         "stack update while green is installed",
-        release(HEALTHY, during("Install"), update(target_groups), end_termination_wait),
+        release(HEALTHY, during("Install"), update(target_groups)),
         RELEASED,
         (pages.STEPS, pages.UPDATE_STACK),
         _WHAT_A_DEPLOYMENT_DOES,
