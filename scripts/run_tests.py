@@ -14,11 +14,14 @@ from slipway.settings import SettingsError, load
 
 ROOT = Path(__file__).resolve().parent.parent
 FAST = ("tests/unit", "tests/snapshots", "tests/policy")
+ENVIRONMENT, FAULTS = "tests/rehearsal/environment", "tests/rehearsal/test_faults.py"
+PROVE, SERIES = "tests/rehearsal/prove", "tests/rehearsal/series"
 
 TAKES = {
     "rehearsal": "about two minutes",
     "environments": "about two minutes",
     "interruption": "about five minutes",
+    "faults": "about eight minutes; the quick half about two",
 }
 NEXT = {
     "rehearsal": (
@@ -27,17 +30,19 @@ NEXT = {
     ),
     "environments": "Every environment came up on a local AWS, served over TLS, and went clean.",
     "interruption": "Nothing was left behind, whenever and however a rehearsal was stopped.",
+    "faults": "Every fault ended as documented. What each one cost: build/rehearsal/faults.json",
 }
-# Tests with real parts wait most of the time: these don't mind each other.
-GROUPS = {
+# Tests with real parts wait most of the time: the groups of a round don't mind each other.
+_ELSEWHERE = (ENVIRONMENT, FAULTS, PROVE, SERIES)
+ROUNDS = {
     "rehearsal": (
-        (
-            "tests/rehearsal",
-            "--ignore=tests/rehearsal/environment",
-            "--ignore=tests/rehearsal/series",
-        ),
-        ("tests/rehearsal/environment",),
-    )
+        (("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)), (ENVIRONMENT,)),
+    ),
+    "faults": (
+        ((FAULTS,), (PROVE,)),
+        # It wants its 200 requests a second: alone.
+        ((SERIES,),),
+    ),
 }
 
 
@@ -45,6 +50,7 @@ def main() -> int:
     """Run one kind of tests and return 0 only if all of them passed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("fast", *TAKES))
+    parser.add_argument("--quick", action="store_true", help="of the faults, the quick half")
     parser.add_argument("--stop-with-parent", type=int, metavar="PID")
     options = parser.parse_args()
     if options.stop_with_parent is not None:
@@ -55,10 +61,12 @@ def main() -> int:
         print(f"{error}\nThe settings are wrong, see above; nothing was tested.", file=sys.stderr)
         return 2
     if options.kind != "fast":
-        print(
-            f"\nTesting with real parts: tests/{options.kind} ({TAKES[options.kind]})", flush=True
-        )
-        code = _run_side_by_side(*GROUPS.get(options.kind, ((f"tests/{options.kind}",),)))
+        print(f"\nTesting with real parts: {options.kind} ({TAKES[options.kind]})", flush=True)
+        rounds = ROUNDS.get(options.kind, (((f"tests/{options.kind}",),),))
+        if options.quick:
+            (first, *others), *_ = rounds
+            rounds = (((*first, "-m", "quick"), *others),)
+        code = max([_run_side_by_side(*groups) for groups in rounds])
         print(NEXT[options.kind] if code == 0 else "Some tests failed: see above.")
         return code
     codes = [_test_service(service) for service in sorted((ROOT / "services").iterdir())]

@@ -77,6 +77,8 @@ class CreationValues(Model):
     """The load balancer that it shares, or own."""
     scheme: str | None = None
     """Who can reach that."""
+    cidr: str | None = None
+    """The addresses of the network that it is in."""
 
 
 class Lock(Model):
@@ -94,7 +96,7 @@ def current_values(settings: Settings, environment: str, service: Service) -> Cr
     environment
         The environment's name.
     """
-    capacity = service.capacity
+    capacity, place = service.capacity, settings.environment(environment)
     fargate, fargate_spot = _OF_AWS
     providers = {
         fargate: capacity.fargate,
@@ -102,7 +104,7 @@ def current_values(settings: Settings, environment: str, service: Service) -> Cr
         settings.names(environment).ec2_capacity_provider: capacity.ec2,
     }
     return CreationValues(
-        availability_zones=settings.environment(environment).availability_zones,
+        availability_zones=place.availability_zones,
         capacity_provider_strategy=tuple(
             CapacityProviderStrategyItem(
                 capacity_provider=provider, base=share.base, weight=share.weight
@@ -117,6 +119,7 @@ def current_values(settings: Settings, environment: str, service: Service) -> Cr
         execute_command=service.execute_command,
         load_balancer=service.load_balancer.shared or _OWN,
         scheme=service.load_balancer.scheme,
+        cidr=place.network.cidr,
     )
 
 
@@ -173,14 +176,19 @@ def _impossible_changes(
     for key, location in _FIXED.items():
         created, wanted = (getattr(values, key) for values in (locked, today))
         if None not in (created, wanted) and created != wanted:
-            yield place.mistake_of(
-                service.name,
-                location,
+            message = (
                 f"must stay {_text(created)} in {environment}, not {_text(wanted)}: the ECS "
-                "service was created with it, and neither CloudFormation nor a release can "
+                f"service{{}} was created with it, and neither CloudFormation nor a release can "
                 f"change it; make a new service instead, or delete its entry from {file}, if it "
-                "was never deployed",
+                "was never deployed"
             )
+            shared = service.load_balancer.shared
+            if key == "scheme" and shared and shared == locked.load_balancer:
+                # Said once for all services that share it.
+                where = ("load_balancers", shared, "scheme")
+                yield place.mistake(where, message.format(f" {service.name}"))
+            else:
+                yield place.mistake_of(service.name, location, message.format(""))
     provider = settings.names(environment).ec2_capacity_provider
     for item in locked.capacity_provider_strategy:
         if item.capacity_provider not in (*_OF_AWS, provider):
@@ -198,6 +206,14 @@ def _impossible_changes(
             ("availability_zones",),
             f"must begin with {', '.join(zones)}: services were created in them; add zones at the "
             f"end, or delete {file}, if nothing of it was ever deployed",
+        )
+    # Other addresses are another VPC, and stacks of services hold on to this one.
+    if None not in (locked.cidr, today.cidr) and locked.cidr != today.cidr:
+        yield place.mistake(
+            ("network", "cidr"),
+            f"must stay {locked.cidr}, not {today.cidr}: services were created in it, and "
+            "CloudFormation can't replace a network that is in use; make a new environment "
+            f"instead, or delete {file}, if nothing of it was ever deployed",
         )
 
 

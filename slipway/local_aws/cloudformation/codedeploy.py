@@ -85,9 +85,12 @@ def _update_group(
 ) -> Created:
     if changed(old, new, "ApplicationName"):
         return _create_group(api, name, new, stack)
-    settings = spelled_as_api(new)
+    # An update calls the group by its current name and by its new one.
+    before, settings = spelled_as_api(old), spelled_as_api(new)
+    for named in (before, settings):
+        named.pop("deploymentGroupName", None)
     # What the template no longer says is taken away, not kept.
-    dropped = {key: None for key in spelled_as_api(old) if key not in settings}
+    dropped = {key: None for key in before if key not in settings}
     api.call(
         "UpdateDeploymentGroup",
         {

@@ -152,13 +152,22 @@ class Groups:
         return {"deploymentConfigsList": list(self._store.configurations)}
 
     def delete_deployment_config(self, request: Request) -> None:
-        """Delete a configuration that no group uses."""
+        """Delete a configuration that no group and no running deployment uses.
+
+        That a deployment counts is undocumented: our reading of "currently in use".
+        https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeleteDeploymentConfig.html
+        """
         name = _configuration_name(request)
         if name in predefined():
             raise CodeDeployError(
                 "InvalidOperationException", "Predefined configurations can't be deleted"
             )
-        used = [group.settings["deploymentConfigName"] for group in self._store.groups.values()]
+        used = {group.settings["deploymentConfigName"] for group in self._store.groups.values()}
+        used |= {
+            deployment.configuration_name
+            for deployment in self._store.deployments.values()
+            if not deployment.is_final
+        }
         if name in used:
             raise CodeDeployError("DeploymentConfigInUseException", f"{name} is in use")
         self._store.configurations.pop(name, None)

@@ -33,7 +33,9 @@ def require_known_members(operation: str, request: dict[str, Any]) -> None:
     shape = service_model().operation_model(operation).input_shape
     if shape is None:
         return
-    report = ParamValidator().validate(request, shape).generate_report()
+    # CloudFormation takes a member away by giving None.
+    given = {name: value for name, value in request.items() if value is not None}
+    report = ParamValidator().validate(given, shape).generate_report()
     wrong = [line for line in report.splitlines() if not line.startswith("Missing required")]
     if wrong:
         raise CodeDeployError("ValidationError", "; ".join(wrong))

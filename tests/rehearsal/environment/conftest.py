@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +15,7 @@ import pytest
 
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.kept import keeper, of_this_process
-from slipway.release import Deployment, Until, start, watch
+from slipway.release import Deployment, Until, start, status, watch
 
 PROJECT = Path(__file__).resolve().parents[3]
 SERVICE = "storefront"
@@ -73,8 +74,7 @@ class Deployed:
     def tasks(self):
         """The tasks that production traffic reaches: those of the primary task set."""
         target, ecs = self.target, self.client("ecs")
-        primary = next(each for each in self.service()["taskSets"] if each["status"] == "PRIMARY")
-        arns = ecs.list_tasks(cluster=target.cluster, startedBy=primary["id"])["taskArns"]
+        arns = ecs.list_tasks(cluster=target.cluster, startedBy=self.primary()["id"])["taskArns"]
         return ecs.describe_tasks(cluster=target.cluster, tasks=arns)["tasks"]
 
     def weights(self, rule):
@@ -109,6 +109,34 @@ class Deployed:
             pass
         return deployment
 
+    def release_again(self):
+        """Release the revision that the stack names, live or not, and see it to its end."""
+        self.wait_for_the_end_of_releases()
+        aws = self.environment.cloud.release_clients()
+        deployment = start(
+            aws,
+            self.target,
+            description="test",
+            force=True,
+            ignore_alarms="what becomes of the tasks is what counts, not how fast they are",
+        )
+        for progress in watch(
+            aws, deployment, until=Until.FINISHED, interval=timedelta(milliseconds=200)
+        ):
+            last = progress
+        return last
+
+    def wait_for_the_end_of_releases(self):
+        """Whatever still waits to end blue: let it."""
+        aws = self.environment.cloud.release_clients()
+        while status(aws, self.target).running is not None:
+            time.sleep(0.2)
+
+    def primary(self):
+        """The task set that serves production traffic."""
+        (found,) = [each for each in self.service()["taskSets"] if each["status"] == "PRIMARY"]
+        return found
+
     def update(self):
         """Deploy the stacks as the workspace has them now."""
         self.environment.synthesise()
@@ -118,6 +146,10 @@ class Deployed:
 @pytest.fixture(scope="session")
 def deployed():
     with RehearsedEnvironment(PROJECT) as environment:
+        # As if the service were older than the platform version that its releases ask for.
+        environment.workspace.set(
+            "environments/local.lock.yaml", f"services.{SERVICE}.platform_version", "LATEST"
+        )
         environment.come_up()
         name = environment.settings.names("local").stack(SERVICE)
         template = environment.cloud.client("cloudformation").get_template(StackName=name)

@@ -19,6 +19,22 @@ def test_stack_update_never_moves_live_traffic(released):
     assert {"Key": "reviewed", "Value": "yes"} in tags[0]["Tags"], "the update did not happen"
 
 
+def test_changed_port_takes_the_live_traffic_along(released):
+    """CloudFormation changes a listener's port in place: its rule stays, with what is live."""
+    rules = released.resources("Custom::TrafficRule").values()
+    before = {rule: released.weights(rule) for rule in rules}
+    live, port = released.get("/version")["version"], released.target.port
+    workspace = released.environment.workspace
+    key = "environments.local.load_balancer.port"
+    for changed in (port + 10, port):
+        workspace.set("services/storefront/service.yaml", key, changed)
+        released.update()
+        assert released.target.port == changed
+        assert released.get("/version")["version"] == live
+        assert list(released.resources("Custom::TrafficRule").values()) == list(rules)
+        assert {rule: released.weights(rule) for rule in rules} == before
+
+
 def test_stack_update_leaves_the_ecs_service_alone(released):
     names = released.names
     pages = (

@@ -146,3 +146,40 @@ def test_an_entry_of_an_application_with_another_name_is_told(project: Any) -> N
         "capacity provider of this environment is kiosk-dev-ec2: give application and environment "
         "their old names; or delete this file, if nothing of it was ever deployed",
     )
+
+
+def test_the_scheme_of_a_load_balancer_that_services_share_is_told_where_it_stands(
+    project: Any,
+) -> None:
+    project.append("services/web/service.yaml", "load_balancer: { shared: front }\n")
+    project.append("environments/dev.yaml", "load_balancers: { front: { scheme: internal } }\n")
+    write_missing_entries(project.load(), "dev")
+    project.replace("environments/dev.yaml", "internal", "internet-facing")
+    with pytest.raises(SettingsError) as caught:
+        check_entries(project.load(), "dev")
+    (line,) = caught.value.lines
+    assert line.startswith(
+        "environments/dev.yaml:12: load_balancers.front.scheme must stay internal in dev, not "
+        "internet-facing: the ECS service web was created with it"
+    )
+
+
+def test_a_network_keeps_the_addresses_in_which_services_were_created(project: Any) -> None:
+    """Another block is another VPC, and the stacks of services hold on to this one."""
+    write_missing_entries(project.load(), "dev")
+    project.replace("environments/dev.yaml", "10.0.0.0/16", "10.1.0.0/16")
+    with pytest.raises(SettingsError) as caught:
+        check_entries(project.load(), "dev")
+    assert caught.value.lines == (
+        "environments/dev.yaml:5: network.cidr must stay 10.0.0.0/16, not 10.1.0.0/16: services "
+        "were created in it, and CloudFormation can't replace a network that is in use; make a "
+        "new environment instead, or delete environments/dev.lock.yaml, if nothing of it was ever "
+        "deployed",
+    )
+
+
+def test_an_entry_from_before_a_value_was_locked_refuses_nothing(project: Any) -> None:
+    write_missing_entries(project.load(), "dev")
+    project.replace(FILE, "    cidr: 10.0.0.0/16\n", "")
+    project.replace("environments/dev.yaml", "10.0.0.0/16", "10.1.0.0/16")
+    check_entries(project.load(), "dev")

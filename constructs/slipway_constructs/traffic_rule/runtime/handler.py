@@ -4,14 +4,16 @@ CloudFormation resets a rule that it owns to what the template says, and after a
 wrong target group (aws-cdk#36649). This resource sets a rule's actions once, when it makes the
 rule; afterwards it changes the conditions and the priority only.
 
-Every rule carries a tag that names its stack and logical resource. Whoever finds the priority taken
-by a rule with its own tag takes that rule as it is: CloudFormation sends a request again when it
-missed the answer, and a rollback returns to a listener where the first rule still stands.
+Every rule carries a tag that names its stack and logical resource. Whoever finds a rule with its
+own tag on the listener takes that rule with its actions: CloudFormation sends a request again when
+it missed the answer, and a rollback returns to a listener where the first rule still stands.
 
 What fails, and what does not:
 
 - Create and Update report FAILED with a reason: the user must see that the rule isn't there, or
   isn't as asked.
+- An Update that would copy a rule in mid-shift to another listener reports FAILED: the running
+  deployment goes on with the old listener's rule, so the copy would keep its weights for ever.
 - An Update of a stack that is rolling back reports SUCCESS whatever happens. Traffic flows as it
   did; a failure would leave the stack in UPDATE_ROLLBACK_FAILED, from where only a person gets it
   out. If the stack's status can't be read, the failure is reported: a new listener without its
@@ -143,12 +145,7 @@ def _update(elastic_load_balancing: Any, event: Mapping[str, Any]) -> str:
     if not _belongs_to(rule_arn, properties["ListenerArn"]):
         # CloudFormation sees a new id, and deletes the old rule when the stack update is done.
         return _make_or_adopt(elastic_load_balancing, event, _copy(rule["Actions"]))
-    # The priority comes first: when another rule has it, nothing has changed yet.
-    if rule["Priority"] != str(properties["Priority"]):
-        elastic_load_balancing.set_rule_priorities(
-            RulePriorities=[{"RuleArn": rule_arn, "Priority": int(properties["Priority"])}]
-        )
-    elastic_load_balancing.modify_rule(RuleArn=rule_arn, Conditions=_conditions(properties))
+    _set(elastic_load_balancing, rule, properties)
     return str(rule_arn)
 
 
@@ -167,17 +164,24 @@ def _make_or_adopt(
 ) -> str:
     properties, owner = event["ResourceProperties"], _owner(event)
     listener_arn, priority = properties["ListenerArn"], str(properties["Priority"])
-    for rule in _rules(elastic_load_balancing, listener_arn):
-        if rule["Priority"] != priority:
-            continue
-        rule_arn = str(rule["RuleArn"])
-        if _tags(elastic_load_balancing, rule_arn).get(OWNER_TAG) != owner:
+    rules = _rules(elastic_load_balancing, listener_arn)
+    for rule in rules:
+        # At whatever priority: what a rollback could not change back is still the live rule.
+        if _tags(elastic_load_balancing, rule["RuleArn"]).get(OWNER_TAG) == owner:
+            _set(elastic_load_balancing, rule, properties)
+            return str(rule["RuleArn"])
+    for rule in rules:
+        if rule["Priority"] == priority:
             raise RuleError(
-                f"Priority {priority} of listener {listener_arn} is taken by the rule {rule_arn}: "
-                "choose another priority, or remove that rule."
+                f"Priority {priority} of listener {listener_arn} is taken by the rule "
+                f"{rule['RuleArn']}: choose another priority, or remove that rule."
             )
-        elastic_load_balancing.modify_rule(RuleArn=rule_arn, Conditions=_conditions(properties))
-        return rule_arn
+    # In a rollback a rule with any weights is better than a listener without one.
+    if _is_in_mid_shift(actions) and not _is_rolling_back(event["StackId"]):
+        raise RuleError(
+            f"Listener {listener_arn} would replace one whose traffic a deployment is shifting: "
+            "wait until the deployment has ended, or stop it, and update the stack again."
+        )
     made = elastic_load_balancing.create_rule(
         ListenerArn=listener_arn,
         Priority=int(priority),
@@ -186,6 +190,16 @@ def _make_or_adopt(
         Tags=[{"Key": OWNER_TAG, "Value": owner}],
     )
     return str(made["Rules"][0]["RuleArn"])
+
+
+def _set(elastic_load_balancing: Any, rule: Mapping[str, Any], properties: Any) -> None:
+    """Give a rule its priority and conditions; its actions stay as they are."""
+    # The priority comes first: when another rule has it, nothing has changed yet.
+    if rule["Priority"] != str(properties["Priority"]):
+        elastic_load_balancing.set_rule_priorities(
+            RulePriorities=[{"RuleArn": rule["RuleArn"], "Priority": int(properties["Priority"])}]
+        )
+    elastic_load_balancing.modify_rule(RuleArn=rule["RuleArn"], Conditions=_conditions(properties))
 
 
 def _owner(event: Mapping[str, Any]) -> str:
@@ -198,7 +212,7 @@ def _rules(elastic_load_balancing: Any, listener_arn: str) -> list[dict[str, Any
     pages = elastic_load_balancing.get_paginator("describe_rules").paginate(
         ListenerArn=listener_arn
     )
-    return [rule for page in pages for rule in page["Rules"]]
+    return [rule for page in pages for rule in page["Rules"] if not rule["IsDefault"]]
 
 
 def _tags(elastic_load_balancing: Any, rule_arn: str) -> dict[str, str]:
@@ -230,6 +244,16 @@ def _copy(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
         else action
         for action in actions
     ]
+
+
+def _is_in_mid_shift(actions: list[dict[str, Any]]) -> bool:
+    """Tell whether both target groups get traffic."""
+    groups = [
+        group
+        for action in actions
+        for group in action.get("ForwardConfig", {}).get("TargetGroups", ())
+    ]
+    return sum(int(group.get("Weight", 1)) > 0 for group in groups) > 1
 
 
 def _conditions(properties: Mapping[str, Any]) -> list[dict[str, Any]]:

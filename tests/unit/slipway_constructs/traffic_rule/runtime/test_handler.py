@@ -51,6 +51,7 @@ class LoadBalancing:
             "Priority": str(parameters["Priority"]),
             "Conditions": parameters["Conditions"],
             "Actions": parameters["Actions"],
+            "IsDefault": False,
         }
         self.tags[arn] = parameters["Tags"]
         return {"Rules": [self.rules[arn]]}
@@ -309,7 +310,7 @@ def test_update_never_moves_live_traffic(
     ]
 
 
-@pytest.mark.parametrize("live", [{"first": 0, "second": 100}, {"first": 90, "second": 10}])
+@pytest.mark.parametrize("live", [{"first": 0, "second": 100}, {"first": 100, "second": 0}])
 def test_rule_on_a_replaced_listener_begins_with_the_weights_of_the_old_one(
     request_: Any, load_balancing: LoadBalancing, rule: str, live: dict[str, int]
 ) -> None:
@@ -320,6 +321,19 @@ def test_rule_on_a_replaced_listener_begins_with_the_weights_of_the_old_one(
     assert answer["PhysicalResourceId"] == made["RuleArn"]
     # CloudFormation removes the old one itself, once the stack update has succeeded.
     assert rule in load_balancing.rules
+
+
+def test_listener_is_not_replaced_in_mid_shift(
+    request_: Any, load_balancing: LoadBalancing, rule: str
+) -> None:
+    load_balancing.shift(rule, first=90, second=10)
+    answer = request_("Update", rule, ListenerArn=OTHER_LISTENER)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", rule)
+    assert answer["Reason"] == (
+        f"Listener {OTHER_LISTENER} would replace one whose traffic a deployment is shifting: "
+        "wait until the deployment has ended, or stop it, and update the stack again."
+    )
+    assert load_balancing.of(OTHER_LISTENER) == []
 
 
 def test_single_target_group_is_copied_as_create_rule_takes_it(
@@ -341,6 +355,17 @@ def test_missing_rule_is_made_again(
     assert answer["Status"] == "SUCCESS"
     [made] = load_balancing.of(LISTENER)
     assert made["RuleArn"] == answer["PhysicalResourceId"] != rule
+
+
+def test_own_rule_is_found_again_whatever_its_priority(
+    request_: Any, load_balancing: LoadBalancing, rule: str
+) -> None:
+    """A new one with a lower priority would take the traffic, to a group that may be empty."""
+    load_balancing.shift(rule, first=0, second=100)
+    answer = request_("Update", f"{rule}-that-is-gone", Priority="7")
+    assert answer["PhysicalResourceId"] == rule
+    [found] = load_balancing.of(LISTENER)
+    assert (found["Priority"], found["Actions"]) == ("7", forward(first=0, second=100))
 
 
 def test_taken_priority_fails_a_forward_update_and_changes_nothing(
@@ -374,16 +399,23 @@ def test_rollback_of_a_replaced_listener_returns_to_the_first_rule_as_it_is(
     assert left["Actions"] == forward(first=0, second=100)
 
 
+@pytest.mark.parametrize("live", [{"first": 0, "second": 100}, {"first": 90, "second": 10}])
 def test_rollback_makes_a_lost_first_rule_again_with_the_live_weights(
-    request_: Any, load_balancing: LoadBalancing, rule: str, stacks: Stacks
+    request_: Any,
+    load_balancing: LoadBalancing,
+    rule: str,
+    stacks: Stacks,
+    live: dict[str, int],
 ) -> None:
+    """Also in mid-shift: a listener without a rule serves nobody."""
     load_balancing.shift(rule, first=0, second=100)
     replacement = request_("Update", rule, ListenerArn=OTHER_LISTENER)["PhysicalResourceId"]
+    load_balancing.shift(replacement, **live)
     load_balancing.delete_rule(RuleArn=rule)
     stacks.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     request_("Update", replacement)
     [made] = load_balancing.of(LISTENER)
-    assert made["Actions"] == forward(first=0, second=100)
+    assert made["Actions"] == forward(**live)
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "PriorityInUse", "ListenerNotFound"])
