@@ -5,7 +5,8 @@ PYTHON ?= python3
 # --stop-with-parent $$PPID: a make that is killed tells its children nothing, so they watch it.
 # With exec the shell's parent is theirs.
 
-.PHONY: help rehearse rehearse-keep environments interruption test check bench synth snapshots lock set-up clean
+.PHONY: help rehearse rehearse-keep rehearse-faults environments interruption test check bench
+.PHONY: synth snapshots lock set-up clean
 
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py
@@ -16,6 +17,9 @@ rehearse: set-up ## Deploy everything to an AWS on this machine and release on i
 
 rehearse-keep: set-up ## The same environment, left running to look round in until Ctrl-C
 	@exec .venv/bin/python -m slipway rehearse --keep --stop-with-parent $$PPID
+
+rehearse-faults: set-up ## Release with everything wrong that can be, under traffic (eight minutes)
+	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID faults
 
 environments: set-up ## Deploy and destroy every environment on an AWS on this machine (two minutes)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID environments

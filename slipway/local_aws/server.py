@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     try:
         addresses = AddressBlock.claim()
-        clock = Clock(options.time_scale)
+        clock = Clock(options.time_scale, options.patience)
     except (NoAddressesError, ValueError) as error:
         print(f"local AWS: {error}", file=sys.stderr)
         return 1
@@ -105,6 +105,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         type=float,
         default=1.0,
         help="real seconds per AWS second: 0.01 makes five minutes three seconds (default 1.0)",
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=1.0,
+        help="share of the least real times for code that is waited for: hooks, tasks that start, "
+        "approval (default 1.0)",
     )
     parser.add_argument("--log", type=Path, help="log file (default: standard error)")
     return parser.parse_args(arguments)

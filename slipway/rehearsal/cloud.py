@@ -47,6 +47,8 @@ class LocalCloud:
         The folder of images that its tasks run.
     time_scale
         Real seconds per AWS second.
+    patience
+        The share that is kept of the least real times in which code gets to answer.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class LocalCloud:
         project: Path,
         images: Path,
         time_scale: float = TIME_SCALE,
+        patience: float = 1.0,
     ) -> None:
         self.account = account
         self.log = directory / "local-aws.log"
@@ -64,6 +67,7 @@ class LocalCloud:
         self._project = project
         self._images = images
         self._time_scale = time_scale
+        self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint = ""
         self.certificate_authority = Path()
@@ -74,7 +78,8 @@ class LocalCloud:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "slipway.local_aws", "--images", str(self._images)),
-                *("--time-scale", str(self._time_scale), "--log", str(self.log)),
+                *("--time-scale", str(self._time_scale), "--patience", str(self._patience)),
+                *("--log", str(self.log)),
             ],
             env={
                 **os.environ,

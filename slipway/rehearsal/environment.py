@@ -68,6 +68,10 @@ class RehearsedEnvironment:
         The environment's name.
     tell
         Told in a sentence what takes time.
+    time_scale, patience
+        As `LocalCloud` takes them.
+    prepare
+        Changes the copy of the project before anything is made from it.
     """
 
     def __init__(
@@ -77,12 +81,16 @@ class RehearsedEnvironment:
         name: str = ENVIRONMENT,
         tell: Callable[[str], None] = lambda _: None,
         time_scale: float = TIME_SCALE,
+        patience: float = 1.0,
+        prepare: Callable[[Workspace], None] = lambda _: None,
     ) -> None:
         self.project = project
         self.name = name
         self.folders = Folders.of(project)
         self._tell = tell
         self._time_scale = time_scale
+        self._patience = patience
+        self._prepare = prepare
         self._stack = ExitStack()
         self.keep_logs = False
         """Whether the logs of this run outlive it although nothing was raised."""
@@ -90,6 +98,7 @@ class RehearsedEnvironment:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.workspace = Workspace.create(self.project, self.folders.run / "workspace")
+            self._prepare(self.workspace)
             choose_ports(self.workspace, self.name, self._tell)
             keep_registry_with(self.workspace, self.name)
             environment = load(self.workspace.directory).environment(self.name)
@@ -100,6 +109,7 @@ class RehearsedEnvironment:
                     project=self.project,
                     images=self.folders.images,
                     time_scale=self._time_scale,
+                    patience=self._patience,
                 )
             )
             make_hosted_zone(self.workspace, self.name, self.cloud)

@@ -120,7 +120,7 @@ class Engine:
         if option.get("actionOnTimeout") != "STOP_DEPLOYMENT":
             return
         minutes = int(option.get("waitTimeInMinutes", 0))
-        seconds = max(self._clock.wall(timedelta(minutes=minutes)), _LEAST_APPROVAL_SECONDS)
+        seconds = self._clock.wall_for_code(timedelta(minutes=minutes), _LEAST_APPROVAL_SECONDS)
         self.deployment.status = "Ready"
         self._platform.announce(self.deployment, "READY")
         if not self._lifecycle.wait_for_continue("READY_WAIT", seconds):

@@ -66,7 +66,7 @@ class Lifecycle:
         """Wait for green to become healthy, an hour at most."""
         ready = self._wait(
             lambda: self._platform.sizes(self._deployment.green).are_steady,
-            max(self._clock.wall(INSTALL_TIMEOUT), _LEAST_INSTALL_SECONDS),
+            self._clock.wall_for_code(INSTALL_TIMEOUT, _LEAST_INSTALL_SECONDS),
         )
         if not ready:
             raise never_healthy()
@@ -139,7 +139,7 @@ class Lifecycle:
                 "LifecycleEventHookExecutionId": execution.id,
             },
         )
-        timeout = max(self._clock.wall(HOOK_TIMEOUT), _LEAST_HOOK_SECONDS)
+        timeout = self._clock.wall_for_code(HOOK_TIMEOUT, _LEAST_HOOK_SECONDS)
         answered = self._wait(lambda: execution.status is not None, timeout)
         if not answered and execution.answer("Failed"):
             raise hook_silent()

@@ -27,7 +27,7 @@ class ScalingWatch:
     def __init__(self, deployment: Deployment, platform: Platform, clock: Clock) -> None:
         self._task_sets = (deployment.blue, deployment.green)
         self._platform = platform
-        self._timeout = max(clock.wall(STEADY_TIMEOUT), _LEAST_STEADY_SECONDS)
+        self._timeout = clock.wall_for_code(STEADY_TIMEOUT, _LEAST_STEADY_SECONDS)
         self._counts = platform.sizes(*self._task_sets).desired_counts
         self._deadline: float | None = None
 

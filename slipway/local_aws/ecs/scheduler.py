@@ -258,7 +258,7 @@ class ServiceScheduler:
 
     def _in_grace(self, task: Task) -> bool:
         grace = timedelta(seconds=self.record.get("healthCheckGracePeriodSeconds") or 0)
-        seconds = max(self._machine.clock.wall(grace), _LEAST_GRACE_SECONDS)
+        seconds = self._machine.clock.wall_for_code(grace, _LEAST_GRACE_SECONDS)
         return time.monotonic() - task.started < seconds
 
     def _targets(self, task_set: TaskSet) -> Targets:

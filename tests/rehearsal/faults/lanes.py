@@ -1,0 +1,93 @@
+"""The lanes: copies of one service, each with a load balancer and a deployment group of its own.
+
+Faults mostly wait, so several are carried out at once, one on each lane.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import yaml
+
+from faults.versions import SOURCE
+from slipway.rehearsal.environment import ENVIRONMENT
+from slipway.rehearsal.workspace import Workspace
+
+PROJECT = Path(__file__).resolve().parents[3]
+NAMES = ("alpha", "bravo", "charlie", "delta")
+
+# The hour that a hook and an installation have takes fifteen seconds, twenty-five minutes take six,
+# and a task's grace period is four seconds.
+TIME_SCALE = 0.004
+PATIENCE = 0.25
+
+# Faults of the image are found by its scan at whichever event a fault keeps the hook of.
+_SCAN = {"image_scan": {"allowed": "medium"}}
+
+SETTINGS = {
+    "port": 8080,
+    "cpu": 256,
+    "memory": "512MiB",
+    "load_balancer": {
+        "scheme": "internet-facing",
+        "port": 8080,
+        "test_port": 9000,
+        "idle_timeout": "60s",
+        "deregistration_delay": "15s",
+    },
+    "health_check": {
+        "path": "/health",
+        "interval": "10s",
+        "timeout": "5s",
+        "healthy_threshold": 2,
+        "unhealthy_threshold": 3,
+    },
+    "stop_timeout": "60s",
+    "secrets": {"TOKEN": {"name": "token", "key": "key"}},
+    "scaling": {"min": 2, "max": 4, "cpu_percent": 60},
+    "deployment": {
+        "shift": {"all_at_once": {}},
+        "termination_wait": "25m",
+        # Few enough for a second of the share that a canary gets.
+        "alarms": {"server_errors": 3, "latency": {"percentile": 99, "threshold": "5s"}},
+        "checks": {
+            "BeforeInstall": [_SCAN, {"alarms_quiet": {}}],
+            "AfterInstall": [_SCAN, {"targets_healthy": {}}],
+            "AfterAllowTestTraffic": [
+                _SCAN,
+                {
+                    "http": {
+                        "path": "/stock",
+                        "body": "umbrella",
+                        "requests": 5,
+                        "latency": {"percentile": 95, "threshold": "1s"},
+                    }
+                },
+            ],
+            "BeforeAllowTraffic": [_SCAN, {"targets_healthy": {}}, {"alarms_quiet": {}}],
+            "AfterAllowTraffic": [_SCAN, {"alarms_quiet": {}}],
+        },
+    },
+}
+
+
+def lane_count(faults: int) -> int:
+    """Return how many lanes this machine carries, and as many as there are faults at most."""
+    return max(1, min(faults, 4, max(2, os.cpu_count() or 2)))
+
+
+def prepare(workspace: Workspace, lanes: int) -> None:
+    """Put the lanes in the place of the project's own services."""
+    services = workspace.directory / "services"
+    source = workspace.directory / "source" / SOURCE
+    shutil.copytree(services / SOURCE, source)
+    shutil.rmtree(services)
+    for name in NAMES[:lanes]:
+        shutil.copytree(source, services / name)
+        # As JSON, which is YAML: no anchors.
+        (services / name / "service.yaml").write_text(json.dumps(SETTINGS, indent=2))
+    lock = workspace.directory / "environments" / f"{ENVIRONMENT}.lock.yaml"
+    lock.write_text(yaml.safe_dump({"services": {}}))
