@@ -46,11 +46,18 @@ class Connection:
 
 
 class TargetDidNotAnswerError(Exception):
-    """The target gave no response: the client gets this status from the load balancer."""
+    """The target gave no response: the client gets this status from the load balancer.
 
-    def __init__(self, status: int) -> None:
+    Parameters
+    ----------
+    connected
+        Whether there was a connection to it.
+    """
+
+    def __init__(self, status: int, *, connected: bool = True) -> None:
         super().__init__(status)
         self.status = status
+        self.connected = connected
 
 
 async def exchange(
@@ -113,10 +120,10 @@ async def _connect(target: Target, idle_seconds: float, *, reuse: bool) -> Conne
             CONNECT_TIMEOUT_SECONDS,
         )
     except TimeoutError as error:
-        raise TargetDidNotAnswerError(504) from error
+        raise TargetDidNotAnswerError(504, connected=False) from error
     except OSError as error:
         logger.info("target %s:%s refused a connection: %s", target.id, target.port, error)
-        raise TargetDidNotAnswerError(502) from error
+        raise TargetDidNotAnswerError(502, connected=False) from error
     return Connection(reader, writer)
 
 

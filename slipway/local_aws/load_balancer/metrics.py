@@ -72,6 +72,15 @@ class RequestMetrics:
             if status in (502, 503, 504):
                 self._count(load_balancer_arn, f"HTTPCode_ELB_{status}_Count", names)
 
+    def connection_failed(self, load_balancer_arn: str, target_group_arn: str) -> None:
+        """Count a connection to a target that could not be made, also for its target group."""
+        with self._lock:
+            for names in (
+                dimensions(load_balancer_arn),
+                dimensions(load_balancer_arn, target_group_arn),
+            ):
+                self._count(load_balancer_arn, "TargetConnectionErrorCount", names)
+
     def take(self) -> list[Datum]:
         """Return what was counted since the last call."""
         with self._lock:

@@ -36,3 +36,12 @@ def test_errors_of_the_load_balancer_itself_are_not_the_targets() -> None:
         ("HTTPCode_ELB_5XX_Count", BY_LOAD_BALANCER),
         ("HTTPCode_ELB_503_Count", BY_LOAD_BALANCER),
     }
+
+
+def test_connections_that_a_target_refuses_count_for_its_group_too() -> None:
+    metrics = RequestMetrics()
+    metrics.connection_failed(LOAD_BALANCER, TARGET_GROUP)
+    assert taken(metrics) == {
+        ("TargetConnectionErrorCount", BY_LOAD_BALANCER): (1, 1),
+        ("TargetConnectionErrorCount", BY_TARGET_GROUP): (1, 1),
+    }

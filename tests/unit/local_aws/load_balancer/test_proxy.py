@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from slipway.local_aws.load_balancer.exchange import Head, read_head
 from slipway.local_aws.load_balancer.metrics import RequestMetrics
@@ -29,10 +30,11 @@ class Wire:
         self.registered = group.targets["127.0.0.1", port]
         self.registered.state = HEALTHY
         rule = Rule((), ({"Type": "forward", "TargetGroupArn": "group"},))
-        listener = Listener("listener", "lb", "127.0.0.1", 80, 60.0, (rule,))
-        proxy = Proxy({"group": group}, lambda condition, request: True, RequestMetrics())
+        self.listener = Listener("listener", "lb", "127.0.0.1", 80, 60.0, (rule,))
+        self.metrics = RequestMetrics()
+        proxy = Proxy({"group": group}, lambda condition, request: True, self.metrics)
         self.proxy = await asyncio.start_server(
-            lambda reader, writer: proxy.serve(lambda: listener, reader, writer), "127.0.0.1", 0
+            lambda reader, writer: proxy.serve(lambda: self.listener, reader, writer), "127.0.0.1", 0
         )
         address = self.proxy.sockets[0].getsockname()
         self.reader, self.writer = await asyncio.open_connection(*address)
@@ -152,3 +154,35 @@ def test_a_body_in_chunks_passes_through() -> None:
             return await wire.reader.readuntil(b"0\r\n\r\n")
 
     assert asyncio.run(talk()) == b"5\r\nhello\r\n0\r\n\r\n"
+
+
+def test_a_client_that_stays_connected_meets_the_new_rules_with_its_next_request() -> None:
+    async def answer(connection: int, request: int, head: Head, *streams: object) -> bool:
+        return await say(b"from the target", *streams)  # type: ignore[arg-type]
+
+    async def talk() -> list[int]:
+        async with Wire(answer) as wire:
+            before, _ = await wire.ask()
+            await asyncio.sleep(0.05)  # the proxy waits for the next request by now
+            closed = Rule((), ({"Type": "fixed-response"},))
+            wire.listener = replace(wire.listener, rules=(closed,))
+            after, _ = await wire.ask()
+            return [before, after]
+
+    assert asyncio.run(talk()) == [200, 503]
+
+
+def test_a_target_that_refuses_connections_is_a_502_and_counted() -> None:
+    async def answer(*_: object) -> bool:
+        return False
+
+    async def talk() -> tuple[int, set[str]]:
+        async with Wire(answer) as wire:
+            wire.target.close()
+            await wire.target.wait_closed()
+            status, _ = await wire.ask()
+            return status, {datum.name for datum in wire.metrics.take()}
+
+    status, counted = asyncio.run(talk())
+    assert status == 502
+    assert "TargetConnectionErrorCount" in counted
