@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,26 +120,23 @@ class Lane:
 
     # What faults change, and `mend` changes back.
 
-    def revision(self, version: Version = HEALTHY) -> str:
-        """Register a revision that runs a version, as a copy of the stack's; return its ARN."""
-        return self.register(lambda definition: None, digest=self.images.digest(version))
-
     def register(
-        self, change: Callable[[dict[str, Any]], None], *, digest: str | None = None
+        self,
+        change: Callable[[dict[str, Any]], None] = lambda container: None,
+        *,
+        version: Version = HEALTHY,
     ) -> str:
-        """Register a copy of the stack's revision with a change; return its ARN.
+        """Register a copy of the stack's revision that runs a version; return its ARN.
 
         Parameters
         ----------
         change
             Changes the container definition.
-        digest
-            The image; by default that of the healthy version.
         """
         definition = copy.deepcopy(taskdef(self.aws.ecs, self.target.revision))
         container = definition["containerDefinitions"][0]
         repository = container["image"].partition("@")[0]
-        container["image"] = f"{repository}@{digest or self.images.digest(HEALTHY)}"
+        container["image"] = f"{repository}@{self.images.digest(version)}"
         change(container)
         answer = self.aws.ecs.register_task_definition(**definition)
         return str(answer["taskDefinition"]["taskDefinitionArn"])
@@ -192,7 +190,7 @@ class Lane:
             self._undo.pop()()
         self._restore_traffic()
         if short(self.primary()["taskDefinition"]) not in self._healthy_revisions():
-            self._release_healthy()
+            self.release_healthy()
         self.wait(lambda: not self._ailments(), "the lane does not become healthy", self._ailments)
 
     def wait(
@@ -314,9 +312,22 @@ class Lane:
         good = image.endswith(self.images.digest(HEALTHY))
         return {short(self.target.revision), *([short(live.revision)] if good else [])}
 
-    def _release_healthy(self) -> None:
-        target = self.target.with_revision(self.revision())
+    def release_healthy(self) -> None:
+        """Release another revision of the healthy version, without hooks and alarms."""
+        target = replace(self.target.with_revision(self.register()), hooks={})
         deployment = start(self.aws, target, description="Mend the lane", ignore_alarms="mending")
+        self.wait(
+            lambda: (
+                running(self.aws, self.target) is None
+                or self.aws.codedeploy.get_deployment(deploymentId=deployment.id)[
+                    "deploymentInfo"
+                ].get("instanceTerminationWaitTimeStarted")
+            ),
+            f"{deployment.id} does not shift",
+        )
+        self.aws.codedeploy.continue_deployment(
+            deploymentId=deployment.id, deploymentWaitType="TERMINATION_WAIT"
+        )
         self.wait(lambda: result(self.aws, deployment).is_final, f"{deployment.id} does not end")
 
     def _code_of(self, function: str) -> dict[str, str]:

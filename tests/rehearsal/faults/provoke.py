@@ -48,8 +48,9 @@ def release(
     *steps: Step,
     hooks: Hooks = hook_functions.nowhere,
     shift: str = ALL_AT_ONCE,
-    change: Callable[[dict[str, Any]], None] | None = None,
-    before: Step | None = None,
+    change: Callable[[dict[str, Any]], None] = lambda container: None,
+    before: Step = lambda scene: None,
+    **options: Any,
 ) -> Step:
     """Release a version.
 
@@ -67,18 +68,17 @@ def release(
         What is changed in the container definition.
     before
         What is done before the release begins.
+    options
+        Further ones of `slipway.release.start`.
     """
 
     def provoke(scene: Scene) -> None:
         lane = scene.lane
         if shift != ALL_AT_ONCE:
             lane.configure(deploymentConfigName=shift)
-        if before:
-            before(scene)
-        revision = lane.register(
-            change or (lambda container: None), digest=lane.images.digest(version)
-        )
-        scene.release(revision, hooks(lane.target))
+        before(scene)
+        revision = lane.register(change, version=version)
+        scene.release(revision, hooks(lane.target), **options)
         for step in steps:
             step(scene)
 

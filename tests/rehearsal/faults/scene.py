@@ -75,8 +75,12 @@ class Scene:
         target = replace(self.lane.target.with_revision(revision), hooks=hooks)
         deployment = start(self.lane.aws, target, description=self.name[:200], **options)
         if self.deployment is None:
-            self.deployment, self.revision = deployment, short(revision)
+            self.adopt(deployment)
         return deployment
+
+    def adopt(self, deployment: Deployment) -> None:
+        """Take a release that somebody else started for what the fault is about."""
+        self.deployment, self.revision = deployment, short(deployment.target.revision)
 
     @property
     def release_id(self) -> str:
@@ -139,9 +143,9 @@ class Scene:
 
     def green_percent(self) -> float:
         """Return green's share of production traffic."""
-        return self.lane.weights().get(self._other_group(), 0)
+        return self.lane.weights().get(self.other_group(), 0)
 
-    def _other_group(self) -> str:
+    def other_group(self) -> str:
         own = group_name(self.blue)
         return next(name for name in self.lane.target_groups() if name != own)
 
@@ -172,7 +176,7 @@ def play(lane: Lane, name: str, provoke: Callable[[Scene], None], loses: Loss, f
     answers = [Answer(**json.loads(line)) for line in file.read_text().splitlines()]
     blame = {
         Loss.NONE: None,
-        Loss.SHARE_OF_GREEN: Blame(scene._other_group()),
+        Loss.SHARE_OF_GREEN: Blame(scene.other_group()),
         Loss.SHARE_OF_BLUE: scene.blames,
     }[loses]
     return _seen(scene, count(answers, weights.samples, blame, over))

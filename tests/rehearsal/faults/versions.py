@@ -58,7 +58,7 @@ _CRASH = "__import__('os')._exit(1)"
 HEALTHY = Version("healthy", ((f"{SOURCE}/__init__.py", '"1"', '"2"'),))
 VULNERABLE = Version("vulnerable", ((f"{SOURCE}/__init__.py", '"1"', '"3"'),), ("HIGH",))
 EXITS_AT_ONCE = Version("exits at once", ((_MAIN, "import sys\n", "import sys\n\nsys.exit(3)\n"),))
-NEVER_HEALTHY = Version("never healthy", ((_APP, _HEALTH, _HEALTH[:-1] + ", status=500)"),))
+UNHEALTHY = Version("unhealthy", ((_APP, _HEALTH, _HEALTH[:-1] + ", status=500)"),))
 STARTS_SLOWLY = Version(
     "starts slowly",
     (
@@ -73,7 +73,7 @@ ANSWERS_500 = Version("answers 500", ((_APP, _STOCK, _STOCK[:-1] + ", status=500
 WRONG_BODY = Version("wrong body", ((_APP, '"umbrella": 0', '"parasol": 0'),))
 TOO_SLOW = Version("too slow", ((_APP, _STOCK, f"await asyncio.sleep(1.5)\n        {_STOCK}"),))
 FAILS_IN_PRODUCTION = Version("fails in production", _broken_after(0, _ANSWER_500))
-FAILS_AFTER_A_WHILE = Version("fails after a while", _broken_after(30, _ANSWER_500))
+FAILS_AFTER_A_WHILE = Version("fails after a while", _broken_after(10, _ANSWER_500))
 CRASHES_IN_PRODUCTION = Version("crashes in production", _broken_after(5, _CRASH))
 
 

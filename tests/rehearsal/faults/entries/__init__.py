@@ -1,0 +1,1 @@
+"""The entries of the matrix, by what is wrong."""
