@@ -18,8 +18,8 @@ rehearse: set-up ## Deploy everything to an AWS on this machine and release on i
 rehearse-keep: set-up ## The same environment, left running to look round in until Ctrl-C
 	@exec .venv/bin/python -m slipway rehearse --keep --stop-with-parent $$PPID
 
-rehearse-faults: set-up ## Release with everything wrong that can be, under traffic (eight minutes)
-	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID faults
+rehearse-faults: set-up ## Release with everything wrong that can be; QUICK=1: half of it (eight minutes)
+	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID $(if $(QUICK),--quick) faults
 
 environments: set-up ## Deploy and destroy every environment on an AWS on this machine (two minutes)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID environments

@@ -7,18 +7,10 @@ docs/faults.md. One entry: ``pytest tests/rehearsal/test_faults.py -k secret``. 
 
 import pytest
 from faults import lanes
-from faults.entries import hooks, installation, operations, stops, traffic
+from faults.entries import FAULTS
 from faults.judgement import discrepancies
 from faults.matrix import Matrix
 from faults.report import Report, Summary
-
-FAULTS = (
-    *installation.FAULTS,
-    *hooks.FAULTS,
-    *traffic.FAULTS,
-    *stops.FAULTS,
-    *operations.FAULTS,
-)
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from pathlib import Path
 from faults.fault import Fault
 from faults.scene import Seen
 
-_WIDTH = 80
-_COLUMNS = "{name:<41} {end:<9} {serves:<6}{sent:>5} {failed:>6} {seconds:>5} {share:>4}"
+NAME_WIDTH = 42
+_COLUMNS = "{name:<42} {end:<9} {serves:<6}{sent:>5}{failed:>7}{seconds:>5}{share:>4}"
 
 
 @dataclass
@@ -33,11 +33,11 @@ class Report:
     def lines(self) -> Iterator[str]:
         """Yield the table; no line is longer than 80 characters."""
         head = {"end": "ends", "serves": "serves", "sent": "sent", "failed": "failed"}
-        yield _COLUMNS.format(name="fault", **head, seconds="for s", share="on %")
+        yield _COLUMNS.format(name="fault", **head, seconds="s", share="%")
         for fault, seen, discrepancies in self.rows:
             requests = seen.requests
             yield _COLUMNS.format(
-                name=("! " * bool(discrepancies) + fault.name)[:41],
+                name=("! " * bool(discrepancies) + fault.name)[:NAME_WIDTH],
                 end=seen.status,
                 serves=seen.serves,
                 sent=requests.sent,

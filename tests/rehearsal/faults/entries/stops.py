@@ -52,7 +52,7 @@ def _stages(*, rollback: bool) -> Iterator[tuple[str, Step, dict[str, object]]]:
 
 FAULTS = tuple(
     Fault(
-        f"stop in {stage}, {'with' if rollback else 'no'} rollback",
+        f"stop at {stage}, {'' if rollback else 'no '}rollback",
         provoke,
         stopped(rolled_back=rollback, **unusual),  # type: ignore[arg-type]
         BY_STOP,
