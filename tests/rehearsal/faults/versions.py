@@ -53,7 +53,6 @@ def _broken_after(answers: int, what: str) -> tuple[tuple[str, str, str], ...]:
 
 
 _ANSWER_500 = "return web.json_response(identity, status=500)"
-_CRASH = "__import__('os')._exit(1)"
 
 HEALTHY = Version("healthy", ((f"{SOURCE}/__init__.py", '"1"', '"2"'),))
 VULNERABLE = Version("vulnerable", ((f"{SOURCE}/__init__.py", '"1"', '"3"'),), ("HIGH",))
@@ -74,7 +73,14 @@ WRONG_BODY = Version("wrong body", ((_APP, '"umbrella": 0', '"parasol": 0'),))
 TOO_SLOW = Version("too slow", ((_APP, _STOCK, f"await asyncio.sleep(1.5)\n        {_STOCK}"),))
 FAILS_IN_PRODUCTION = Version("fails in production", _broken_after(0, _ANSWER_500))
 FAILS_AFTER_A_WHILE = Version("fails after a while", _broken_after(10, _ANSWER_500))
-CRASHES_IN_PRODUCTION = Version("crashes in production", _broken_after(5, _CRASH))
+STOPS_LISTENING = Version(
+    "stops listening",
+    (
+        *_broken_after(5, "draining.set()"),
+        (_SERVER, "asyncio.sleep(settings.drain_seconds)", "runner.cleanup()"),
+        (_SERVER, '    logger.info("stopped")', "    await asyncio.sleep(3600)"),
+    ),
+)
 
 
 class Images:

@@ -9,10 +9,10 @@ from faults.hooks import everywhere
 from faults.provoke import CANARY, LINEAR, end_termination_wait, only, release, shifted
 from faults.versions import (
     ANSWERS_500,
-    CRASHES_IN_PRODUCTION,
     FAILS_AFTER_A_WHILE,
     FAILS_IN_PRODUCTION,
     HEALTHY,
+    STOPS_LISTENING,
     TOO_SLOW,
     WRONG_BODY,
 )
@@ -79,25 +79,41 @@ FAULTS = (
         seconds=12,
     ),
     Fault(
-        "green crashes again and again in mid-shift",
-        release(CRASHES_IN_PRODUCTION, shift=CANARY),
+        "green stops listening in mid-shift",
+        release(STOPS_LISTENING, shift=CANARY),
         stopped_by_alarm(at="AllowTraffic", loses=Loss.SHARE_OF_GREEN),
         BY_ALARM,
         WHICH_CODE,
         seconds=15,
     ),
+    # Without alarms: whether they see the few connections that are refused before ECS takes a dead
+    # task out of the load balancer is a matter of milliseconds.
     Fault(
-        "green crashes once in mid-shift",
-        release(HEALTHY, shifted(30), surroundings.kill_green, end_termination_wait, shift=CANARY),
-        replace(RELEASED, loses=Loss.SHARE_OF_BLUE),
+        "green crashes in mid-shift",
+        release(
+            HEALTHY,
+            shifted(30),
+            surroundings.kill_green,
+            end_termination_wait,
+            shift=CANARY,
+            before=surroundings.no_alarms,
+        ),
+        replace(RELEASED, loses=Loss.SHARE_OF_THE_DEAD),
         (pages.BLUE_GREEN,),
         "that ECS replaces the tasks and the deployment goes on",
         seconds=15,
     ),
     Fault(
         "blue crashes in mid-shift",
-        release(HEALTHY, shifted(30), surroundings.kill_blue, end_termination_wait, shift=CANARY),
-        replace(RELEASED, loses=Loss.SHARE_OF_BLUE),
+        release(
+            HEALTHY,
+            shifted(30),
+            surroundings.kill_blue,
+            end_termination_wait,
+            shift=CANARY,
+            before=surroundings.no_alarms,
+        ),
+        replace(RELEASED, loses=Loss.SHARE_OF_THE_DEAD),
         (pages.BLUE_GREEN,),
         "that ECS replaces the tasks and the deployment goes on",
         quick=True,
