@@ -58,6 +58,17 @@ def scale(count: int) -> Step:
     return act
 
 
+def lost_secret(scene: Scene) -> None:
+    """Take the key out of the service's secret: tasks that run go on, new ones can't start."""
+    lane, secrets = scene.lane, scene.lane.client("secretsmanager")
+    definition = lane.aws.ecs.describe_task_definition(taskDefinition=lane.target.revision)
+    reference = definition["taskDefinition"]["containerDefinitions"][0]["secrets"][0]["valueFrom"]
+    secret = ":".join(reference.split(":")[:7])  # an ARN; the key's name follows
+    value = secrets.get_secret_value(SecretId=secret)["SecretString"]
+    lane.undo_later(lambda: secrets.put_secret_value(SecretId=secret, SecretString=value))
+    secrets.put_secret_value(SecretId=secret, SecretString="{}")
+
+
 def second_release(scene: Scene) -> None:
     """Try to release once more: a sentence that names the first one must refuse it."""
     lane = scene.lane

@@ -1,7 +1,7 @@
 """What else happens to a release: approval, a second one, alarms, scaling, a killed client."""
 
 from faults import pages, surroundings
-from faults.ends import RELEASED, WHICH_CODE, stopped, stopped_by_alarm
+from faults.ends import RELEASED, WHICH_CODE, failed, stopped, stopped_by_alarm
 from faults.fault import End, Fault
 from faults.provoke import CANARY, end_termination_wait, ready, release, shifted, stop
 from faults.scene import Scene
@@ -90,6 +90,16 @@ FAULTS = (
         (pages.BLUE_GREEN,),
         "that both task sets get the new count",
         seconds=15,
+    ),
+    Fault(
+        "desired count that can't be reached",
+        release(
+            HEALTHY, shifted(30), surroundings.lost_secret, surroundings.scale(3), shift=CANARY
+        ),
+        failed("TIMEOUT", at="AllowTraffic"),
+        (pages.BLUE_GREEN,),
+        "the error code; that the event AllowTraffic waits",
+        seconds=18,
     ),
     Fault(
         "releasing command killed, and resumed",
