@@ -261,7 +261,7 @@ class Lane:
             if not unfinished.is_rollback:
                 stop(self.aws, deployment, rollback=False)
             self.wait(
-                lambda deployment=deployment: result(self.aws, deployment).is_final,  # type: ignore[misc]
+                lambda deployment=deployment: result(self.aws, deployment).is_final,
                 f"{unfinished.id} does not end",
             )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from faults.lane import group_name
 from faults.lanes import PROJECT
-from faults.provoke import Step
+from faults.provoke import CANARY, Step
 from faults.requests import Blame
 from faults.scene import Scene
 from slipway.release import Deployment, ReleaseInProgressError, start
@@ -131,6 +131,21 @@ def no_alarms(scene: Scene) -> None:
     scene.lane.configure(alarmConfiguration={"enabled": False, "alarms": []})
 
 
+def frequent_health_checks(scene: Scene) -> None:
+    """Have green's targets found unhealthy well before their grace period is over, as in AWS."""
+    lane = scene.lane
+    group = lane.target_groups()[scene.other_group()]
+    names = ("HealthCheckIntervalSeconds", "HealthCheckTimeoutSeconds", "UnhealthyThresholdCount")
+    before = lane.aws.elbv2.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]
+
+    def check(*values: int) -> None:
+        settings = dict(zip(names, values, strict=True))
+        lane.aws.elbv2.modify_target_group(TargetGroupArn=group, **settings)
+
+    lane.undo_later(lambda: check(*(before[name] for name in names)))
+    check(10, 5, 3)
+
+
 def forgotten_rule(scene: Scene) -> None:
     """Put a forgotten rule before the test listener's own: it leads to blue's tasks."""
     lane = scene.lane
@@ -195,6 +210,7 @@ def killed_command(scene: Scene) -> None:
         lane.release_healthy()
         lane.wait(lambda: not running(lane.aws, lane.target), "the other release does not end")
         scene.blue = lane.primary()
+    lane.configure(deploymentConfigName=CANARY)
     releasing = command(scene, "release")
     try:
         record = lane.wait(

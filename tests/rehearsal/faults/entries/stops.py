@@ -54,7 +54,7 @@ FAULTS = tuple(
     Fault(
         f"stop at {stage}, {'' if rollback else 'no '}rollback",
         provoke,
-        stopped(rolled_back=rollback, **unusual),  # type: ignore[arg-type]
+        stopped(rolled_back=rollback, **unusual),
         BY_STOP,
         EVENT_OF_A_STOP,
         quick=(stage, rollback) in _QUICK,
