@@ -8,12 +8,18 @@ from faults.fault import End, Fault
 from faults.hooks import FAILS_TWICE, MISSING, SILENT, SUCCEEDS_TWICE
 from faults.provoke import Step, broken, end_termination_wait, function, only, release
 from faults.versions import HEALTHY, VULNERABLE
+
 from slipway.release.render import HOOK_EVENTS
 
 _FAILED = "HOOK_EXECUTION_FAILURE"
-# One way at each event is enough for a quick look.
+# Two ways at each event are enough for a quick look.
 _QUICK = {
     ("BeforeInstall", "its check"),
+    ("BeforeInstall", "not existing"),
+    ("AfterInstall", "its check"),
+    ("AfterAllowTestTraffic", "an exception"),
+    ("BeforeAllowTraffic", "answering twice"),
+    ("AfterAllowTraffic", "not existing"),
     ("AfterInstall", "an exception"),
     ("AfterAllowTestTraffic", "never answering"),
     ("BeforeAllowTraffic", "not existing"),

@@ -29,6 +29,7 @@ FAULTS = (
         stopped(at=None, skipped_from="BeforeAllowTraffic", rolled_back=True),
         (pages.READY, pages.STOP_DEPLOYMENT),
         "between which events it waits; the error code",
+        quick=True,
     ),
     Fault(
         "approval never given",
@@ -70,6 +71,7 @@ FAULTS = (
         stopped_by_alarm(at="BeforeInstall"),
         (pages.ALARMS, pages.CREATE),
         WHICH_CODE,
+        quick=True,
     ),
     Fault(
         "alarm that fires already, and the cure",
@@ -90,6 +92,7 @@ FAULTS = (
         (pages.BLUE_GREEN,),
         "that both task sets get the new count",
         seconds=15,
+        quick=True,
     ),
     Fault(
         "desired count that can't be reached",

@@ -18,9 +18,19 @@ from faults.provoke import (
 )
 from faults.surroundings import ask_for_approval
 from faults.versions import HEALTHY, STARTS_SLOWLY
+
 from slipway.release.render import HOOK_EVENTS
 
-_QUICK = {("BeforeInstall", True), ("AllowTraffic", False), ("the termination wait", True)}
+_QUICK = {
+    ("BeforeInstall", True),
+    ("Install", True),
+    ("AfterAllowTestTraffic", False),
+    ("the wait for approval", True),
+    ("AllowTraffic", True),
+    ("AllowTraffic", False),
+    ("AfterAllowTraffic", False),
+    ("the termination wait", True),
+}
 
 
 def _stages(*, rollback: bool) -> Iterator[tuple[str, Step, dict[str, object]]]:
