@@ -1,8 +1,8 @@
 """The fault matrix: what goes wrong, and how it must end.
 
-Each entry is released for real on a local AWS, under traffic; the table is
-``faults/table.py``, the words for it are in docs/faults.md. One entry: ``pytest tests/rehearsal/test_faults.py -k secret``. The quick half:
-``-m quick``.
+Each entry is released for real on a local AWS, under traffic. The entries are in
+``faults/table.py`` beside this file, docs/faults.md explains them. One of them:
+``pytest tests/rehearsal/test_faults.py -k secret``. The quick half: ``-m quick``.
 """
 
 import pytest
