@@ -34,7 +34,9 @@ class Wire:
         self.metrics = RequestMetrics()
         proxy = Proxy({"group": group}, lambda condition, request: True, self.metrics)
         self.proxy = await asyncio.start_server(
-            lambda reader, writer: proxy.serve(lambda: self.listener, reader, writer), "127.0.0.1", 0
+            lambda reader, writer: proxy.serve(lambda: self.listener, reader, writer),
+            "127.0.0.1",
+            0,
         )
         address = self.proxy.sockets[0].getsockname()
         self.reader, self.writer = await asyncio.open_connection(*address)
