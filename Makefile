@@ -5,7 +5,8 @@ PYTHON ?= python3
 # --stop-with-parent $$PPID: a make that is killed tells its children nothing, so they watch it.
 # With exec the shell's parent is theirs.
 
-.PHONY: help rehearse rehearse-keep rehearse-faults environments interruption test check bench synth snapshots lock set-up clean
+.PHONY: help rehearse rehearse-keep rehearse-faults environments interruption test check bench
+.PHONY: synth snapshots lock set-up clean
 
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py

@@ -111,8 +111,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "--patience",
         type=float,
         default=1.0,
-        help="share of the least real times for code that is waited for: hooks, tasks that start, "
-        "approval (default 1.0)",
+        help="share of the least real times for what is waited for: hooks, tasks that start, "
+        "approval, scaling (default 1.0)",
     )
     parser.add_argument("--log", type=Path, help="log file (default: standard error)")
     return parser.parse_args(arguments)

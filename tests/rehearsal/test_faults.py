@@ -1,16 +1,16 @@
 """The fault matrix: what goes wrong, and how it must end.
 
-Each entry is released for real on a local AWS, under traffic; see ``faults`` beside this file and
-docs/faults.md. One entry: ``pytest tests/rehearsal/test_faults.py -k secret``. The quick half:
-``-m quick``.
+Each entry is released for real on a local AWS, under traffic. The entries are in
+``faults/table.py`` beside this file, docs/faults.md explains them. One of them:
+``pytest tests/rehearsal/test_faults.py -k secret``. The quick half: ``-m quick``.
 """
 
 import pytest
 from faults import lanes
-from faults.entries import FAULTS
 from faults.judgement import discrepancies
 from faults.matrix import Matrix
 from faults.report import Report, Summary
+from faults.table import FAULTS
 
 
 @pytest.fixture(scope="session")

@@ -215,11 +215,15 @@ class LoadBalancers:
             healthy_threshold=record["HealthyThresholdCount"],
             unhealthy_threshold=record["UnhealthyThresholdCount"],
             matcher=str(record["Matcher"]["HttpCode"]),
-            start_seconds=_LEAST_START_SECONDS if self._machine.clock.scale < 1 else 0.0,
+            start_seconds=self._start_seconds(),
         )
         group.check_enabled = bool(record["HealthCheckEnabled"])
         delay = float(_attributes(attributes).get("deregistration_delay.timeout_seconds", 300))
         group.deregistration_delay_seconds = wall(timedelta(seconds=delay))
+
+    def _start_seconds(self) -> float:
+        clock = self._machine.clock
+        return clock.wall_for_code(timedelta(0), _LEAST_START_SECONDS) if clock.scale < 1 else 0.0
 
     def _matches(self, condition: Record, request: Request) -> bool:
         matched: bool = self._alb._match_condition(

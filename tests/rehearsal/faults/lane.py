@@ -13,6 +13,7 @@ from typing import Any
 
 from faults.hooks import RAISES, zipped
 from faults.versions import HEALTHY, Images, Version
+
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.release import Deployment, Target, result, start, stop, taskdef
 from slipway.release.history import running
@@ -261,7 +262,7 @@ class Lane:
             if not unfinished.is_rollback:
                 stop(self.aws, deployment, rollback=False)
             self.wait(
-                lambda deployment=deployment: result(self.aws, deployment).is_final,  # type: ignore[misc]
+                lambda deployment=deployment: result(self.aws, deployment).is_final,
                 f"{unfinished.id} does not end",
             )
 

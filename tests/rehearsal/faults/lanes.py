@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 
 import yaml
-
 from faults.versions import SOURCE
+
 from slipway.rehearsal.environment import ENVIRONMENT
 from slipway.rehearsal.workspace import Workspace
 
@@ -78,7 +78,9 @@ SETTINGS = {
 
 def lane_count(faults: int) -> int:
     """Return how many lanes this machine carries, and as many as there are faults at most."""
-    return max(1, min(faults, 4, max(2, os.cpu_count() or 2)))
+    # Of the processors, those that this process may use.
+    processors = len(os.sched_getaffinity(0))
+    return max(1, min(faults, len(NAMES), max(2, processors)))
 
 
 def prepare(workspace: Workspace, lanes: int) -> None:

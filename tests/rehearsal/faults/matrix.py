@@ -1,4 +1,9 @@
-"""The selected faults, side by side on as many lanes as the machine carries."""
+"""The fault matrix: real releases with something wrong, side by side, on as many lanes as fit.
+
+`fault` says what an entry of the `table` is, `provoke` and `surroundings` what can go wrong,
+`lane` and `scene` where it happens; `judgement` and `requests` compare what was seen with what was
+expected, and `report` tells it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,7 @@ from faults.fault import Fault
 from faults.lane import Lane
 from faults.scene import Seen, play
 from faults.versions import Images
+
 from slipway.rehearsal.environment import RehearsedEnvironment
 
 

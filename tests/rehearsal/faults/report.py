@@ -74,7 +74,7 @@ class Summary:
         """Print it, where there is something to tell."""
         if not self._report.rows:
             return
-        terminalreporter.section("What the faults cost")  # type: ignore[attr-defined]
+        terminalreporter.section("What the faults cost")
         for line in self._report.lines():
-            terminalreporter.write_line(line)  # type: ignore[attr-defined]
+            terminalreporter.write_line(line)
         self._report.write()

@@ -10,9 +10,10 @@ from typing import Any
 
 from faults.lane import group_name
 from faults.lanes import PROJECT
-from faults.provoke import Step
+from faults.provoke import CANARY, Step
 from faults.requests import Blame
 from faults.scene import Scene
+
 from slipway.release import Deployment, ReleaseInProgressError, start
 from slipway.release.history import running
 
@@ -56,6 +57,17 @@ def scale(count: int) -> Step:
         lane.aws.ecs.update_service(**service, desiredCount=count)
 
     return act
+
+
+def lost_secret(scene: Scene) -> None:
+    """Take the key out of the service's secret: tasks that run go on, new ones can't start."""
+    lane, secrets = scene.lane, scene.lane.client("secretsmanager")
+    definition = lane.aws.ecs.describe_task_definition(taskDefinition=lane.target.revision)
+    reference = definition["taskDefinition"]["containerDefinitions"][0]["secrets"][0]["valueFrom"]
+    secret = ":".join(reference.split(":")[:7])  # an ARN; the key's name follows
+    value = secrets.get_secret_value(SecretId=secret)["SecretString"]
+    lane.undo_later(lambda: secrets.put_secret_value(SecretId=secret, SecretString=value))
+    secrets.put_secret_value(SecretId=secret, SecretString="{}")
 
 
 def second_release(scene: Scene) -> None:
@@ -118,6 +130,21 @@ def firing_alarm(scene: Scene) -> None:
 def no_alarms(scene: Scene) -> None:
     """Have the deployment group watch no alarms."""
     scene.lane.configure(alarmConfiguration={"enabled": False, "alarms": []})
+
+
+def frequent_health_checks(scene: Scene) -> None:
+    """Have green's targets found unhealthy well before their grace period is over, as in AWS."""
+    lane = scene.lane
+    group = lane.target_groups()[scene.other_group()]
+    names = ("HealthCheckIntervalSeconds", "HealthCheckTimeoutSeconds", "UnhealthyThresholdCount")
+    before = lane.aws.elbv2.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]
+
+    def check(*values: int) -> None:
+        settings = dict(zip(names, values, strict=True))
+        lane.aws.elbv2.modify_target_group(TargetGroupArn=group, **settings)
+
+    lane.undo_later(lambda: check(*(before[name] for name in names)))
+    check(10, 5, 3)
 
 
 def forgotten_rule(scene: Scene) -> None:
@@ -184,6 +211,7 @@ def killed_command(scene: Scene) -> None:
         lane.release_healthy()
         lane.wait(lambda: not running(lane.aws, lane.target), "the other release does not end")
         scene.blue = lane.primary()
+    lane.configure(deploymentConfigName=CANARY)
     releasing = command(scene, "release")
     try:
         record = lane.wait(

@@ -4,16 +4,22 @@ from collections.abc import Iterator
 
 from faults import pages
 from faults.ends import BY_ALARM, BY_HOOK, RELEASED, WHICH_CODE, failed, stopped_by_alarm
-from faults.fault import Fault
+from faults.fault import End, Fault
 from faults.hooks import FAILS_TWICE, MISSING, SILENT, SUCCEEDS_TWICE
-from faults.provoke import broken, end_termination_wait, function, only, release
+from faults.provoke import Step, broken, end_termination_wait, function, only, release
 from faults.versions import HEALTHY, VULNERABLE
+
 from slipway.release.render import HOOK_EVENTS
 
 _FAILED = "HOOK_EXECUTION_FAILURE"
-# One way at each event is enough for a quick look.
+# Two ways at each event are enough for a quick look.
 _QUICK = {
     ("BeforeInstall", "its check"),
+    ("BeforeInstall", "not existing"),
+    ("AfterInstall", "its check"),
+    ("AfterAllowTestTraffic", "an exception"),
+    ("BeforeAllowTraffic", "answering twice"),
+    ("AfterAllowTraffic", "not existing"),
     ("AfterInstall", "an exception"),
     ("AfterAllowTestTraffic", "never answering"),
     ("BeforeAllowTraffic", "not existing"),
@@ -22,9 +28,16 @@ _QUICK = {
 
 
 def _of(event: str) -> Iterator[Fault]:
-    def fault(way, provoke, end, pages_, our_reading="", seconds=6):  # type: ignore[no-untyped-def]
+    def fault(
+        way: str,
+        provoke: Step,
+        end: End,
+        documented: tuple[str, ...],
+        our_reading: str,
+        seconds: int = 6,
+    ) -> Fault:
         quick = (event, way) in _QUICK
-        return Fault(f"{event}: {way}", provoke, end, pages_, our_reading, quick, seconds)
+        return Fault(f"{event}: {way}", provoke, end, documented, our_reading, quick, seconds)
 
     yield fault(
         "its check",

@@ -52,7 +52,7 @@ FAULTS = (
     ),
     Fault(
         "health check that never passes",
-        release(UNHEALTHY),
+        release(UNHEALTHY, before=surroundings.frequent_health_checks),
         # Long before the hour is over: the alarm on unhealthy hosts looks at green, too.
         stopped_by_alarm(at="Install"),
         BY_ALARM,

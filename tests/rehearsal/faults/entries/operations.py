@@ -1,7 +1,7 @@
 """What else happens to a release: approval, a second one, alarms, scaling, a killed client."""
 
 from faults import pages, surroundings
-from faults.ends import RELEASED, WHICH_CODE, stopped, stopped_by_alarm
+from faults.ends import RELEASED, WHICH_CODE, failed, stopped, stopped_by_alarm
 from faults.fault import End, Fault
 from faults.provoke import CANARY, end_termination_wait, ready, release, shifted, stop
 from faults.scene import Scene
@@ -29,6 +29,7 @@ FAULTS = (
         stopped(at=None, skipped_from="BeforeAllowTraffic", rolled_back=True),
         (pages.READY, pages.STOP_DEPLOYMENT),
         "between which events it waits; the error code",
+        quick=True,
     ),
     Fault(
         "approval never given",
@@ -70,6 +71,7 @@ FAULTS = (
         stopped_by_alarm(at="BeforeInstall"),
         (pages.ALARMS, pages.CREATE),
         WHICH_CODE,
+        quick=True,
     ),
     Fault(
         "alarm that fires already, and the cure",
@@ -90,6 +92,17 @@ FAULTS = (
         (pages.BLUE_GREEN,),
         "that both task sets get the new count",
         seconds=15,
+        quick=True,
+    ),
+    Fault(
+        "desired count that can't be reached",
+        release(
+            HEALTHY, shifted(30), surroundings.lost_secret, surroundings.scale(3), shift=CANARY
+        ),
+        failed("TIMEOUT", at="AllowTraffic"),
+        (pages.BLUE_GREEN,),
+        "the error code; that the event AllowTraffic waits",
+        seconds=18,
     ),
     Fault(
         "releasing command killed, and resumed",

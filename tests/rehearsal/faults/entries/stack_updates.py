@@ -30,7 +30,7 @@ FAULTS = (
         seconds=14,
     ),
     Fault(
-        "stack update in mid-shift that CloudFormation rolls back",
+        "stack update in mid-shift, rolled back",
         release(
             HEALTHY,
             shifted(30),
@@ -43,7 +43,7 @@ FAULTS = (
         seconds=14,
     ),
     Fault(
-        "stack update in mid-shift that replaces the deployment configuration",
+        "stack update in mid-shift, another shift",
         release(
             HEALTHY,
             shifted(20),
@@ -70,7 +70,7 @@ FAULTS = (
         (pages.UPDATE_STACK,),
     ),
     Fault(
-        "stack update after a release that CloudFormation rolls back",
+        "stack update after a release, rolled back",
         release(
             HEALTHY,
             end_termination_wait,

@@ -18,9 +18,19 @@ from faults.provoke import (
 )
 from faults.surroundings import ask_for_approval
 from faults.versions import HEALTHY, STARTS_SLOWLY
+
 from slipway.release.render import HOOK_EVENTS
 
-_QUICK = {("BeforeInstall", True), ("AllowTraffic", False), ("the termination wait", True)}
+_QUICK = {
+    ("BeforeInstall", True),
+    ("Install", True),
+    ("AfterAllowTestTraffic", False),
+    ("the wait for approval", True),
+    ("AllowTraffic", True),
+    ("AllowTraffic", False),
+    ("AfterAllowTraffic", False),
+    ("the termination wait", True),
+}
 
 
 def _stages(*, rollback: bool) -> Iterator[tuple[str, Step, dict[str, object]]]:
@@ -54,7 +64,7 @@ FAULTS = tuple(
     Fault(
         f"stop at {stage}, {'' if rollback else 'no '}rollback",
         provoke,
-        stopped(rolled_back=rollback, **unusual),  # type: ignore[arg-type]
+        stopped(rolled_back=rollback, **unusual),
         BY_STOP,
         EVENT_OF_A_STOP,
         quick=(stage, rollback) in _QUICK,

@@ -36,6 +36,7 @@ FAULTS = (
         _REJECTED,
         BY_HOOK,
         WHICH_CODE,
+        quick=True,
     ),
     Fault(
         "green answers too slowly",
@@ -69,6 +70,7 @@ FAULTS = (
         BY_ALARM,
         WHICH_CODE,
         seconds=15,
+        quick=True,
     ),
     Fault(
         "production errors: alarm in the last wait",
@@ -77,6 +79,7 @@ FAULTS = (
         BY_ALARM,
         "that the termination wait is watched; the error code",
         seconds=12,
+        quick=True,
     ),
     Fault(
         "green stops listening in mid-shift",
@@ -85,6 +88,7 @@ FAULTS = (
         BY_ALARM,
         WHICH_CODE,
         seconds=15,
+        quick=True,
     ),
     # Without alarms: whether they see the few connections that are refused before ECS takes a dead
     # task out of the load balancer is a matter of milliseconds.

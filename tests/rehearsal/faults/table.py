@@ -1,4 +1,4 @@
-"""The entries of the matrix, by what is wrong."""
+"""The whole matrix. Its entries are in ``entries``, by what is wrong."""
 
 from faults.entries import hooks, installation, operations, stack_updates, stops, traffic
 
