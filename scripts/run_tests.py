@@ -35,8 +35,10 @@ GROUPS = {
             "tests/rehearsal",
             "--ignore=tests/rehearsal/environment",
             "--ignore=tests/rehearsal/series",
+            "--ignore=tests/rehearsal/prove",
         ),
         ("tests/rehearsal/environment",),
+        ("tests/rehearsal/prove",),
     )
 }
 

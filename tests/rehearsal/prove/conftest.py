@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,13 +11,17 @@ import pytest
 
 from prove.ground import ENVIRONMENT, PREFIX, Ground
 from prove.place import Place
+from prove.report import Report
+from prove.run import Run
 from prove.state import State, trunking
 from slipway.rehearsal import images as builder
 from slipway.rehearsal.adaptation import choose_ports
 from slipway.rehearsal.cloud import Account, LocalCloud
 
 PROJECT = Path(__file__).resolve().parents[3]
+ACCOUNT = Account("000000000000", "us-east-1")
 ZONES = ("us-east-1a", "us-east-1b")
+
 LACKS = {
     "network": "no security groups, routes or endpoints here",
     "firewall": "no firewall here",
@@ -57,28 +61,41 @@ class LocalBuild:
         return image.digest
 
 
-@contextmanager
-def local_ground(directory: Path) -> Iterator[Ground]:
-    """A ground on a local AWS of its own, bootstrapped."""
-    account, built = Account("000000000000", "us-east-1"), directory / "images"
-    with LocalCloud(account, directory, project=PROJECT, images=built) as cloud:
-        cloud.cdk("bootstrap", f"aws://{account.account}/{account.region}", folder=directory)
-        place = Place(
-            account=account.account,
-            region=account.region,
-            client=cloud.client,
-            cdk_environment=cloud.cdk_environment,
-            build=LocalBuild(cloud, built),
-            interval=timedelta(seconds=0.2),
-            lacks=LACKS,
-        )
-        ground = Ground(PROJECT, directory / "run", place, zones=ZONES)
-        choose_ports(ground.workspace, ENVIRONMENT, print)
-        ground.lock()
-        yield ground
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    directory = tmp_path_factory.mktemp("aws")
+    with LocalCloud(ACCOUNT, directory, project=PROJECT, images=directory / "images") as cloud:
+        yield cloud
 
 
-def state_of(ground: Ground) -> State:
+@pytest.fixture(scope="session")
+def place(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The local AWS, not bootstrapped yet."""
+    return Place(
+        account=ACCOUNT.account,
+        region=ACCOUNT.region,
+        client=cloud.client,
+        cdk_environment=cloud.cdk_environment,
+        build=LocalBuild(cloud, cloud.log.parent / "images"),
+        interval=timedelta(seconds=0.2),
+        lacks=LACKS,
+    )
+
+
+@pytest.fixture(scope="session")
+def ground(cloud: LocalCloud, place: Place, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """The ground on the local AWS, bootstrapped, with the templates of its plan."""
+    directory = tmp_path_factory.mktemp("prove")
+    cloud.cdk("bootstrap", f"aws://{ACCOUNT.account}/{ACCOUNT.region}", folder=directory)
+    ground = Ground(PROJECT, directory / "run", place, zones=ZONES)
+    choose_ports(ground.workspace, ENVIRONMENT, print)
+    ground.lock()
+    ground.synthesise(0)
+    return ground
+
+
+@pytest.fixture(scope="session")
+def state(ground: Ground) -> State:
     return State(
         account=ground.place.account,
         region=ground.place.region,
@@ -89,12 +106,50 @@ def state_of(ground: Ground) -> State:
     )
 
 
-@pytest.fixture(scope="session")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with ExitStack() as stack:
-        yield stack.enter_context(local_ground(tmp_path_factory.mktemp("prove")))
+@dataclass
+class Player:
+    """Plays runs on the ground, with somebody outside who may want them to end."""
+
+    ground: Ground
+    state: State
+    stopped: threading.Event = field(default_factory=threading.Event)
+    abandoned: threading.Event = field(default_factory=threading.Event)
+    told: list[str] = field(default_factory=list)
+
+    def play(self, hear: Callable[[str], None] = lambda _: None, **options: timedelta) -> Report:
+        def tell(message: str) -> None:
+            self.told.append(message)
+            print(message)
+            hear(message)
+
+        run = Run(
+            self.ground,
+            self.state,
+            tell=tell,
+            stopped=self.stopped,
+            abandoned=self.abandoned,
+            **options,
+        )
+        return run.play()
+
+    @property
+    def stacks(self) -> set[str]:
+        """The names of our stacks that are there."""
+        pages = self.ground.place.client("cloudformation").get_paginator("describe_stacks")
+        return {
+            stack["StackName"]
+            for page in pages.paginate()
+            for stack in page["Stacks"]
+            if stack["StackName"] in self.state.stacks and stack["StackStatus"] != "DELETE_COMPLETE"
+        }
 
 
 @pytest.fixture
-def stopped() -> threading.Event:
-    return threading.Event()
+def player(ground: Ground, state: State) -> Player:
+    return Player(ground, state)
+
+
+@pytest.fixture(scope="session")
+def played(ground: Ground, state: State) -> Report:
+    """The whole story, once."""
+    return Player(ground, state).play()
