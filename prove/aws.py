@@ -36,7 +36,8 @@ def open_account(log: Path) -> Place:
     ProveError
         There are no credentials, no region, or no container engine.
     """
-    session = boto3.Session()
+    # boto3 reads AWS_DEFAULT_REGION only, the CDK AWS_REGION first.
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if session.region_name is None:
         raise ProveError("No region is chosen: set AWS_REGION, or choose a profile that has one")
     client = _clients(session)

@@ -53,8 +53,8 @@ def instances_start_for_green(story: Story) -> Verdict:
     waited = max((each.waiting for each in facts.samples), default=0)
     before, after = facts.note("instances before"), facts.note("instances")
     evidence = (
-        f"{facts.ended.status}; green on {', '.join(map(str, on)) or 'nothing'}; {before} instances "
-        f"before and {after} in mid-shift; at most {waited} tasks were PROVISIONING"
+        f"{facts.ended.status}; green on {', '.join(map(str, on)) or 'nothing'}; {before} "
+        f"instances before, {after} in mid-shift; at most {waited} tasks were PROVISIONING"
     )
     if facts.ended.status != "Succeeded" or on != {provider}:
         return does_not_hold(evidence)
