@@ -210,7 +210,7 @@ def _clean_up(signals: Signals) -> int:
     STATE.unlink()
     shutil.rmtree(state.directory, ignore_errors=True)
     print("Everything is deleted." if not left else "What is left, and how to remove it: above.")
-    return 1 if left else 0
+    return 0 if all(each.expected for each in left) else 1
 
 
 if __name__ == "__main__":

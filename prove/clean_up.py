@@ -21,6 +21,7 @@ from slipway.release.history import UNFINISHED
 
 _ATTEMPTS = 3
 _GONE = "DELETE_COMPLETE"
+_PATIENCE = timedelta(minutes=2)
 
 
 class CleanUp:
@@ -55,8 +56,7 @@ class CleanUp:
             Before it was done; the state stays, so that somebody can go on.
         """
         self._stop_deployments(pace)
-        # A command line that was interrupted leaves CloudFormation at work.
-        pace.wait_for(lambda: not self._stacks("_IN_PROGRESS"))
+        self._calm_down(pace)
         begun = time.monotonic()
         self._destroy(pace)
         self.seconds = round(time.monotonic() - begun)
@@ -109,6 +109,29 @@ class CleanUp:
                 self._tell(f"{deployment}: {code(error)}")
         pace.wait_for(lambda: not running(), timedelta(minutes=10))
 
+    def _calm_down(self, pace: Pace) -> None:
+        """Wait for CloudFormation, which an interrupted command line leaves at work.
+
+        What doesn't end soon is cancelled: a service whose tasks never start keeps its stack in
+        the making for hours.
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CancelUpdateStack.html
+        """
+        cloudformation = self._place.client("cloudformation")
+        if pace.wait_for(lambda: not self._busy(), _PATIENCE):
+            return
+        for name, status in self._busy().items():
+            self._tell(f"cancelling {name}, which is {status}")
+            cancel = {
+                "CREATE_IN_PROGRESS": cloudformation.delete_stack,
+                "UPDATE_IN_PROGRESS": cloudformation.cancel_update_stack,
+            }.get(status)
+            if cancel is not None:
+                try:
+                    cancel(StackName=name)
+                except ClientError as error:
+                    self._tell(f"{name}: {error}")
+        pace.wait_for(lambda: not self._busy())
+
     def _destroy(self, pace: Pace) -> None:
         directory = Path(self._state.directory)
         assemblies = sorted(directory.glob("assembly-*"))
@@ -129,19 +152,25 @@ class CleanUp:
         self.in_one_go = not self._remaining()
 
     def _remaining(self) -> list[str]:
-        return self._stacks("")
+        return list(self._stacks())
 
     def _is_deleting(self, name: str) -> bool:
-        return name in self._stacks("DELETE_IN_PROGRESS")
+        return self._stacks().get(name) == "DELETE_IN_PROGRESS"
 
-    def _stacks(self, ending: str) -> list[str]:
-        """Return our stacks whose status ends so, in the order in which they can be deleted."""
+    def _busy(self) -> dict[str, str]:
+        """Return what CloudFormation works on; a change set that nobody executes is no work."""
+        return {
+            name: status
+            for name, status in self._stacks().items()
+            if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
+        }
+
+    def _stacks(self) -> dict[str, str]:
+        """Return the status of each of our stacks, in the order in which they can be deleted."""
         pages = self._place.client("cloudformation").get_paginator("describe_stacks").paginate()
         status = {
             stack["StackName"]: stack["StackStatus"] for page in pages for stack in page["Stacks"]
         }
-        return [
-            name
-            for name in self._state.stacks
-            if name in status and status[name] != _GONE and status[name].endswith(ending)
-        ]
+        return {
+            name: status[name] for name in self._state.stacks if status.get(name, _GONE) != _GONE
+        }

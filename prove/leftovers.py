@@ -28,6 +28,8 @@ class Leftover:
 
     what: str
     command: str
+    expected: bool = False
+    """Whether it may be there although the run went well."""
 
 
 class Leftovers:
@@ -136,6 +138,7 @@ class Leftovers:
                     f"the account setting awsvpcTrunking is {now}, it was {self._state.trunking}",
                     "aws ecs put-account-setting-default --name awsvpcTrunking --value "
                     + self._state.trunking,
+                    expected=True,
                 )
             )
 
@@ -163,7 +166,11 @@ class Leftovers:
             self._tell(f"cannot ask for what has our tags: {error}")
             return
         self.left += [
-            Leftover(f"{arn} (may have just gone)", "look at it, and delete it by hand")
+            Leftover(
+                f"{arn}, which may have just gone",
+                "look at it; if it is still there, delete it by hand",
+                expected=True,
+            )
             for arn in arns
             if not any(part in arn for part in _GOES_BY_ITSELF)
         ]

@@ -60,7 +60,7 @@ class Report:
         """Whether nothing contradicts the page, no scene failed, and nothing is left."""
         return (
             self.cleaned
-            and not self.left
+            and all(each.expected for each in self.left)
             and self.stopped is None
             and all(how == "played" for how in self.scenes.values())
             and not any(v.outcome is Outcome.DOES_NOT_HOLD for v in self.verdicts.values())
@@ -115,7 +115,10 @@ class Report:
                 for row, name, verdict in self.rows
             ],
             "cleaned": self.cleaned,
-            "left": [{"what": each.what, "command": each.command} for each in self.left],
+            "left": [
+                {"what": each.what, "command": each.command, "expected": each.expected}
+                for each in self.left
+            ],
         }
 
     def write(self, file: Path) -> None:

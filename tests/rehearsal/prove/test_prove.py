@@ -52,7 +52,7 @@ def test_a_proof_that_cannot_be_tried_here_says_what_is_missing(played, place):
 
 def test_after_the_story_nothing_is_left(played, place, state):
     assert played.cleaned
-    assert [each.what for each in played.left if "awsvpcTrunking" not in each.what] == []
+    assert [each.what for each in played.left if not each.expected] == []
     ecs, logs, s3 = (place.client(service) for service in ("ecs", "logs", "s3"))
     for status in ("ACTIVE", "INACTIVE"):
         for service in ("storefront", "inventory"):
@@ -100,7 +100,7 @@ def test_a_run_that_is_stopped_and_left_alone_can_be_cleaned_up_later(played, pl
     clean_up.delete_stacks(pace)
     left = clean_up.delete_leftovers()
     assert player.stacks == set()
-    assert [each.what for each in left if "awsvpcTrunking" not in each.what] == []
+    assert [each.what for each in left if not each.expected] == []
 
 
 def test_a_run_that_is_stopped_cleans_up_by_itself(played, player):
