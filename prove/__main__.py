@@ -89,12 +89,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _prove(signals: Signals, options: argparse.Namespace) -> int:
     environments = load(ROOT).environments.values()
-    if State.read(STATE) is not None:
-        raise ProveError(f"An earlier run is not cleaned up yet: {RESUME}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     place = open_account(FOLDER / "containers.log")
     refuse_valued_account(place, environments)
     refuse_without_bootstrap(place)
+    if State.read(STATE) is not None:
+        raise ProveError(f"An earlier run is not cleaned up yet: {RESUME}")
     print("Reading what it would make; nothing is made yet.", flush=True)
     ground = _ground(place)
     templates = ground.templates(0)

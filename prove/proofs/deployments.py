@@ -37,11 +37,10 @@ def error_codes(story: Story) -> Verdict:
     """A rejected and a stopped deployment carry the codes that messages rely on."""
     expected = {"reject": "HOOK_EXECUTION_FAILURE", "stop": "MANUAL_STOP"}
     seen = {scene: story[scene].ended.error_code for scene in expected}
-    return verdict(
-        seen == expected,
-        ", ".join(f"{scene}: {code}" for scene, code in seen.items())
-        + "; the other four were not provoked",
-    )
+    if "ALARM_ACTIVE" in seen.values():
+        return not_tried("an alarm ended a deployment before its check or its stop did")
+    told = ", ".join(f"{scene}: {code}" for scene, code in seen.items())
+    return verdict(seen == expected, f"{told}; the other four were not provoked")
 
 
 @proof(7, after="mid-shift")

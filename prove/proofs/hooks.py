@@ -43,23 +43,21 @@ def rollback_without_hooks(story: Story) -> Verdict:
 def green_is_known(story: Story) -> Verdict:
     """ECS names the deployment in green's task set, before test traffic."""
     facts = story["release"]
-    if not facts.samples:
-        return not_tried("nobody looked during the release")
-    found = [
-        task_set
+    lines = _log(story, facts, "AfterInstall")
+    if not lines:
+        return not_tried("AfterInstall logged nothing")
+    # The hook looks for the task set with the deployment's id.
+    if not any("green is" in line.get("detail", "") for line in lines):
+        return does_not_hold(f"AfterInstall found no green: {lines[0].get('detail', '')}"[:200])
+    desired = [
+        task_set.get("computedDesiredCount", 0)
         for each in facts.samples
         for task_set in each.task_sets
         if task_set.get("externalId") == facts.deployment
     ]
-    desired = max((each.get("computedDesiredCount", 0) for each in found), default=0)
-    lines = _log(story, facts, "AfterInstall")
-    if not lines:
-        return not_tried("AfterInstall logged nothing")
-    green = any("green is" in line.get("detail", "") for line in lines)
-    return verdict(
-        bool(found) and desired > 0 and green,
-        f"externalId in {len(found)} looks, desired {desired}; "
-        f"AfterInstall {'found' if green else 'did not find'} green",
+    return holds(
+        f"AfterInstall found green; externalId in {len(desired)} looks from here, "
+        f"desired {max(desired, default='unknown')}"
     )
 
 

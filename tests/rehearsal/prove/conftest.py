@@ -20,6 +20,8 @@ from slipway.rehearsal.cloud import Account, LocalCloud
 
 PROJECT = Path(__file__).resolve().parents[3]
 ACCOUNT = Account("000000000000", "us-east-1")
+# Slow enough for a service to start before it counts as unhealthy, on a busy machine, too.
+TIME_SCALE = 0.03
 ZONES = ("us-east-1a", "us-east-1b")
 
 LACKS = {
@@ -64,7 +66,13 @@ class LocalBuild:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     directory = tmp_path_factory.mktemp("aws")
-    with LocalCloud(ACCOUNT, directory, project=PROJECT, images=directory / "images") as cloud:
+    with LocalCloud(
+        ACCOUNT,
+        directory,
+        project=PROJECT,
+        images=directory / "images",
+        time_scale=TIME_SCALE,
+    ) as cloud:
         yield cloud
 
 
