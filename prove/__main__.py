@@ -10,7 +10,13 @@ from types import FrameType
 
 from prove import plan
 from prove.assumptions import PAGE, record
-from prove.aws import choose_zones, open_account, refuse_valued_account, refuse_without_bootstrap
+from prove.aws import (
+    choose_zones,
+    open_account,
+    refuse_valued_account,
+    refuse_without_bootstrap,
+    refuse_without_service_role,
+)
 from prove.clean_up import CleanUp
 from prove.errors import ProveError
 from prove.ground import PREFIX, Ground
@@ -93,6 +99,7 @@ def _prove(signals: Signals, options: argparse.Namespace) -> int:
     place = open_account(FOLDER / "containers.log")
     refuse_valued_account(place, environments)
     refuse_without_bootstrap(place)
+    refuse_without_service_role(place)
     if State.read(STATE) is not None:
         raise ProveError(f"An earlier run is not cleaned up yet: {RESUME}")
     print("Reading what it would make; nothing is made yet.", flush=True)

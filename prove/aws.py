@@ -117,6 +117,27 @@ def refuse_without_bootstrap(place: Place) -> None:
         ) from error
 
 
+def refuse_without_service_role(place: Place) -> None:
+    """Refuse an account in which the first cluster would come before ECS's own role.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles-for-clusters.html
+
+    Raises
+    ------
+    ProveError
+        The role is missing, with the command that makes it.
+    """
+    iam = place.client("iam")
+    try:
+        iam.get_role(RoleName="AWSServiceRoleForECS")
+    except iam.exceptions.NoSuchEntityException as error:
+        raise ProveError(
+            f"Account {place.account} has no service-linked role of ECS, which uses it too early "
+            "if it makes it itself: "
+            "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com"
+        ) from error
+
+
 def choose_zones(place: Place, endpoints: Iterable[str] = ()) -> tuple[str, ...]:
     """Choose availability zones in which every endpoint is offered.
 

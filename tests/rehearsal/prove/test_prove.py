@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from prove.aws import choose_zones, refuse_without_bootstrap
+from prove.aws import choose_zones, refuse_without_bootstrap, refuse_without_service_role
 from prove.clean_up import CleanUp
 from prove.errors import ProveError
 from prove.pace import Pace
@@ -76,43 +76,35 @@ def test_the_report_fits_a_screen_and_is_json(played, tmp_path):
     assert rows[38]["text"] is None
 
 
-def test_a_run_that_is_stopped_and_left_alone_can_be_cleaned_up_later(played, player, tmp_path):
+def test_a_stopped_run_cleans_up_and_what_it_could_not_is_cleaned_up_later(
+    played, player, tmp_path
+):
     player.state.write(tmp_path / "state.json")
 
-    def stop(message):
+    def interrupt(message):
         if message.startswith("building and pushing"):
-            # Two signals, one after the other: the registry is there, the network in the making.
+            # The registry is there, the network in the making.
             player.stopped.set()
+        if message.startswith("cdk destroy"):
+            # It cleans up by itself; then somebody doesn't wait for it.
             player.abandoned.set()
 
-    report = player.play(stop)
+    report = player.play(interrupt)
+    assert player.abandoned.is_set()
     assert report.stopped is not None
+    assert report.verdicts["hooks-report"].outcome is Outcome.NOT_TRIED
     assert not report.cleaned
-    assert player.stacks
     assert not report.passed
 
     state = State.read(tmp_path / "state.json")
     assert state == player.state
-    pace = Pace("cleaning up", limit=timedelta(minutes=2), interval=player.ground.place.interval)
-    clean_up = CleanUp(
-        state, player.ground.place, project=player.ground.project, tell=player.told.append
-    )
+    ground = player.ground
+    pace = Pace("cleaning up", limit=timedelta(minutes=2), interval=ground.place.interval)
+    clean_up = CleanUp(state, ground.place, project=ground.project, tell=print)
     clean_up.delete_stacks(pace)
     left = clean_up.delete_leftovers()
     assert player.stacks == set()
     assert [each.what for each in left if not each.expected] == []
-
-
-def test_a_run_that_is_stopped_cleans_up_by_itself(played, player):
-    def stop(message):
-        if message.startswith("building and pushing"):
-            player.stopped.set()
-
-    report = player.play(stop)
-    assert report.stopped is not None
-    assert report.cleaned
-    assert player.stacks == set()
-    assert report.verdicts["hooks-report"].outcome is Outcome.NOT_TRIED
 
 
 def test_when_no_time_is_left_nothing_is_begun(played, player):
@@ -131,6 +123,15 @@ def test_an_account_without_bootstrap_is_refused_with_the_command(
     monkeypatch.setattr(cloud, "account", Account(place.account, "eu-central-1"))
     with pytest.raises(ProveError, match="scripts/cdk bootstrap aws://000000000000/eu-central-1"):
         refuse_without_bootstrap(replace(place, region="eu-central-1"))
+
+
+def test_an_account_without_the_role_of_ecs_is_refused_with_the_command(place):
+    iam, role = place.client("iam"), "AWSServiceRoleForECS"
+    with pytest.raises(ProveError, match="create-service-linked-role"):
+        refuse_without_service_role(place)
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+    refuse_without_service_role(place)
+    iam.delete_role(RoleName=role)
 
 
 def test_zones_are_those_of_the_region(place):
