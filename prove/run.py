@@ -123,6 +123,7 @@ class Run:
         self._tell(f"{scene.name}: {scene.does}")
         try:
             pace = self._pace(scene.name, scene.limit)
+            pace.look()
             if scene is PREPARE:
                 self._editions.start()
                 self._editions.deploy_network()
