@@ -28,8 +28,8 @@ _BILLABLE = {
     "AWS::Route53::HostedZone": "hosted zones, by the month",
 }
 _BY_USE = (
-    "Fargate tasks and EC2 instances (m6i.large or the like, six at most), by the second",
-    "Container Insights metrics, logs, Lambda calls, image storage, traffic between zones",
+    "Fargate tasks, EC2 instances (six at most, m6i.large or so), by the second",
+    "Container Insights, logs, Lambda calls, image storage, traffic between zones",
 )
 
 
@@ -49,7 +49,7 @@ def billable(templates: Iterable[Mapping[str, Any]]) -> list[str]:
             counted[type_] += len(properties.get("SubnetIds", []))
         else:
             counted[type_] += 1
-    return [f"{counted[type_]} {what}" for type_, what in _BILLABLE.items() if counted[type_]]
+    return [f"{what}: {counted[type_]}" for type_, what in _BILLABLE.items() if counted[type_]]
 
 
 def endpoint_services(templates: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -129,8 +130,8 @@ class Run:
                 self._editions.deploy_network()
             self._editions.wait_for(scene.edition, pace)
             scene.play(self._story, facts, pace)
-        except TROUBLE as error:
-            facts.error = _line(error)
+        except Exception as error:
+            facts.error = self._trouble(error)
             self._tell(f"{scene.name} ended early: {facts.error}")
         self._scenes[scene.name] = facts.error or PLAYED
         self._settle(scene.name)
@@ -158,14 +159,26 @@ class Run:
             facts.notes["in one go"] = self._clean_up.in_one_go
             facts.notes["seconds"] = self._clean_up.seconds
             facts.notes["buckets"] = self._clean_up.buckets()
-        except TROUBLE as error:
-            facts.error = _line(error)
+        except Exception as error:
+            facts.error = self._trouble(error)
             self._tell(f"cleaning up ended early: {facts.error}")
         self._settle(CLEANING.name)
         self._scenes[CLEANING.name] = facts.error or PLAYED
         if facts.error is None:
             self._left = self._clean_up.delete_leftovers()
             self._cleaned = True
+
+    def _trouble(self, error: Exception) -> str:
+        """Say in a line what went wrong; a mistake of ours must cost neither report nor cleaning.
+
+        AWS may answer what nobody expected: then the traceback is in a file.
+        """
+        if isinstance(error, TROUBLE):
+            return _line(error)
+        log = self._story.ground.directory / "mistakes.log"
+        with log.open("a", encoding="utf-8") as file:
+            traceback.print_exception(error, file=file)
+        return f"a mistake of the script, {type(error).__name__}: {_line(error)}: see {log}"
 
     def _pace(self, what: str, limit: timedelta) -> Pace:
         return Pace(

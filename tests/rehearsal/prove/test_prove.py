@@ -10,7 +10,7 @@ from prove.aws import choose_zones, refuse_without_bootstrap, refuse_without_ser
 from prove.clean_up import CleanUp
 from prove.errors import ProveError
 from prove.pace import Pace
-from prove.plan import billable, endpoint_services
+from prove.plan import billable, endpoint_services, lines
 from prove.proofs import PROOFS
 from prove.state import State
 from prove.verdict import Outcome
@@ -116,6 +116,21 @@ def test_when_no_time_is_left_nothing_is_begun(played, player):
     assert {verdict.outcome for verdict in report.verdicts.values()} == {Outcome.NOT_TRIED}
 
 
+def test_an_answer_that_nobody_expected_costs_neither_report_nor_cleaning(
+    played, player, monkeypatch
+):
+    def broken(*_arguments, **_options):
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(player.ground, "build", broken)
+    report = player.play()
+    assert report.scenes["prepare"].startswith("a mistake of the script, IndexError: list index")
+    assert "in broken" in (player.ground.directory / "mistakes.log").read_text()
+    assert report.cleaned
+    assert player.stacks == set()
+    assert not report.passed
+
+
 def test_an_account_without_bootstrap_is_refused_with_the_command(
     played, place, cloud, monkeypatch
 ):
@@ -140,9 +155,10 @@ def test_zones_are_those_of_the_region(place):
 
 def test_the_plan_counts_what_is_paid_for(ground):
     templates = ground.templates(0)
-    counted = dict(line.split(" ", 1)[::-1] for line in billable(templates))
+    counted = dict(line.split(": ") for line in billable(templates))
     assert counted["load balancers, by the hour"] == "2"
     assert counted["web ACLs and their rules, by the month"] == "1"
     endpoints = endpoint_services(templates)
     assert int(counted["interface endpoints, by zone and hour"]) == 2 * len(endpoints)
     assert "com.amazonaws.us-east-1.codedeploy" in endpoints
+    assert max(map(len, lines(ground.place, templates))) <= 80
