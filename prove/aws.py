@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from prove.containers import ContainerBuild, find_engine
 from prove.errors import ProveError
-from prove.place import Place
+from prove.place import Place, share
 from slipway.release.errors import code
 from slipway.settings import Environment
 
@@ -40,7 +39,10 @@ def open_account(log: Path) -> Place:
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if session.region_name is None:
         raise ProveError("No region is chosen: set AWS_REGION, or choose a profile that has one")
-    client = _clients(session)
+    config = Config(
+        connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 6}
+    )
+    client = share(lambda service: session.client(service, config=config))
     try:
         identity = client("sts").get_caller_identity()
     except (ClientError, BotoCoreError) as error:
@@ -55,26 +57,6 @@ def open_account(log: Path) -> Place:
         cdk_environment={**os.environ, "AWS_REGION": region, "CDK_DISABLE_CLI_TELEMETRY": "true"},
         build=ContainerBuild(find_engine(), client, log=log),
     )
-
-
-def _clients(session: boto3.Session) -> Callable[[str], Any]:
-    """Give clients to all threads: a session makes one at a time, and a client is everybody's.
-
-    https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
-    """
-    made: dict[str, Any] = {}
-    lock = threading.Lock()
-    config = Config(
-        connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 6}
-    )
-
-    def client(service: str) -> Any:
-        with lock:
-            if service not in made:
-                made[service] = session.client(service, config=config)
-            return made[service]
-
-    return client
 
 
 def refuse_valued_account(place: Place, environments: Iterable[Environment]) -> None:

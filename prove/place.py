@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -51,3 +52,25 @@ class Place:
     build: Build
     interval: timedelta = timedelta(seconds=5)
     lacks: Mapping[str, str] = field(default_factory=dict)
+
+
+def share(make: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Give clients to all threads: one makes each of them, and then it is everybody's.
+
+    https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients
+
+    Parameters
+    ----------
+    make
+        Makes a client of a service; asked once for each.
+    """
+    made: dict[str, Any] = {}
+    lock = threading.Lock()
+
+    def client(service: str) -> Any:
+        with lock:
+            if service not in made:
+                made[service] = make(service)
+            return made[service]
+
+    return client

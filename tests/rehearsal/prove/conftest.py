@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prove.ground import ENVIRONMENT, PREFIX, Ground
-from prove.place import Place
+from prove.place import Place, share
 from prove.report import Report
 from prove.run import Run
 from prove.state import State, trunking
@@ -82,7 +82,7 @@ def place(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(
         account=ACCOUNT.account,
         region=ACCOUNT.region,
-        client=cloud.client,
+        client=share(cloud.client),
         cdk_environment=cloud.cdk_environment,
         build=LocalBuild(cloud, cloud.log.parent / "images"),
         interval=timedelta(seconds=0.2),

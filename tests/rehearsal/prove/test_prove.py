@@ -122,7 +122,7 @@ def test_an_answer_that_nobody_expected_costs_neither_report_nor_cleaning(
     def broken(*_arguments, **_options):
         raise IndexError("list index out of range")
 
-    monkeypatch.setattr(player.ground, "build", broken)
+    monkeypatch.setattr(player.ground, "deploy", broken)
     report = player.play()
     assert report.scenes["prepare"].startswith("a mistake of the script, IndexError: list index")
     assert "in broken" in (player.ground.directory / "mistakes.log").read_text()
@@ -137,7 +137,7 @@ def test_an_account_without_bootstrap_is_refused_with_the_command(
     refuse_without_bootstrap(place)
     monkeypatch.setattr(cloud, "account", Account(place.account, "eu-central-1"))
     with pytest.raises(ProveError, match="scripts/cdk bootstrap aws://000000000000/eu-central-1"):
-        refuse_without_bootstrap(replace(place, region="eu-central-1"))
+        refuse_without_bootstrap(replace(place, region="eu-central-1", client=cloud.client))
 
 
 def test_an_account_without_the_role_of_ecs_is_refused_with_the_command(place):
