@@ -56,9 +56,11 @@ def leftover_removed(story: Story) -> Verdict:
     ended = following.ended.status
     if not left:
         return not_tried(f"the stopped release left no task set behind; the next one {ended}")
+    if ended != "Succeeded":
+        return not_tried(f"the next release {ended}: {following.ended.error_message}")
     kept = after & set(left)
     return verdict(
-        ended == "Succeeded" and not kept,
+        not kept,
         f"{len(left)} left behind, {len(kept)} of them after the next release, which {ended}",
     )
 
