@@ -6,7 +6,7 @@ PYTHON ?= python3
 # With exec the shell's parent is theirs.
 
 .PHONY: help rehearse rehearse-keep rehearse-faults environments interruption test check bench
-.PHONY: synth snapshots lock set-up clean
+.PHONY: synth snapshots lock prove-aws set-up clean
 
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py
@@ -35,6 +35,9 @@ check: set-up ## Style, types, Dockerfiles, templates, lock files
 
 bench: set-up ## Measure synthesis, tests, hooks and a release under load (seven minutes)
 	@exec .venv/bin/python -m bench --stop-with-parent $$PPID
+
+prove-aws: set-up ## Try on AWS what docs/unproven.md assumes: in an account of yours, after asking
+	@exec .venv/bin/python -m prove --stop-with-parent $$PPID $(ARGS)
 
 synth: set-up ## Synthesise every environment into cdk.out
 	@.venv/bin/python -m slipway lock

@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from slipway.leash import Leashed
+from slipway.rehearsal.cdk import run_cdk
 from slipway.rehearsal.connection import (
     SECRET_KEY,
     Account,
@@ -25,9 +25,6 @@ from slipway.release import Aws
 
 # Enough time for the longest waits to be seen, not sat through: five minutes take three seconds.
 TIME_SCALE = 0.01
-
-_SIGN_OF_LIFE = timedelta(seconds=10)
-_LOOK = timedelta(seconds=0.5)
 
 
 class LocalCloud:
@@ -198,39 +195,19 @@ class LocalCloud:
         RehearsalError
             The command failed; the message holds its last lines and names the log.
         """
-        log = self._directory / "cdk.log"
-        command = [str(self._project / "scripts" / "cdk"), "--no-version-reporting", *arguments]
-        with log.open("a+b") as output:
-            output.write(f"\n$ cdk {' '.join(arguments)}\n".encode())
-            output.flush()
-            start = output.tell()
-            with Leashed(
-                command,
-                cwd=folder or self._project,
-                env=self._cdk_environment(),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            ) as process:
-                code = self._wait(process, progress)
-            if code:
-                output.seek(start)
-                raise RehearsalError(
-                    f"cdk {arguments[0]} failed with exit code {code}; its whole output is in "
-                    f"{log}\n{_last_lines(output.read())}"
-                )
+        run_cdk(
+            *arguments,
+            project=self._project,
+            folder=folder,
+            environment=self.cdk_environment,
+            log=self._directory / "cdk.log",
+            progress=progress,
+            look=self.require_alive,
+        )
 
-    def _wait(self, process: Leashed, progress: Callable[[timedelta], None]) -> int:
-        started = told = time.monotonic()
-        while True:
-            try:
-                return process.wait(_LOOK)
-            except subprocess.TimeoutExpired:
-                self.require_alive()
-            if time.monotonic() - told >= _SIGN_OF_LIFE.total_seconds():
-                told = time.monotonic()
-                progress(timedelta(seconds=told - started))
-
-    def _cdk_environment(self) -> dict[str, str]:
+    @property
+    def cdk_environment(self) -> dict[str, str]:
+        """What the CDK command line may know: this AWS, and nothing of the person's own."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {
             **kept,
@@ -247,8 +224,3 @@ class LocalCloud:
             # The library's template validator runs in `make check`; here AWS itself is asked.
             "CDK_VALIDATION": "false",
         }
-
-
-def _last_lines(output: bytes, count: int = 15) -> str:
-    lines: Sequence[str] = output.decode(errors="replace").rstrip().splitlines()
-    return "\n".join(f"  | {line}" for line in lines[-count:])

@@ -48,6 +48,15 @@ MAY_IMPORT = {
     },
     # bench/synthesis.py is the process that runs app.py; bench/release.py releases.
     "bench": {"app", "aws_cdk", "slipway.leash", "slipway.rehearsal", "yaml"},
+    "prove": {
+        "boto3",
+        "botocore",
+        "slipway.leash",
+        "slipway.rehearsal",
+        "slipway.release",
+        "slipway.settings",
+        "yaml",
+    },
     "stacks": {*CDK, "cdk_nag", "slipway.settings", "slipway_constructs"},
     CONSTRUCTS: CDK,
     f"{CONSTRUCTS}/blue_green/runtime": {
@@ -162,7 +171,7 @@ def test_services_are_shipped_and_not_linked() -> None:
 
 
 def test_nothing_that_is_shipped_imports_tests() -> None:
-    for folder in ("slipway", "stacks", "constructs", "services", "scripts", "bench"):
+    for folder in ("slipway", "stacks", "constructs", "services", "scripts", "bench", "prove"):
         for file in modules(folder):
             if "tests" not in file.parts:
                 assert not [n for n in imports(file) if n.split(".")[0] in {"tests", "pytest"}]

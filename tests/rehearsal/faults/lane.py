@@ -13,7 +13,6 @@ from typing import Any
 
 from faults.hooks import RAISES, zipped
 from faults.versions import HEALTHY, Images, Version
-
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.release import Deployment, Target, result, start, stop, taskdef
 from slipway.release.history import running

@@ -19,7 +19,6 @@ from faults.fault import Fault
 from faults.lane import Lane
 from faults.scene import Seen, play
 from faults.versions import Images
-
 from slipway.rehearsal.environment import RehearsedEnvironment
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from faults import hooks as hook_functions
 from faults.scene import Scene
 from faults.versions import HEALTHY, Version
-
 from slipway.release import Target
 from slipway.release import stop as stop_release
 

@@ -13,7 +13,6 @@ from faults.lanes import PROJECT
 from faults.provoke import CANARY, Step
 from faults.requests import Blame
 from faults.scene import Scene
-
 from slipway.release import Deployment, ReleaseInProgressError, start
 from slipway.release.history import running
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
+
 from rules.load_balancing import LoadBalancing
 from rules.stack import TrafficStack
 from rules.synthesis import BUCKET, Synthesised, synthesise

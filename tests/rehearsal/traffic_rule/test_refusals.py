@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from rules import changes
 
 RULE = "Custom::TrafficRule"

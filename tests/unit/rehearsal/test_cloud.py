@@ -52,7 +52,7 @@ def test_cdk_runs_with_no_configuration_of_the_person(
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "theirs")
     cloud.endpoint = "http://127.0.0.1:1"
-    environment = cloud._cdk_environment()
+    environment = cloud.cdk_environment
     assert "AWS_PROFILE" not in environment
     assert "AWS_SESSION_TOKEN" not in environment
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
