@@ -33,8 +33,10 @@ NEXT = {
     "faults": "Every fault ended as documented. What each one cost: build/rehearsal/faults.json",
 }
 # Tests with real parts wait most of the time: the groups of a round don't mind each other.
+Group = tuple[str, ...]
+Round = tuple[Group, ...]
 _ELSEWHERE = (ENVIRONMENT, FAULTS, PROVE, SERIES)
-ROUNDS = {
+ROUNDS: dict[str, tuple[Round, ...]] = {
     "rehearsal": (
         (("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)), (ENVIRONMENT,)),
     ),
