@@ -18,7 +18,7 @@ def reach(
     find: Callable[[], tuple[Declared, Any]],
     *,
     within: timedelta,
-    log_fields: Mapping[str, str | None],
+    log: "Log",
 ) -> bool:
     """Tell whether green passed every check.
 
@@ -29,13 +29,11 @@ def reach(
         No with its reason in the log.
     within
         How long all of it may take.
-    log_fields
-        What stands in each line of the log beside ``check``, ``outcome``, ``duration_ms`` and
-        ``detail``.
+    log
+        Gets a line for each check.
     """
     seconds = max(within.total_seconds(), 0)
     deadline = time.monotonic() + seconds
-    log = _Log(log_fields)
     verdicts: list[bool] = []
     worker = threading.Thread(
         target=lambda: verdicts.append(_checks_pass(find, deadline, log)), daemon=True
@@ -48,11 +46,20 @@ def reach(
     return verdicts == [True]
 
 
-class _Log:
+class Log:
+    """What a function says of its checks, a line of JSON each.
+
+    Parameters
+    ----------
+    fields
+        What stands in each line beside ``check``, ``outcome``, ``duration_ms`` and ``detail``.
+    """
+
     def __init__(self, fields: Mapping[str, str | None]) -> None:
         self._fields = fields
 
     def write(self, check: str, outcome: str, duration_ms: float, detail: str) -> None:
+        """Write one line."""
         line = {
             **self._fields,
             "check": check,
@@ -63,7 +70,7 @@ class _Log:
         print(json.dumps(line), flush=True)
 
 
-def _checks_pass(find: Callable[[], tuple[Declared, Any]], deadline: float, log: _Log) -> bool:
+def _checks_pass(find: Callable[[], tuple[Declared, Any]], deadline: float, log: Log) -> bool:
     started = time.monotonic()
     try:
         # Imported here, so that a module that can't be imported is reported as well.

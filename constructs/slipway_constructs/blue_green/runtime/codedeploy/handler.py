@@ -2,7 +2,8 @@
 
 CodeDeploy waits an hour for a hook that keeps silent. So the status is reported before the
 function's own deadline, whatever the checks do. Only when reporting itself fails does the function
-fail, and its error alarm rings.
+fail, and its error alarm rings. An answer that nobody waits for any more, as the deployment was
+stopped meanwhile, is no failure: the alarm would stop the next release.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
 """
@@ -16,6 +17,7 @@ from typing import Any
 
 import verdict
 from aws import client
+from botocore.exceptions import ClientError
 
 # Time kept for the report: throttled attempts are repeated with growing pauses.
 REPORT_MARGIN = timedelta(seconds=20)
@@ -38,19 +40,27 @@ def handler(event: Mapping[str, str], context: Any) -> None:
         When the status could not be reported.
     """
     deployment_id = event["DeploymentId"]
+    log = verdict.Log(
+        {
+            "deployment_id": deployment_id,
+            "lifecycle_event": os.environ.get("LIFECYCLE_EVENT"),
+        }
+    )
     passed = verdict.reach(
         lambda: _declared_and_green(deployment_id),
         within=timedelta(milliseconds=context.get_remaining_time_in_millis()) - REPORT_MARGIN,
-        log_fields={
-            "deployment_id": deployment_id,
-            "lifecycle_event": os.environ.get("LIFECYCLE_EVENT"),
-        },
+        log=log,
     )
-    client("codedeploy").put_lifecycle_event_hook_execution_status(
-        deploymentId=deployment_id,
-        lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
-        status="Succeeded" if passed else "Failed",
-    )
+    try:
+        client("codedeploy").put_lifecycle_event_hook_execution_status(
+            deploymentId=deployment_id,
+            lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
+            status="Succeeded" if passed else "Failed",
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "LifecycleEventAlreadyCompletedException":
+            raise
+        log.write("report", "passed", 0, "nobody waits for it: CodeDeploy has ended the event")
 
 
 def _declared_and_green(deployment_id: str) -> tuple[verdict.Declared, Any]:

@@ -154,6 +154,17 @@ def test_report_that_fails_fails_the_function_so_that_its_alarm_rings(
         hook.handler(EVENT, context(60.0))
 
 
+def test_report_that_nobody_waits_for_rings_no_alarm(
+    hook: ModuleType, context: Any, codedeploy: CodeDeploy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A deployment that was stopped meanwhile: the alarm would stop the next release."""
+    codedeploy.refusal = ClientError(
+        {"Error": {"Code": "LifecycleEventAlreadyCompletedException"}}, "Put"
+    )
+    hook.handler(EVENT, context(60.0))
+    assert lines(capsys)[-1]["detail"].startswith("nobody waits for it")
+
+
 def test_every_check_leaves_one_structured_line(
     invoke: Any, hook: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
