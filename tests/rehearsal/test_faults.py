@@ -6,6 +6,7 @@ Each entry is released for real on a local AWS, under traffic. The entries are i
 """
 
 import pytest
+
 from faults import lanes
 from faults.judgement import discrepancies
 from faults.matrix import Matrix

@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 
 import yaml
-from faults.versions import SOURCE
 
+from faults.versions import SOURCE
 from slipway.rehearsal.environment import ENVIRONMENT
 from slipway.rehearsal.workspace import Workspace
 

@@ -4,7 +4,6 @@ from itertools import product
 
 from faults.report import NAME_WIDTH
 from faults.table import FAULTS
-
 from slipway.release.render import HOOK_EVENTS
 
 WAYS = ("its check", "an exception", "never answering", "answering twice", "not existing")

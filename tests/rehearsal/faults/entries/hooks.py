@@ -8,7 +8,6 @@ from faults.fault import End, Fault
 from faults.hooks import FAILS_TWICE, MISSING, SILENT, SUCCEEDS_TWICE
 from faults.provoke import Step, broken, end_termination_wait, function, only, release
 from faults.versions import HEALTHY, VULNERABLE
-
 from slipway.release.render import HOOK_EVENTS
 
 _FAILED = "HOOK_EXECUTION_FAILURE"

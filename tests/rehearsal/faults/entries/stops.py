@@ -18,7 +18,6 @@ from faults.provoke import (
 )
 from faults.surroundings import ask_for_approval
 from faults.versions import HEALTHY, STARTS_SLOWLY
-
 from slipway.release.render import HOOK_EVENTS
 
 _QUICK = {
