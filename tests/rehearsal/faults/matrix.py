@@ -20,6 +20,7 @@ from faults.lane import Lane
 from faults.scene import Seen, play
 from faults.versions import Images
 from slipway.rehearsal.environment import RehearsedEnvironment
+from slipway.rehearsal.kept import keeper, of_this_process
 
 
 class Matrix:
@@ -49,6 +50,11 @@ class Matrix:
                 )
             )
             environment.come_up()
+            workspace, cloud = environment.workspace.directory, environment.cloud
+            # So that the command line finds it.
+            stack.enter_context(keeper(workspace)).publish(
+                of_this_process(cloud.connection, workspace, cloud.certificate_authority)
+            )
             names = lanes.NAMES[:count]
             images = Images(environment, names)
             for name in names:

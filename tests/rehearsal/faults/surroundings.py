@@ -6,13 +6,15 @@ import os
 import subprocess
 import sys
 import time
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from faults.lane import group_name
 from faults.lanes import PROJECT
 from faults.provoke import CANARY, Step
 from faults.requests import Blame
 from faults.scene import Scene
+from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.release import Deployment, ReleaseInProgressError, start
 from slipway.release.history import running
 
@@ -182,20 +184,29 @@ def forgotten_rule(scene: Scene) -> None:
 def command(scene: Scene, *arguments: str) -> subprocess.Popen[bytes]:
     """Start the slipway command, as a person at this AWS would."""
     environment = scene.lane.environment
+    with _told(scene).open("ab") as output:
+        return _started(environment, scene.lane.name, arguments, output)
+
+
+def _told(scene: Scene) -> Path:
+    """Where a command writes what it tells."""
+    return scene.lane.environment.folders.run / f"command-{scene.lane.name}.log"
+
+
+def _started(
+    environment: RehearsedEnvironment, service: str, arguments: tuple[str, ...], output: IO[bytes]
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [
             *(sys.executable, "-m", "slipway", *arguments),
-            *(scene.lane.name, "--environment", "local"),
+            *(service, "--environment", "local"),
             *("--root", str(environment.workspace.directory)),
         ],
         cwd=PROJECT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
         env={
             "PATH": os.environ["PATH"],
-            "AWS_ENDPOINT_URL": environment.cloud.endpoint,
-            "AWS_ACCESS_KEY_ID": environment.cloud.account.account,
-            "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         },
@@ -214,7 +225,9 @@ def killed_command(scene: Scene) -> None:
     releasing = command(scene, "release")
     try:
         record = lane.wait(
-            lambda: running(lane.aws, lane.target), f"{scene.name}: the command releases nothing"
+            lambda: running(lane.aws, lane.target),
+            f"{scene.name}: the command releases nothing",
+            _told(scene).read_text,
         )
         scene.adopt(Deployment(id=record.id, target=lane.target))
         scene.until(lambda: scene.events()["AllowTraffic"] == "InProgress", "in the shift")
@@ -231,4 +244,4 @@ def watched(scene: Scene) -> None:
     finally:
         watching.kill()
         watching.wait()
-    assert code == 0, f"{scene.name}: slipway watch ended with {code}"
+    assert code == 0, f"{scene.name}: slipway watch ended with {code}: {_told(scene)}"
