@@ -39,7 +39,7 @@ def test_a_fresh_clone_can_be_synthesised_without_images(clone: Path, tmp_path: 
     result = run_app(clone, out)
     assert result.returncode == 0, result.stderr
     templates = {file.name for file in out.rglob("*.template.json")}
-    assert len(templates) == 5
+    assert len(templates) == 6
     assert any("sha256:" + "0" * 64 in file.read_text() for file in out.rglob("*.template.json"))
 
 
