@@ -12,6 +12,7 @@ from slipway.rehearsal.errors import RehearsalError
 
 _FILE = "slipway.yaml"
 _FOLDERS = ("environments", "services")
+_TEXT = "tag:yaml.org,2002:str"
 _CACHES = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", ".venv", "venv")
 
 
@@ -94,16 +95,18 @@ class Workspace:
         self._was_set.append((file, key, value))
 
     def _put(self, file: str, key: str, value: str | int) -> None:
-        # As text, the way the settings read it: YAML's own types would turn 20:00 into 1200.
-        document = yaml.load(self._read(file), Loader=yaml.BaseLoader)  # noqa: S506
+        # On the nodes: a plain 3, "3" and 20:00 stay what they were.
+        document = yaml.compose(self._read(file), Loader=yaml.SafeLoader)
         *way, last = key.split(".")
         mapping = document
         for name in way:
-            mapping = mapping.setdefault(name, {}) if isinstance(mapping, dict) else None
-        if not isinstance(mapping, dict) or isinstance(mapping.get(last), dict):
+            mapping = _mapping_at(mapping, name)
+        if not isinstance(mapping, yaml.MappingNode) or isinstance(
+            _value_at(mapping, last), yaml.MappingNode
+        ):
             raise RehearsalError(f"{file}: {key} is not a single value there: make it one")
-        mapping[last] = str(value)
-        (self.directory / file).write_text(yaml.safe_dump(document, sort_keys=False))
+        _set_value(mapping, last, yaml.ScalarNode(_TEXT, str(value), style='"'))
+        (self.directory / file).write_text(yaml.serialize(document, Dumper=yaml.SafeDumper))
 
     def _read(self, file: str) -> str:
         try:
@@ -112,3 +115,23 @@ class Workspace:
             raise RehearsalError(
                 f"{file}: the rehearsal edits this file, but the project has none: restore it"
             ) from error
+
+
+def _value_at(mapping: yaml.MappingNode, key: str) -> yaml.Node | None:
+    return next((value for name, value in mapping.value if name.value == key), None)
+
+
+def _set_value(mapping: yaml.MappingNode, key: str, value: yaml.Node) -> None:
+    mapping.value = [pair for pair in mapping.value if pair[0].value != key]
+    mapping.value.append((yaml.ScalarNode(_TEXT, key), value))
+
+
+def _mapping_at(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    """Return what a mapping holds at a key, an empty mapping where it has none."""
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    found = _value_at(node, key)
+    if found is None:
+        found = yaml.MappingNode("tag:yaml.org,2002:map", [])
+        _set_value(node, key, found)
+    return found

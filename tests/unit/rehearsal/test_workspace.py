@@ -91,6 +91,16 @@ def test_set_changes_one_value_and_no_other(workspace: Workspace, key: str) -> N
     assert values((workspace.directory / file).read_text()) == before | {key: "8083"}
 
 
+def test_what_is_not_set_keeps_its_type(workspace: Workspace) -> None:
+    """A check of the service's own gets 3 as a number and "3" as text."""
+    file = "services/storefront/service.yaml"
+    typed = 'number: 3\ntext: "3"\nanswer: no\ntime: 20:00\n'
+    (workspace.directory / file).write_text(typed)
+    workspace.set(file, "environments.local.port", 8081)
+    found = yaml.safe_load((workspace.directory / file).read_text())
+    assert found == yaml.safe_load(typed) | {"environments": {"local": {"port": "8081"}}}
+
+
 def values(text: str) -> dict[str, str]:
     """Every value by the way to it."""
 
@@ -130,6 +140,6 @@ def test_a_new_copy_has_what_changed_in_the_project_and_what_was_set(
         workspace.copy_again(project)
         assert (workspace.directory / version).read_text() == '__version__ = "3"\n'
         assert yaml.safe_load((workspace.directory / settings).read_text()) == {
-            "port": "9090",
+            "port": 9090,
             "environments": {"local": {"port": "8081"}},
         }

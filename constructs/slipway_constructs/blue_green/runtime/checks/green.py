@@ -40,6 +40,8 @@ class Green:
         The production listener's, which speaks the same protocol.
     alarms
         Names of the CloudWatch alarms that the deployment watches; none where it ignores them.
+    replaces
+        ``family:number`` that is live; None where nothing is known to be.
     is_cure
         Whether the deployment ignores alarms: it replaces something that is known to be ill.
     """
@@ -54,6 +56,7 @@ class Green:
     production_port: int
     protocol: str
     alarms: tuple[str, ...]
+    replaces: str | None = None
     is_cure: bool = False
 
     def get(

@@ -1,7 +1,7 @@
 """Who green is, as CodeDeploy and ECS tell it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws import client
@@ -37,7 +37,10 @@ def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
         taskDefinition=_task_definition(deployment_id, deployment)
     )["taskDefinition"]
     cure = (deployment.get("overrideAlarmConfiguration") or {}).get("enabled") is False
-    task_set = _task_set(ecs, deployment_id, environment["CLUSTER"], environment["SERVICE"])
+    task_sets = _task_sets(ecs, environment["CLUSTER"], environment["SERVICE"])
+    # ECS keeps the deployment's id with the task set that CodeDeploy made for it.
+    task_set = _first(task_sets, externalId=deployment_id)
+    live = _first(task_sets, status="PRIMARY")
     load_balancers = task_set.get("loadBalancers") or [{}]
     return Green(
         revision=f"{definition['family']}:{definition['revision']}",
@@ -50,6 +53,7 @@ def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
         production_port=int(environment["PRODUCTION_PORT"]),
         protocol=environment["TEST_PROTOCOL"],
         alarms=() if cure else tuple(json.loads(environment["ALARMS"])),
+        replaces=live["taskDefinition"].rpartition("/")[2] if live else None,
         is_cure=cure,
     )
 
@@ -80,19 +84,17 @@ def _task_definition(deployment_id: str, deployment: Mapping[str, Any]) -> str:
         ) from None
 
 
-def _task_set(ecs: Any, deployment_id: str, cluster: str, service: str) -> dict[str, Any]:
+def _task_sets(ecs: Any, cluster: str, service: str) -> Sequence[dict[str, Any]]:
     services = ecs.describe_services(cluster=cluster, services=[service])["services"]
     if not services:
         raise DeploymentUnreadable(f"there is no ECS service {service} in cluster {cluster}")
-    # ECS keeps the deployment's id with the task set that CodeDeploy made for it.
-    return next(
-        (
-            task_set
-            for task_set in services[0].get("taskSets", [])
-            if task_set.get("externalId") == deployment_id
-        ),
-        {},
-    )
+    task_sets: Sequence[dict[str, Any]] = services[0].get("taskSets", [])
+    return task_sets
+
+
+def _first(task_sets: Sequence[dict[str, Any]], **fields: str) -> dict[str, Any]:
+    """Return the first task set with these fields; an empty one where there is none."""
+    return next((each for each in task_sets if fields.items() <= each.items()), {})
 
 
 def _private_addresses(load_balancer: str) -> tuple[str, ...]:

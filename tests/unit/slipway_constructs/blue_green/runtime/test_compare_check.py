@@ -25,8 +25,16 @@ def check(
 ) -> Callable[..., str]:
     module = load("checks.compare")
 
-    def run(*, is_cure: bool = False, seconds: float = 60, **settings: Any) -> str:
-        target = green(port=server.port, production_port=blue.port, is_cure=is_cure)
+    def run(
+        *,
+        is_cure: bool = False,
+        replaces: str | None = "shop-local-storefront:6",
+        seconds: float = 60,
+        **settings: Any,
+    ) -> str:
+        target = green(
+            port=server.port, production_port=blue.port, is_cure=is_cure, replaces=replaces
+        )
         declared = {"paths": ["/"]} | settings
         said: str = module.check(target, declared, time.monotonic() + seconds)
         return said
@@ -125,6 +133,12 @@ def test_green_that_takes_longer_than_its_share_of_blues_time_fails(
     module._compare_latency("/", [(0.15, 0.1)] * 3, limit)
     with pytest.raises(failure, match=r"150 % of blue's 100 ms, but green took 200 ms over 3"):
         module._compare_latency("/", [(0.2, 0.1)] * 3, limit)
+
+
+def test_tasks_of_the_live_revision_that_start_anew_are_not_compared(check: Any, blue: Any) -> None:
+    """A rotated secret, or release --force: both sides have the same revision."""
+    assert check(replaces="shop-local-storefront:7").startswith("not compared")
+    assert blue.requests == []
 
 
 def test_cure_of_something_ill_need_not_answer_like_it(check: Any, blue: Any) -> None:

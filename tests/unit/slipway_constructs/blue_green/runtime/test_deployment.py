@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 TASK_DEFINITION = "arn:aws:ecs:eu-west-1:111111111111:task-definition/shop-local-storefront:7"
+BLUE = TASK_DEFINITION.replace(":7", ":6")
 ENVIRONMENT = {
     "CLUSTER": "shop-local",
     "SERVICE": "storefront",
@@ -58,7 +59,10 @@ class CodeDeploy:
 
 class ContainerService:
     def __init__(self) -> None:
-        self.task_sets = [task_set("d-BLUE", "blue"), task_set("d-GREEN", "green")]
+        self.task_sets = [
+            task_set("d-BLUE", "blue") | {"status": "PRIMARY", "taskDefinition": BLUE},
+            task_set("d-GREEN", "green") | {"status": "ACTIVE", "taskDefinition": TASK_DEFINITION},
+        ]
         self.services = [{"serviceName": "storefront", "taskSets": self.task_sets}]
 
     def describe_task_definition(self, **parameters: str) -> dict[str, Any]:
@@ -121,6 +125,7 @@ def test_green_is_what_this_deployment_brings(
         production_port=443,
         protocol="HTTPS",
         alarms=("errors", "latency"),
+        replaces="shop-local-storefront:6",
     )
 
 
