@@ -112,7 +112,7 @@ def said(deployed):
             "events"
         ]
     ]
-    ends = [(each["description"], each["status"]) for each in deployments(deployed)]
+    ends = [(each.get("description"), each["status"]) for each in deployments(deployed)]
     return "\n".join([*lines[-20:], *map(str, ends)])
 
 
