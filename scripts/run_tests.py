@@ -38,10 +38,13 @@ Round = tuple[Group, ...]
 _ELSEWHERE = (ENVIRONMENT, FAULTS, PROVE, SERIES)
 ROUNDS: dict[str, tuple[Round, ...]] = {
     "rehearsal": (
-        (("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)), (ENVIRONMENT,)),
+        (
+            ("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)),
+            (ENVIRONMENT, "-m", "not long"),
+        ),
     ),
     "faults": (
-        ((FAULTS,), (PROVE,)),
+        ((FAULTS,), (PROVE,), (ENVIRONMENT, "-m", "long")),
         # It wants its 200 requests a second: alone.
         ((SERIES,),),
     ),

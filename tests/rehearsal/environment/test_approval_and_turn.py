@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 FINAL = {"Succeeded", "Failed", "Stopped"}
 ME = ("storefront", "-e", "local")
 # On a busy machine tasks start slowly, and an alarm about that is not what is tested here.

@@ -8,6 +8,8 @@ import yaml
 
 from slipway.release import status
 
+pytestmark = pytest.mark.long
+
 SERVICE_FILE = "services/storefront/service.yaml"
 ENVIRONMENT_FILE = "environments/local.yaml"
 FARGATE, SPOT, EC2 = "FARGATE", "FARGATE_SPOT", "shop-local-ec2"
@@ -24,8 +26,12 @@ def change_settings(released):
     before = {file: (directory / file).read_text() for file in (SERVICE_FILE, ENVIRONMENT_FILE)}
 
     def change(file, **sections):
-        settings = yaml.load((directory / file).read_text(), Loader=yaml.BaseLoader)  # noqa: S506
-        (directory / file).write_text(yaml.safe_dump({**settings, **sections}, sort_keys=False))
+        # On the nodes: what is not changed keeps its type.
+        settings = yaml.compose((directory / file).read_text())
+        given = yaml.compose(yaml.safe_dump(sections, sort_keys=False))
+        kept = [pair for pair in settings.value if pair[0].value not in sections]
+        settings.value = [*kept, *given.value]
+        (directory / file).write_text(yaml.serialize(settings))
 
     yield change
     for file, text in before.items():
