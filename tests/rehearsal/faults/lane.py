@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from faults.hooks import RAISES, zipped
+from faults.lanes import TASKS
 from faults.versions import HEALTHY, Images, Version
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.release import Deployment, Target, result, start, stop, taskdef
@@ -229,8 +230,12 @@ class Lane:
         if others:
             found.append(f"{len(others)} task sets too many")
         healthy = self.healthy_targets(own)
-        if not primary["runningCount"] == primary["computedDesiredCount"] == healthy == 2:
-            found.append(f"{primary['runningCount']} tasks run, {healthy} are healthy, not 2")
+        running_count, desired = primary["runningCount"], primary["computedDesiredCount"]
+        if not running_count == desired == healthy == TASKS:
+            found.append(
+                f"{desired} tasks are desired, {running_count} run, {healthy} are healthy, "
+                f"not {TASKS}"
+            )
         if firing := self.firing():
             found.append(f"alarms fire: {', '.join(firing)}")
         return found

@@ -24,6 +24,8 @@ NAMES = ("alpha", "bravo", "charlie", "delta")
 TIME_SCALE = 0.004
 PATIENCE = 0.25
 
+TASKS = 2
+
 # Faults of the image are found by its scan at whichever event a fault keeps the hook of.
 _SCAN = {"image_scan": {"allowed": "medium"}}
 
@@ -49,7 +51,8 @@ SETTINGS = {
     },
     "stop_timeout": "60s",
     "secrets": {"TOKEN": {"name": "token", "key": "key"}},
-    "scaling": {"min": 2, "max": 4, "cpu_percent": 60},
+    # Without headroom: each release would first wait for a third task.
+    "scaling": {"min": TASKS, "max": 4, "cpu_percent": 60, "headroom_percent": 0},
     "deployment": {
         "shift": {"all_at_once": {}},
         "termination_wait": "25m",

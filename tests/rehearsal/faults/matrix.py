@@ -8,6 +8,7 @@ expected, and `report` tells it.
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from typing import Self
 
 from faults import hooks, lanes, provoke
 from faults.fault import Fault
-from faults.lane import Lane
+from faults.lane import Lane, LaneError
 from faults.scene import Seen, play
 from faults.versions import Images
 from slipway.rehearsal.environment import RehearsedEnvironment
@@ -35,7 +36,8 @@ class Matrix:
     def __init__(self, faults: Sequence[Fault]) -> None:
         self._faults = sorted(faults, key=lambda fault: -fault.seconds)
         self._stack = ExitStack()
-        self._free: queue.SimpleQueue[Lane] = queue.SimpleQueue()
+        self._free: queue.SimpleQueue[Lane | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
         self._futures: dict[str, Future[Seen]] = {}
 
     def __enter__(self) -> Self:
@@ -55,7 +57,7 @@ class Matrix:
             stack.enter_context(keeper(workspace)).publish(
                 of_this_process(cloud.connection, workspace, cloud.certificate_authority)
             )
-            names = lanes.NAMES[:count]
+            names, self._lanes = lanes.NAMES[:count], count
             images = Images(environment, names)
             for name in names:
                 self._free.put(Lane(environment, name, images))
@@ -90,8 +92,20 @@ class Matrix:
 
     def _play(self, number: int, fault: Fault) -> Seen:
         lane = self._free.get()
+        if lane is None:
+            self._free.put(None)
+            raise LaneError(f"{fault.name}: no lane is left: see what the faults before it say")
         try:
             lane.mend()
+        except BaseException:
+            # It would not get better: the others carry on, or nobody does.
+            self.keep_logs()
+            with self._lock:
+                self._lanes -= 1
+                if not self._lanes:
+                    self._free.put(None)
+            raise
+        try:
             file = self._environment.folders.run / f"requests-{number}.jsonl"
             return play(lane, fault.name, fault.provoke, fault.end.loses, file)
         except BaseException:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from faults.lane import group_name
-from faults.lanes import PROJECT
+from faults.lanes import PROJECT, TASKS
 from faults.provoke import CANARY, Step
 from faults.requests import Blame
 from faults.scene import Scene
@@ -54,7 +54,7 @@ def scale(count: int) -> Step:
     def act(scene: Scene) -> None:
         lane, target = scene.lane, scene.lane.target
         service = {"cluster": target.cluster, "service": target.service}
-        lane.undo_later(lambda: lane.aws.ecs.update_service(**service, desiredCount=2))
+        lane.undo_later(lambda: lane.aws.ecs.update_service(**service, desiredCount=TASKS))
         lane.aws.ecs.update_service(**service, desiredCount=count)
 
     return act
