@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FAST = ("tests/unit", "tests/snapshots", "tests/policy")
 ENVIRONMENT, FAULTS = "tests/rehearsal/environment", "tests/rehearsal/test_faults.py"
 PROVE, SERIES = "tests/rehearsal/prove", "tests/rehearsal/series"
+CODEDEPLOY, TRAFFIC_RULE = "tests/rehearsal/local_aws/codedeploy", "tests/rehearsal/traffic_rule"
 
 TAKES = {
     "rehearsal": "about two minutes",
@@ -35,12 +36,14 @@ NEXT = {
 # Tests with real parts wait most of the time: the groups of a round don't mind each other.
 Group = tuple[str, ...]
 Round = tuple[Group, ...]
-_ELSEWHERE = (ENVIRONMENT, FAULTS, PROVE, SERIES)
+_ELSEWHERE = (ENVIRONMENT, CODEDEPLOY, TRAFFIC_RULE, FAULTS, PROVE, SERIES)
 ROUNDS: dict[str, tuple[Round, ...]] = {
     "rehearsal": (
         (
             ("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)),
             (ENVIRONMENT, "-m", "not long"),
+            (CODEDEPLOY,),
+            (TRAFFIC_RULE,),
         ),
     ),
     "faults": (
