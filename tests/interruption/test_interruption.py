@@ -1,8 +1,9 @@
 """A rehearsal that is stopped anywhere leaves nothing behind, and the next one works.
 
-Each case is a real ``make rehearse``, or ``make rehearse-keep``, in its own session, two at a time,
-while somebody else holds the ports that the settings ask for. A later case begins after earlier
-ones were stopped, so that it gets as far as it does is the proof that they spoilt nothing.
+Each case is a real ``make rehearse``, or ``make rehearse-keep``, in its own session, as many at a
+time as there are processors, while somebody else holds the ports that the settings ask for. A later
+case begins after earlier ones were stopped, so that it gets as far as it does is the proof that
+they spoilt nothing.
 """
 
 import contextlib
@@ -169,12 +170,12 @@ def take(port):
 
 @pytest.fixture(scope="module")
 def interruptions(tmp_path_factory):
-    """All cases, two at a time, shortest first."""
+    """All cases, as many at a time as there are processors, shortest first."""
     logs = tmp_path_factory.mktemp("interruptions")
     with contextlib.ExitStack() as stack:
         for port in TAKEN_PORTS:
             stack.enter_context(take(port))
-        pool = stack.enter_context(ThreadPoolExecutor(2))
+        pool = stack.enter_context(ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0)))))
         running = {
             (phase, way): pool.submit(interrupt, phase, way, logs / f"{phase} {way}.log")
             for phase, way in CASES
