@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,14 +15,18 @@ from pathlib import Path
 import typer
 
 from slipway.cli.interruption import StoppedError, say, stoppable
+from slipway.cli.usage import UsageError
 from slipway.rehearsal import kept
 from slipway.release import (
     Aws,
     Deployment,
     DeploymentRecord,
+    Kind,
     ReleaseError,
     Target,
     Until,
+    has_passed,
+    readable,
     result,
     running,
     start,
@@ -46,8 +50,10 @@ def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target
     ------
     SettingsError
         There is no such environment, or the settings are wrong.
+    UsageError
+        There is no such service.
     ReleaseError
-        There is no such service, its stack is missing, or the credentials are of another account.
+        Its stack is missing, or the credentials are of another account.
     RehearsalError
         The environment is rehearsed, and no rehearsal is kept.
     """
@@ -55,7 +61,7 @@ def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target
     place = settings.environment(environment)
     services = settings.services(environment)
     if service not in services:
-        raise ReleaseError(f"There is no service {service}; known: {', '.join(services)}")
+        raise UsageError(f"There is no service {service}; known: {', '.join(services)}")
     if environment == kept.ENVIRONMENT:
         aws = kept.release_clients(root)
     else:
@@ -163,25 +169,46 @@ def rollback(aws: Aws, target: Target, *, to: str | None) -> int:
 
 def follow(aws: Aws, deployment: Deployment, *, until: Until = Until.FINISHED) -> int:
     """Tell every change of a deployment, and return 0 if its revision is live at the end."""
-    exit_code = _tell(aws, deployment, until)
+    reasons: list[str] = []
+    exit_code = _tell(aws, deployment, until, reasons)
     if exit_code:
         return exit_code
     ended = result(aws, deployment)
     if ended.status in {"Failed", "Stopped"}:
-        say(_ending(ended))
+        say(_ending(ended, reasons))
         return 1
     print(deployment.id)
     return 0
 
 
-def _tell(aws: Aws, deployment: Deployment, until: Until = Until.FINISHED) -> int:
-    """Tell every change of a deployment; return an exit code if a signal stops us."""
+def _tell(
+    aws: Aws,
+    deployment: Deployment,
+    until: Until = Until.FINISHED,
+    reasons: list[str] | None = None,
+) -> int:
+    """Tell every change of a deployment; return an exit code if a signal stops us.
+
+    What hooks found wrong is added to `reasons`.
+    """
+    ends: set[str] = set()
     revision = deployment.target.revision.rsplit("/", 1)[-1]
     say(f"Deployment {deployment.id} of {deployment.target.service}, {revision}")
     try:
         with stoppable():
             for progress in watch(aws, deployment, until=until):
-                for line in (progress.message, *(f"  {detail}" for detail in progress.details)):
+                message = progress.message
+                if progress.kind is Kind.TASK_STOPPED:
+                    # The tasks' ids differ, their reasons don't.
+                    reason = message.partition(": ")[2]
+                    if reason in ends:
+                        continue
+                    ends.add(reason)
+                    message += " (told once; what it logged: slipway logs)"
+                wrong = [readable(line) for line in progress.details if not has_passed(line)]
+                if reasons is not None:
+                    reasons += wrong
+                for line in (message, *(f"  {each}" for each in wrong)):
                     say(f"{progress.time.astimezone():%H:%M:%S}  {line}")
     except StoppedError as stopped:
         say(
@@ -225,7 +252,9 @@ def _running(aws: Aws, target: Target) -> Deployment:
     return Deployment(id=found.id, target=target.with_revision(found.revision or target.revision))
 
 
-def _ending(ended: DeploymentRecord) -> str:
-    why = f": {ended.error_message}" if ended.error_message else ""
+def _ending(ended: DeploymentRecord, reasons: Sequence[str]) -> str:
+    """Say how it ended: what the hooks found wrong, or else what CodeDeploy says."""
+    said = "; ".join(reasons) or ended.error_message
+    why = f": {said}" if said else ""
     after = f" The rollback is {ended.rollback_id}." if ended.rollback_id else ""
     return f"{ended.id} {ended.status.lower()}{why}{after} See slipway status for what is live."

@@ -42,8 +42,10 @@ def release(
 ) -> None:
     """Release what the service's stack says, and follow it until all traffic has moved."""
     from slipway.cli import release as verbs
-    from slipway.cli.usage import duration
+    from slipway.cli.usage import UsageError, duration
 
+    if ignore_alarms is not None and not ignore_alarms.strip():
+        raise UsageError("--ignore-alarms needs a reason, which CodeDeploy keeps")
     patience = duration("--wait-for", wait_for or "2h") if wait or wait_for else None
     if not verbs.approved(root.resolve(), service, environment, yes=yes):
         sys.exit(1)
@@ -149,8 +151,10 @@ def logs(
     """Show what the service's tasks log, or what its hooks logged."""
     from slipway.cli import logs as printing
     from slipway.cli import release as verbs
-    from slipway.cli.usage import duration
+    from slipway.cli.usage import UsageError, duration
 
+    if hooks and follow:
+        raise UsageError("--follow goes with the tasks' logs, not with --hooks: leave one out")
     since_when = duration("--since", since)
     pattern = printing.expression(grep)
     aws, target = verbs.open_target(root.resolve(), service, environment)

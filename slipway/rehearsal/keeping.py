@@ -209,7 +209,7 @@ def _ways_round(environment: RehearsedEnvironment, *, for_a_person: bool) -> str
     first = (
         f"Change services/{shown}, press Enter here, and then:"
         if for_a_person
-        else "Release (with --force, what is live already):"
+        else f"Change services/{shown}, write a line to this process's standard input, and then:"
     )
     return "\n".join(
         [

@@ -28,7 +28,7 @@ from slipway.release.errors import (
 )
 from slipway.release.history import DeploymentRecord, running
 from slipway.release.live import LiveTaskSet, production_weights
-from slipway.release.logs import LogLine, hook_lines, task_lines
+from slipway.release.logs import LogLine, has_passed, hook_lines, readable, task_lines
 from slipway.release.observation import TaskSet
 from slipway.release.progress import Kind, Progress, Until, watch
 from slipway.release.render import appspec, taskdef
@@ -63,8 +63,10 @@ __all__ = [
     "Until",
     "approve",
     "appspec",
+    "has_passed",
     "hook_lines",
     "production_weights",
+    "readable",
     "reject",
     "result",
     "rollback",

@@ -181,6 +181,11 @@ def rollback(
     live = live_task_set(aws, target)
     bad = live.revision if live else target.revision
     earlier = target.with_revision(to or history.revision_before(aws, target, bad))
+    if live and short(earlier.revision) == short(live.revision):
+        raise RollbackError(
+            f"{short(live.revision)} of {target.service} is live already: to start its tasks "
+            "anew, run slipway release with --force"
+        )
     refuse_unreleasable(aws, earlier)
     with scaling.at_rest(aws, earlier, make_room=False, tell=tell) as headroom:
         deployment = _create(

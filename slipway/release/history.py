@@ -52,9 +52,14 @@ class DeploymentRecord:
         return self.status in FINAL
 
     @property
+    def is_automatic(self) -> bool:
+        """Whether CodeDeploy started it, to undo another one. No hook runs in it."""
+        return self.creator == _AUTOMATIC
+
+    @property
     def is_rollback(self) -> bool:
         """Whether it brought (or brings) an earlier revision back."""
-        return self.creator == _AUTOMATIC or self.description.startswith(_ROLLBACK)
+        return self.is_automatic or self.description.startswith(_ROLLBACK)
 
     @property
     def note(self) -> str:

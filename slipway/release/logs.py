@@ -92,14 +92,16 @@ def task_lines(
 
 
 def hook_lines(aws: Aws, target: Target) -> tuple[history.DeploymentRecord | None, list[LogLine]]:
-    """Return the last deployment, and what its hooks logged, by time.
+    """Return the last deployment that has hooks, and what they logged, by time.
+
+    CodeDeploy's own rollbacks have none: what a rollback undid is what one wants to read.
 
     Raises
     ------
     AwsError
         When AWS refuses or can't be reached.
     """
-    last = next(history.recent(aws, target), None)
+    last = next((each for each in history.recent(aws, target) if not each.is_automatic), None)
     if last is None or last.created is None:
         return last, []
     found: list[LogLine] = []
@@ -107,7 +109,7 @@ def hook_lines(aws: Aws, target: Target) -> tuple[history.DeploymentRecord | Non
         log_group = f"/aws/lambda/{function}"
         with aws_errors(f"read the log group {log_group}"):
             found += [
-                _line(event, event_name, _readable(event["message"]))
+                _line(event, event_name, readable(event["message"]))
                 for event in _events(aws, log_group, last.created)
                 if _belongs(event["message"], last.id)
             ]
@@ -165,7 +167,12 @@ def _belongs(message: str, deployment_id: str) -> bool:
     return bool(_entry(message).get("deployment_id", deployment_id) == deployment_id)
 
 
-def _readable(message: str) -> str:
+def has_passed(message: str) -> bool:
+    """Whether a line of a hook tells of a check that passed."""
+    return bool(_entry(message).get("outcome") == "passed")
+
+
+def readable(message: str) -> str:
     """Put a hook's JSON as a person reads it; any other line stays."""
     entry = _entry(message)
     if "deployment_id" not in entry:

@@ -39,7 +39,7 @@ def test_credentials_of_another_account_are_refused(slipway, deployed):
     [
         (
             ("status", "nothing", "-e", "local"),
-            1,
+            2,
             "There is no service nothing; known: ",
         ),
         (("status", "storefront", "-e", "moon"), 2, "environments/moon.yaml:1: there is no such"),

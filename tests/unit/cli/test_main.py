@@ -140,6 +140,8 @@ def test_help_names_every_verb() -> None:
     ("arguments", "told"),
     [
         (("release", "--wait-for", "2"), "--wait-for must be a duration such as 10s, 5m, 4h"),
+        (("release", "--ignore-alarms", " "), "--ignore-alarms needs a reason"),
+        (("logs", "--hooks", "--follow"), "--follow goes with the tasks' logs"),
         (("logs", "--since", "yesterday"), "--since must be a duration such as 10s, 5m, 4h"),
         (("logs", "--grep", "("), "--grep: '(' is not a regular expression: "),
     ],

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from slipway.cli import release as verbs
-from slipway.release import Deployment, DeploymentRecord, ReleaseError, Target
+from slipway.release import Deployment, DeploymentRecord, Kind, ReleaseError, Target
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DEPLOYMENT: Any = Deployment(
@@ -62,9 +62,12 @@ def record(status: str, **more: Any) -> DeploymentRecord:
 def followed(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let a deployment end in a given way."""
 
-    def ending(ended: DeploymentRecord) -> None:
-        progress = SimpleNamespace(time=NOON, message="AllowTraffic begins", details=("why",))
-        monkeypatch.setattr(verbs, "watch", lambda *_, **__: iter([progress]))
+    def ending(ended: DeploymentRecord, *progress: tuple[str, Kind, tuple[str, ...]]) -> None:
+        told = [
+            SimpleNamespace(time=NOON, message=message, kind=kind, details=details)
+            for message, kind, details in progress or [("AllowTraffic begins", Kind.LIFECYCLE, ())]
+        ]
+        monkeypatch.setattr(verbs, "watch", lambda *_, **__: iter(told))
         monkeypatch.setattr(verbs, "result", lambda *_: ended)
 
     return ending
@@ -122,7 +125,7 @@ def test_a_release_that_is_live_ends_well_and_leaves_its_id_for_programs(
     told = capsys.readouterr()
     assert told.out == "d-ONE\n"
     local = NOON.astimezone().strftime("%H:%M:%S")
-    assert f"{local}  AllowTraffic begins\n{local}    why\n" in told.err
+    assert f"{local}  AllowTraffic begins\n" in told.err
 
 
 @pytest.mark.parametrize("status", ["Failed", "Stopped"])
@@ -134,6 +137,35 @@ def test_a_release_that_failed_says_why_and_what_rolled_it_back(
     told = capsys.readouterr()
     assert told.out == ""
     assert f"d-ONE {status.lower()}: A hook said no. The rollback is d-BACK." in told.err
+
+
+def test_what_a_check_found_is_the_reason_and_what_passed_is_left_out(
+    followed: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check = {"deployment_id": "d-ONE", "check": "http", "duration_ms": 31}
+    lines = (
+        json.dumps({**check, "outcome": "passed", "detail": "GET /health answered 200"}),
+        json.dumps({**check, "outcome": "failed", "detail": "GET / answered 500"}),
+    )
+    followed(
+        record("Failed", error_message="One or more functions failed."),
+        ("AfterAllowTestTraffic failed", Kind.DIAGNOSTICS, lines),
+    )
+    assert verbs.follow(DEPLOYMENT, DEPLOYMENT) == 1
+    told = capsys.readouterr().err
+    assert "d-ONE failed: http failed: GET / answered 500 (31 ms)" in told.splitlines()[-1]
+    assert "/health" not in told
+
+
+def test_tasks_that_stop_for_one_reason_are_told_once(
+    followed: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stops = [(f"Task {n} stopped: exited with code 1", Kind.TASK_STOPPED, ()) for n in range(9)]
+    followed(record("Failed"), *stops)
+    verbs.follow(DEPLOYMENT, DEPLOYMENT)
+    told = capsys.readouterr().err
+    assert told.count("exited with code 1") == 1
+    assert "slipway logs" in told
 
 
 def test_there_must_be_a_deployment_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,6 +202,12 @@ def test_rollback_never_takes_the_bad_revision_from_an_automatic_rollback(
         rollback(aws.clients, target)
 
 
+def test_rollback_to_what_is_live_is_refused(aws: Any, target: Target) -> None:
+    aws.live = f"{aws.FAMILY}:6"
+    with pytest.raises(RollbackError, match=r"storefront:6 of storefront is live already"):
+        rollback(aws.clients, target, to="shop-prod-storefront:6")
+
+
 def test_rollback_without_history_says_so(aws: Any, target: Target) -> None:
     with pytest.raises(
         RollbackError,

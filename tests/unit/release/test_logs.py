@@ -120,5 +120,15 @@ def test_hooks_lines_are_those_of_the_last_deployment_and_readable(
     assert began == aws.NOON + timedelta(hours=2)
 
 
+def test_hooks_of_the_release_that_a_rollback_undid_are_shown(aws: Any, target: Target) -> None:
+    """CodeDeploy's own rollback has no hooks."""
+    aws.remember(7, "Failed")
+    aws.remember(7, creator="codeDeployRollback")
+    aws.logs.operations["filter_log_events"] = lambda **_: {"events": []}
+    last, _ = hook_lines(aws.clients, target)
+    assert last is not None
+    assert last.id == "d-1"
+
+
 def test_service_without_a_deployment_has_no_hooks_lines(aws: Any, target: Target) -> None:
     assert hook_lines(aws.clients, target) == (None, [])
