@@ -5,6 +5,9 @@ from __future__ import annotations
 from faults.fault import End, Serves
 from faults.scene import Seen
 
+# A request takes a few milliseconds.
+_BUSY_MS = 500
+
 
 def discrepancies(end: End, seen: Seen) -> list[str]:
     """Say everything that is otherwise than expected; nothing where all is as it must be."""
@@ -42,7 +45,14 @@ def discrepancies(end: End, seen: Seen) -> list[str]:
         )
     if not requests.sent:
         found.append("no request was sent")
-    return found + ([f"CodeDeploy said: {seen.message}"] if found and seen.message else [])
+    if found and seen.message:
+        found.append(f"CodeDeploy said: {seen.message}")
+    if found and requests.typical_ms > _BUSY_MS:
+        found.append(
+            f"half of the clients waited longer than {requests.typical_ms:.0f} ms: this machine "
+            "may have been too busy to tell"
+        )
+    return found
 
 
 def _shown(value: object) -> str:

@@ -213,7 +213,7 @@ class Lane:
         while not (found := condition()):
             if time.monotonic() > deadline:
                 raise LaneError(f"{self.name}: {otherwise}: {detail()}".rstrip(": "))
-            self.environment.cloud.sleep(0.1)
+            self.environment.cloud.sleep(0.2)
         return found
 
     def _ailments(self) -> list[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from statistics import median
 
 from faults.weights import Sample, most
 from slipway.rehearsal.load_generator import Answer
@@ -41,6 +42,8 @@ class Requests:
     """The most that may fail."""
     seconds: float
     """From the first failed request to the answer to the last one."""
+    typical_ms: float
+    """Half of the clients waited longer for their answer."""
     share: float
     """The largest share, 0 to 1, that the side at fault had."""
     revisions: tuple[str, ...]
@@ -96,6 +99,7 @@ def count(
         outside=outside,
         allowed=allowance(chances),
         seconds=seconds,
+        typical_ms=median([answer.latency_ms for answer in answers] or [0.0]),
         share=max(chances, default=0.0),
         revisions=tuple(sorted(revision or "nobody" for revision in last)),
     )

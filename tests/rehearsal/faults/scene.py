@@ -19,7 +19,7 @@ from slipway.rehearsal.traffic import Load
 from slipway.release import Deployment, result, start
 from slipway.release.target import short
 
-RATE = 40
+RATE = 30
 # What clients ask for: the checks ask for neither /stock/book nor /version.
 PATHS = ("/stock/book", "/version")
 

@@ -14,6 +14,7 @@ from faults.lanes import PROJECT, TASKS
 from faults.provoke import CANARY, Step
 from faults.requests import Blame
 from faults.scene import Scene
+from faults.versions import VANISHING
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.release import Deployment, ReleaseInProgressError, start
 from slipway.release.history import running
@@ -60,22 +61,14 @@ def scale(count: int) -> Step:
     return act
 
 
-def lost_secret(scene: Scene) -> None:
-    """Take the key out of the service's secret: tasks that run go on, new ones can't start.
-
-    Nobody releases the new values meanwhile: that is no part of this fault.
-    """
-    lane, secrets = scene.lane, scene.lane.client("secretsmanager")
-    names = lane.environment.settings.names(lane.environment.name)
-    rule = {"Name": f"{names.releases('rotation')}-secret"}
-    lane.client("events").disable_rule(**rule)
-    lane.undo_later(lambda: lane.client("events").enable_rule(**rule))
-    definition = lane.aws.ecs.describe_task_definition(taskDefinition=lane.target.revision)
-    reference = definition["taskDefinition"]["containerDefinitions"][0]["secrets"][0]["valueFrom"]
-    secret = ":".join(reference.split(":")[:7])  # an ARN; the key's name follows
-    value = secrets.get_secret_value(SecretId=secret)["SecretString"]
-    lane.undo_later(lambda: secrets.put_secret_value(SecretId=secret, SecretString=value))
-    secrets.put_secret_value(SecretId=secret, SecretString="{}")
+def lost_image(scene: Scene) -> None:
+    """Delete green's image: tasks that run go on, new ones can't start."""
+    lane = scene.lane
+    digest = lane.images.digest(VANISHING).removeprefix("sha256:")
+    image = lane.environment.folders.images / digest / "image.json"
+    away = image.with_suffix(".deleted")
+    image.rename(away)
+    lane.undo_later(lambda: away.rename(image))
 
 
 def second_release(scene: Scene) -> None:

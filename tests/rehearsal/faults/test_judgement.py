@@ -12,7 +12,14 @@ from faults.scene import Seen
 
 END = failed("TIMEOUT", at="Install")
 REQUESTS = Requests(
-    sent=100, failed=0, outside=0, allowed=0, seconds=0.0, share=0.0, revisions=("shop:1",)
+    sent=100,
+    failed=0,
+    outside=0,
+    allowed=0,
+    seconds=0.0,
+    typical_ms=5.0,
+    share=0.0,
+    revisions=("shop:1",),
 )
 SEEN = Seen(
     status="Failed",
@@ -55,6 +62,12 @@ def test_each_difference_is_told(otherwise, told):
     found = "\n".join(discrepancies(END, replace(SEEN, **otherwise)))
     assert told in found
     assert "CodeDeploy said: it took too long" in found
+
+
+def test_a_machine_that_was_too_busy_is_told_beside_the_differences_and_is_none_itself():
+    busy = replace(SEEN, requests=replace(REQUESTS, typical_ms=4000.0))
+    assert discrepancies(END, busy) == []
+    assert "too busy" in discrepancies(END, replace(busy, status="Stopped"))[-1]
 
 
 def test_events_before_the_failing_one_succeeded_and_later_ones_are_skipped():

@@ -55,6 +55,8 @@ def _broken_after(answers: int, what: str) -> tuple[tuple[str, str, str], ...]:
 _ANSWER_500 = "return web.json_response(identity, status=500)"
 
 HEALTHY = Version("healthy", ((f"{SOURCE}/__init__.py", '"1"', '"2"'),))
+# The only release that uses it deletes it.
+VANISHING = Version("vanishing", ((f"{SOURCE}/__init__.py", '"1"', '"4"'),))
 VULNERABLE = Version("vulnerable", ((f"{SOURCE}/__init__.py", '"1"', '"3"'),), ("HIGH",))
 EXITS_AT_ONCE = Version("exits at once", ((_MAIN, "import sys\n", "import sys\n\nsys.exit(3)\n"),))
 UNHEALTHY = Version("unhealthy", ((_APP, _HEALTH, _HEALTH[:-1] + ", status=500)"),))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-_EVERY_SECONDS = 0.15
+_EVERY_SECONDS = 0.2
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from faults.ends import RELEASED, WHICH_CODE, failed, stopped, stopped_by_alarm
 from faults.fault import End, Fault
 from faults.provoke import CANARY, end_termination_wait, ready, release, shifted, stop
 from faults.scene import Scene
-from faults.versions import HEALTHY
+from faults.versions import HEALTHY, VANISHING
 
 _NOT_CONTINUED = End(
     status="Stopped", code="TIMEOUT", skipped_from="BeforeAllowTraffic", rolled_back=True
@@ -97,7 +97,7 @@ FAULTS = (
     Fault(
         "desired count that can't be reached",
         release(
-            HEALTHY, shifted(30), surroundings.lost_secret, surroundings.scale(3), shift=CANARY
+            VANISHING, shifted(30), surroundings.lost_image, surroundings.scale(3), shift=CANARY
         ),
         failed("TIMEOUT", at="AllowTraffic"),
         (pages.BLUE_GREEN,),
