@@ -11,20 +11,20 @@ PYTHON ?= python3
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py
 
-rehearse: set-up ## Deploy everything to an AWS on this machine and release on it, under traffic
+rehearse: set-up ## Deploy and release on an AWS on this machine, and test
 	@exec .venv/bin/python -m slipway rehearse --stop-with-parent $$PPID
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID rehearsal
 
-rehearse-keep: set-up ## The same environment, left running to look round in until Ctrl-C
+rehearse-keep: set-up ## The same environment, kept to look round in
 	@exec .venv/bin/python -m slipway rehearse --keep --stop-with-parent $$PPID
 
-rehearse-faults: set-up ## Release with everything wrong that can be; QUICK=1: half of it (eight minutes)
+rehearse-faults: set-up ## All that can go wrong (8 min; QUICK=1: half of it)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID $(if $(QUICK),--quick) faults
 
-environments: set-up ## Deploy and destroy every environment on an AWS on this machine (two minutes)
+environments: set-up ## Deploy and destroy every environment here (2 min)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID environments
 
-interruption: set-up ## Stop a rehearsal in every phase, in every way (about five minutes)
+interruption: set-up ## Stop a rehearsal in every phase and way (5 min)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID interruption
 
 test: set-up ## Unit, snapshot and policy tests, and the services' own
@@ -33,10 +33,10 @@ test: set-up ## Unit, snapshot and policy tests, and the services' own
 check: set-up ## Style, types, Dockerfiles, templates, lock files
 	@exec .venv/bin/python scripts/check.py --stop-with-parent $$PPID
 
-bench: set-up ## Measure synthesis, tests, hooks and a release under load (seven minutes)
+bench: set-up ## Measure synthesis, tests, hooks, a release (7 min)
 	@exec .venv/bin/python -m bench --stop-with-parent $$PPID
 
-prove-aws: set-up ## Try on AWS what docs/unproven.md assumes: in an account of yours, after asking
+prove-aws: set-up ## Try on AWS what docs/unproven.md assumes, after asking
 	@exec .venv/bin/python -m prove --stop-with-parent $$PPID $(ARGS)
 
 synth: set-up ## Synthesise every environment into cdk.out
@@ -44,7 +44,7 @@ synth: set-up ## Synthesise every environment into cdk.out
 	@scripts/cdk synth --quiet
 	@echo "The templates are in cdk.out. Next, for one environment: scripts/cdk diff 'Dev/*'"
 
-snapshots: set-up ## Record the templates that the snapshot tests compare with
+snapshots: set-up ## Record the templates that snapshot tests compare with
 	@.venv/bin/python -m pytest tests/snapshots --record
 
 lock: set-up ## Resolve the Python and Node locks again
