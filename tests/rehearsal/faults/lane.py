@@ -1,4 +1,4 @@
-"""One lane: a service with its load balancer and deployment group, kept fit for the next fault."""
+"""One lane: a service with its load balancer and deployment group."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from faults.hooks import RAISES, zipped
-from faults.lanes import TASKS
 from faults.versions import HEALTHY, Images, Version
 from slipway.rehearsal.environment import RehearsedEnvironment
-from slipway.release import Deployment, Target, result, start, stop, taskdef
-from slipway.release.history import running
-from slipway.release.live import live_task_set
-from slipway.release.target import short
+from slipway.release import Target, taskdef
 
 _PATIENCE_SECONDS = 60.0
 
@@ -95,7 +90,7 @@ class Lane:
 
     def weights(self, route: str = "prodTrafficRoute") -> dict[str, float]:
         """Return the share of each target group, in percent, on a listener."""
-        for rule in self._rules(route):
+        for rule in self.rules(route):
             groups = rule["Actions"][0]["ForwardConfig"]["TargetGroups"]
             total = sum(group["Weight"] for group in groups) or 1
             return {
@@ -119,7 +114,7 @@ class Lane:
         )
         return [alarm["AlarmName"] for alarm in answer["MetricAlarms"]]
 
-    # What faults change, and `mend` changes back.
+    # What faults change, and `undo` changes back.
 
     def register(
         self,
@@ -173,26 +168,13 @@ class Lane:
             os.kill(process, signal.SIGKILL)
 
     def undo_later(self, undo: Callable[[], Any]) -> None:
-        """Have something undone before the next fault, the latest first."""
+        """Have something undone before the next fault."""
         self._undo.append(undo)
 
-    # Health.
-
-    def mend(self) -> None:
-        """Bring the lane back to health: a fault leaves whatever it leaves.
-
-        Raises
-        ------
-        LaneError
-            It doesn't become healthy.
-        """
-        self._end_deployments()
+    def undo(self) -> None:
+        """Undo what is to be undone, the latest first."""
         while self._undo:
             self._undo.pop()()
-        self._restore_traffic()
-        if short(self.primary()["taskDefinition"]) not in self._healthy_revisions():
-            self.release_healthy()
-        self.wait(lambda: not self._ailments(), "the lane does not become healthy", self._ailments)
 
     def wait(
         self,
@@ -216,36 +198,12 @@ class Lane:
             self.environment.cloud.sleep(0.2)
         return found
 
-    def _ailments(self) -> list[str]:
-        """Say everything that is not as it must be before a fault."""
-        primary, found = self.primary(), []
-        others = [each for each in self.task_sets() if each["status"] == "ACTIVE"]
-        own = group_name(primary)
-        for route in ("prodTrafficRoute", "testTrafficRoute"):
-            weights = self.weights(route)
-            if weights.get(own) != 100:
-                found.append(f"weights of {route}: {weights}, not all on {own}")
-        if running(self.aws, self.target):
-            found.append("a deployment runs")
-        if others:
-            found.append(f"{len(others)} task sets too many")
-        healthy = self.healthy_targets(own)
-        running_count, desired = primary["runningCount"], primary["computedDesiredCount"]
-        if not running_count == desired == healthy == TASKS:
-            found.append(
-                f"{desired} tasks are desired, {running_count} run, {healthy} are healthy, "
-                f"not {TASKS}"
-            )
-        if firing := self.firing():
-            found.append(f"alarms fire: {', '.join(firing)}")
-        return found
-
     @property
     def _pair(self) -> dict[str, Any]:
         pairs = self._group["loadBalancerInfo"]["targetGroupPairInfoList"]
         return dict(pairs[0])
 
-    def _rules(self, route: str) -> list[dict[str, Any]]:
+    def rules(self, route: str) -> list[dict[str, Any]]:
         """Return the rules of a listener that forward to the pair."""
         names = {item["name"] for item in self._pair["targetGroups"]}
         answer = self.aws.elbv2.describe_rules(ListenerArn=self.listener(route))
@@ -260,16 +218,6 @@ class Lane:
             }
         ]
 
-    def _end_deployments(self) -> None:
-        while unfinished := running(self.aws, self.target):
-            deployment = Deployment(id=unfinished.id, target=self.target)
-            if not unfinished.is_rollback:
-                stop(self.aws, deployment, rollback=False)
-            self.wait(
-                lambda deployment=deployment: result(self.aws, deployment).is_final,
-                f"{unfinished.id} does not end",
-            )
-
     def _restore_group(self) -> None:
         kept = (
             "deploymentConfigName",
@@ -282,58 +230,6 @@ class Lane:
             currentDeploymentGroupName=self.target.deployment_group,
             **{key: self._group[key] for key in kept},
         )
-
-    def _restore_traffic(self) -> None:
-        """Put traffic on the primary task set, and remove the others."""
-        primary = self.primary()
-        own, arns = group_name(primary), self.target_groups()
-        for route in ("prodTrafficRoute", "testTrafficRoute"):
-            if self.weights(route).get(own) == 100:
-                continue
-            groups = [
-                {"TargetGroupArn": arn, "Weight": 100 * (name == own)} for name, arn in arns.items()
-            ]
-            for rule in self._rules(route):
-                self.aws.elbv2.modify_rule(
-                    RuleArn=rule["RuleArn"],
-                    Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
-                )
-        for other in self.task_sets():
-            if other["status"] == "ACTIVE":
-                self.aws.ecs.delete_task_set(
-                    cluster=self.target.cluster,
-                    service=self.target.service,
-                    taskSet=other["id"],
-                    force=True,
-                )
-
-    def _healthy_revisions(self) -> set[str]:
-        """Name the live revision if it runs a healthy image, or the stack's own."""
-        live = live_task_set(self.aws, self.target)
-        if live is None:
-            return set()
-        definition = self.aws.ecs.describe_task_definition(taskDefinition=live.revision)
-        image = definition["taskDefinition"]["containerDefinitions"][0]["image"]
-        good = image.endswith(self.images.digest(HEALTHY))
-        return {short(self.target.revision), *([short(live.revision)] if good else [])}
-
-    def release_healthy(self) -> None:
-        """Release another revision of the healthy version, without hooks and alarms."""
-        target = replace(self.target.with_revision(self.register()), hooks={})
-        deployment = start(self.aws, target, description="Mend the lane", ignore_alarms="mending")
-        self.wait(
-            lambda: (
-                running(self.aws, self.target) is None
-                or self.aws.codedeploy.get_deployment(deploymentId=deployment.id)[
-                    "deploymentInfo"
-                ].get("instanceTerminationWaitTimeStarted")
-            ),
-            f"{deployment.id} does not shift",
-        )
-        self.aws.codedeploy.continue_deployment(
-            deploymentId=deployment.id, deploymentWaitType="TERMINATION_WAIT"
-        )
-        self.wait(lambda: result(self.aws, deployment).is_final, f"{deployment.id} does not end")
 
     def _code_of(self, function: str) -> dict[str, str]:
         """Find where CloudFormation took a function's code from."""

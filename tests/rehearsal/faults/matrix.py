@@ -1,8 +1,8 @@
 """The fault matrix: real releases with something wrong, side by side, on as many lanes as fit.
 
 `fault` says what an entry of the `table` is, `provoke` and `surroundings` what can go wrong,
-`lane` and `scene` where it happens; `judgement` and `requests` compare what was seen with what was
-expected, and `report` tells it.
+`lane` and `scene` where it happens, `mending` what happens in between; `judgement` and `requests`
+compare what was seen with what was expected, and `report` tells it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Self
 from faults import hooks, lanes, provoke
 from faults.fault import Fault
 from faults.lane import Lane, LaneError
+from faults.mending import mend
 from faults.scene import Seen, play
 from faults.versions import Images
 from slipway.rehearsal.environment import RehearsedEnvironment
@@ -96,7 +97,7 @@ class Matrix:
             self._free.put(None)
             raise LaneError(f"{fault.name}: no lane is left: see what the faults before it say")
         try:
-            lane.mend()
+            mend(lane)
         except BaseException:
             # It would not get better: the others carry on, or nobody does.
             self.keep_logs()

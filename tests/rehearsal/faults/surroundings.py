@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from faults.lane import group_name
 from faults.lanes import PROJECT, TASKS
+from faults.mending import release_healthy
 from faults.provoke import CANARY, Step
 from faults.requests import Blame
 from faults.scene import Scene
@@ -218,7 +219,7 @@ def killed_command(scene: Scene) -> None:
     lane = scene.lane
     if lane.primary()["taskDefinition"] == lane.target.revision:
         # The command releases the stack's revision: something else has to be live.
-        lane.release_healthy()
+        release_healthy(lane)
         lane.wait(lambda: not running(lane.aws, lane.target), "the other release does not end")
         scene.blue = lane.primary()
     lane.configure(deploymentConfigName=CANARY)
