@@ -58,7 +58,7 @@ def main() -> int:
     """Run one kind of tests and return 0 only if all of them passed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("fast", *TAKES))
-    parser.add_argument("--quick", action="store_true", help="of the faults, the quick half")
+    parser.add_argument("--quick", action="store_true", help="of faults or interruptions, half")
     parser.add_argument("--stop-with-parent", type=int, metavar="PID")
     options = parser.parse_args()
     if options.stop_with_parent is not None:

@@ -25,7 +25,7 @@ KEPT = "kept"
 # The first two go to the whole process group, as from a terminal; SIGKILL hits one process only.
 WAYS = ("SIGINT", "SIGTERM", "SIGKILL of make", "SIGKILL of the rehearsal")
 TIME_TO_BE_GONE = 10
-TIME_TO_REACH_PHASE = 240
+TIME_TO_REACH_PHASE = 480
 TIME_TO_TAKE_PORT = 60
 TAKEN_PORTS = (8080, 9000, 4566)
 
@@ -149,6 +149,14 @@ def interrupt(phase, way, log):
 
 # One checkout keeps one rehearsal at a time.
 CASES = [*((phase, way) for phase in PHASES for way in WAYS), (KEPT, "SIGKILL of the rehearsal")]
+# Every phase and every way is in it, and the next phase has the other two ways.
+QUICK = [
+    (phase, way)
+    for phase_number, phase in enumerate(PHASES)
+    for way_number, way in enumerate(WAYS)
+    if (phase_number + way_number) % 2 == 0
+]
+QUICK.append((KEPT, "SIGKILL of the rehearsal"))
 
 
 def take(port):
@@ -169,21 +177,28 @@ def take(port):
 
 
 @pytest.fixture(scope="module")
-def interruptions(tmp_path_factory):
-    """All cases, as many at a time as there are processors, shortest first."""
+def interruptions(request, tmp_path_factory):
+    """The selected cases, as many at a time as there are processors, shortest first."""
     logs = tmp_path_factory.mktemp("interruptions")
+    selected = [getattr(item, "callspec", None) for item in request.session.items]
+    cases = [
+        (of.params["phase"], of.params["way"]) for of in selected if of and "way" in of.params
+    ] or [("serving", "SIGINT")]
     with contextlib.ExitStack() as stack:
         for port in TAKEN_PORTS:
             stack.enter_context(take(port))
         pool = stack.enter_context(ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0)))))
         running = {
             (phase, way): pool.submit(interrupt, phase, way, logs / f"{phase} {way}.log")
-            for phase, way in CASES
+            for phase, way in cases
         }
         return {case: future.result() for case, future in running.items()}
 
 
-@pytest.mark.parametrize(("phase", "way"), CASES)
+@pytest.mark.parametrize(
+    ("phase", "way"),
+    [pytest.param(*case, marks=[pytest.mark.quick] * (case in QUICK)) for case in CASES],
+)
 def test_nothing_is_left_of_a_rehearsal_that_was_stopped(interruptions, phase, way):
     result = interruptions[phase, way]
     assert result.reached, result.output
@@ -194,6 +209,7 @@ def test_nothing_is_left_of_a_rehearsal_that_was_stopped(interruptions, phase, w
         assert f"Stopped by {way} in phase {phase}; nothing is left running." in result.output
 
 
+@pytest.mark.quick
 def test_taken_ports_are_avoided(interruptions):
     outputs = [result.output for result in interruptions.values()]
     assert any("port 8080 is taken" in output for output in outputs)
