@@ -136,6 +136,8 @@ def shop():
         for file, key, value in (
             (settings, "environments.local.deployment.alarms.latency.threshold", "10s"),
             (settings, "environments.local.scaling.min", TASKS),
+            # So many on each side, and no more.
+            (settings, "environments.local.scaling.headroom_percent", 0),
             (lock, f"services.{SERVICE}.desired_count", TASKS),
             # Long enough for whoever wants to roll back; nobody waits for its end.
             (settings, "environments.local.deployment.termination_wait", "30m"),
