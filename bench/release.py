@@ -51,7 +51,10 @@ def measure(project: Path) -> dict[str, Any]:
     """
     with RehearsedEnvironment(project) as environment:
         workspace, name = environment.workspace, environment.name
-        workspace.set(f"services/{SERVICE}/service.yaml", f"environments.{name}.scaling.min", TASKS)
+        # As many tasks on each side, and no headroom.
+        for key, value in (("min", TASKS), ("headroom_percent", 0)):
+            scaling = f"environments.{name}.scaling.{key}"
+            workspace.set(f"services/{SERVICE}/service.yaml", scaling, value)
         workspace.set(f"environments/{name}.lock.yaml", f"services.{SERVICE}.desired_count", TASKS)
         environment.come_up()
         output = environment.folders.run / "traffic.jsonl"
