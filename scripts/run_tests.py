@@ -72,10 +72,9 @@ def main() -> int:
         print(f"\nTesting with real parts: {options.kind} ({TAKES[options.kind]})", flush=True)
         rounds = ROUNDS.get(options.kind, (((f"tests/{options.kind}",),),))
         if options.quick:
-            (first, *others), *_ = rounds
-            # What is long is for the whole only.
-            kept = [other for other in others if "long" not in other]
-            rounds = (((*first, "-m", "quick"), *kept),)
+            # What runs beside it, and after it, is for the whole only.
+            (first, *_), *_ = rounds
+            rounds = (((*first, "-m", "quick"),),)
         code = max([_run_side_by_side(*groups) for groups in rounds])
         print(NEXT[options.kind] if code == 0 else "Some tests failed: see above.")
         return code
