@@ -49,6 +49,8 @@ _OVERRIDES: Mapping[str, Mapping[str, str | int]] = {
         "cpu": 2048,
         "execute_command": "true",
         "scaling.max": 3,
+        # A scene asks for one task more itself, and the instances have room for that.
+        "scaling.headroom_percent": 0,
         "load_balancer.deregistration_delay": "10s",
         # A slow start is no failure here: another row is about that.
         "health_check.unhealthy_threshold": 10,
@@ -62,6 +64,29 @@ _OVERRIDES: Mapping[str, Mapping[str, str | int]] = {
 
 _VERSION = "services/{0}/{0}/__init__.py"
 _HOME = f"services/{SERVICE}/{SERVICE}/app.py"
+
+
+class _Plain(str):
+    """A value without quotes, as it stands there: 3, no, or 20:00, which YAML makes 1200."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Keeps values without quotes as they stand."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes them so again."""
+
+
+for _kind in ("int", "float", "bool", "null", "timestamp"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", lambda _, node: _Plain(node.value))
+_Dumper.add_representer(
+    _Plain,
+    lambda dumper, value: dumper.represent_scalar(
+        dumper.resolve(yaml.ScalarNode, value, (True, False)),  # type: ignore[no-untyped-call]
+        str(value),
+    ),
+)
 
 
 class Ground:
@@ -219,10 +244,9 @@ class Ground:
     def _edited(self, file: str) -> Iterator[dict[str, Any]]:
         """Give a YAML file's content, and write it back as it is afterwards; comments are lost."""
         path = self.workspace.directory / file
-        # As text, the way the settings read it: YAML's own types would turn 20:00 into 1200.
-        document = yaml.load(path.read_text(), Loader=yaml.BaseLoader)  # noqa: S506
+        document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - it is a SafeLoader
         yield document
-        path.write_text(yaml.safe_dump(document, sort_keys=False))
+        path.write_text(yaml.dump(document, Dumper=_Dumper, sort_keys=False))
 
     def _cdk(self, log: str, *arguments: str, look: Callable[[], None]) -> None:
         # A log for each command: two lanes deploy at once.
