@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import aws_cdk as cdk
-from cdk_nag import AwsSolutionsChecks
 
 from slipway.settings import Settings, load
 from stacks.environment import EnvironmentStage, tags_of
 from stacks.images import read_digests
+from stacks.policy import add_policy_checks
 from stacks.registry import RegistryStack
 
 
@@ -39,7 +39,7 @@ def add_stacks(
         The file with the digests is wrong.
     """
     settings = load(settings_root)
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
+    add_policy_checks(app)
     digests = read_digests(images)
     wanted = [settings.environment(environment).name] if environment else settings.environments
     for name in wanted:

@@ -62,7 +62,7 @@ class AccessLogs(Construct):
         self._policy = self.bucket.node.find_child("Policy")
         acknowledge(
             self.bucket,
-            "S1",
+            "AwsSolutions-S1",
             because="This bucket is where access logs end. Logging the access to it would need "
             "another bucket with the same finding; only Elastic Load Balancing may write here.",
         )

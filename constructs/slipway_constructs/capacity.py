@@ -122,14 +122,14 @@ class Ec2Capacity(Construct):
         )
         acknowledge(
             self.auto_scaling_group,
-            "EC26",
+            "AwsSolutions-EC26",
             because="The rule fails with an error on a group with a mixed instances policy "
             "(cdk-nag 3.0.2). What it looks for holds: the launch template's only volume is "
             "encrypted, and a test says so.",
         )
         acknowledge(
             self.auto_scaling_group,
-            "AS3",
+            "AwsSolutions-AS3",
             because="ECS managed scaling adds and drains these instances all day long, so a "
             "message for each would teach people to ignore them. Launches, terminations and their "
             "failures are kept in the group's activity history and sent to EventBridge.",
@@ -141,13 +141,13 @@ class Ec2Capacity(Construct):
         policy = self._role.node.find_child("DefaultPolicy")
         acknowledge(
             policy,
-            "IAM5[Action::ecs:Submit*]",
+            "AwsSolutions-IAM5[Action::ecs:Submit*]",
             because="The container agent reports changes of tasks, containers and attachments to "
             "this one cluster. The library writes the three Submit actions with a wildcard.",
         )
         acknowledge(
             policy,
-            "IAM5[Resource::*]",
+            "AwsSolutions-IAM5[Resource::*]",
             because="ecs:Poll and ecs:StartTelemetrySession are narrowed by a condition on the "
             "cluster; ecs:DiscoverPollEndpoint and ecr:GetAuthorizationToken take no resource. "
             "The library also lets the instance write logs; a policy test lists every action.",

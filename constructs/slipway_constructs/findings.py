@@ -1,35 +1,52 @@
-"""Findings of policy checks that are right as they are: acknowledged beside what they concern."""
+"""Findings of policy checks that are right as they are: acknowledged beside what they concern.
+
+Synthesis writes every acknowledgement into the assembly. ``make policy`` reads them there, fails
+for one that no finding answers to, and lists them in ``docs/compliance.md``.
+"""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import Acknowledgment, CfnResource, Stack, Validations
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-PACK = "AwsSolutions"
+# The packs of cdk-nag that share the names of their rules.
+_NIST, _PCI, _HIPAA = "NIST.800.53.R5", "PCI.DSS.321", "HIPAA.Security"
+_FRAMEWORKS = (_NIST, _PCI, _HIPAA)
+# Those of their rules that not all three have; an acknowledgement without a rule would be stale.
+_NOT_IN_ALL: Mapping[str, tuple[str, ...]] = {
+    "ALBWAFEnabled": (_NIST, _PCI),
+    "EC2IMDSv2Enabled": (_NIST, _HIPAA),
+    "ELBDeletionProtectionEnabled": (_NIST, _HIPAA),
+    "LambdaConcurrency": (_NIST, _HIPAA),
+    "LambdaDLQ": (_NIST, _HIPAA),
+    "SecretsManagerRotationEnabled": (_NIST, _HIPAA),
+}
 
 # How the text begins that stands for a reference until synthesis.
 _REFERENCE = "${Token["
 
 
-def acknowledge(construct: IConstruct, finding: str, *, because: str) -> None:
-    """Acknowledge one finding of the AwsSolutions pack on one construct.
-
-    Every acknowledgement is listed in ``docs/compliance.md``, and a test fails for one that no
-    finding answers to.
+def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
+    """Acknowledge what checkers say about one construct, for one reason.
 
     Parameters
     ----------
     construct
-        The narrowest construct that has the finding.
-    finding
-        The rule, and its suffix where it has one: ``S1``, or ``IAM5[Resource::*]``.
+        The narrowest construct that has the findings; for checkov and cfn-lint the resource.
+    findings
+        The rules that say the same, each as its checker names it: ``AwsSolutions-S1`` and
+        ``Serverless-LambdaDLQ`` with their pack in front, ``S3BucketLoggingEnabled`` for the NIST,
+        PCI DSS and HIPAA packs together, ``CKV_AWS_18`` of checkov, ``W3010`` of cfn-lint,
+        ``TEST_LISTENER_IS_PRIVATE`` of our own Guard rules. With a suffix where the finding has
+        one: ``AwsSolutions-IAM5[Resource::*]``.
     because
         Why it is right here; an auditor reads it.
     """
-    _acknowledge(construct, {finding: because})
+    _acknowledge(construct, dict.fromkeys(findings, because))
 
 
 def acknowledge_wildcard(role: iam.Role, resource: str, *, because: str) -> None:
@@ -63,20 +80,61 @@ def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> 
     _acknowledge(
         construct,
         {
-            f"IAM5[Resource::{_as_reported(resource)}]": because
+            f"AwsSolutions-IAM5[Resource::{_as_reported(resource)}]": because
             for resource, because in zip(resources, reasons.values(), strict=True)
         },
     )
 
 
 def _acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
-    # With the pack in front: a bare id would silence the finding without listing it anywhere.
     Validations.of(construct).acknowledge(
         *(
-            Acknowledgment(id=f"{PACK}::{PACK}-{finding}", reason=because)
+            Acknowledgment(id=full_id, reason=because)
             for finding, because in reasons.items()
+            for full_id in _full_ids(finding)
         )
     )
+    _tell_checkers_that_read_templates(construct, reasons)
+
+
+def _full_ids(finding: str) -> Iterator[str]:
+    """Put the checker in front: a bare id would silence the finding without listing it anywhere."""
+    rule = finding.split("[")[0]
+    if pack := re.match(r"(AwsSolutions|Serverless)-", rule):
+        yield f"{pack[1]}::{finding}"
+    elif _is_checkov(rule):
+        yield f"Checkov::{finding}"
+    elif _is_cfn_lint(rule) or rule.isupper():
+        # The library's own validator has cfn-lint's rules and ours.
+        yield f"CloudFormation-Validate::{finding}"
+    else:
+        for pack_name in _NOT_IN_ALL.get(rule, _FRAMEWORKS):
+            yield f"{pack_name}::{pack_name}-{finding}"
+
+
+def _tell_checkers_that_read_templates(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    """Write what checkov and cfn-lint look for, so that whoever runs them sees what we see."""
+    checkov = {rule: because for rule, because in reasons.items() if _is_checkov(rule)}
+    cfn_lint = sorted(filter(_is_cfn_lint, reasons))
+    if not checkov and not cfn_lint:
+        return
+    resource = construct if CfnResource.is_cfn_resource(construct) else construct.node.default_child
+    if not isinstance(resource, CfnResource):
+        raise TypeError(f"{construct.node.path} is no resource that a template could speak of")
+    if checkov:
+        skip = (resource.get_metadata("checkov") or {}).get("skip", [])
+        skip += [{"id": rule, "comment": because} for rule, because in checkov.items()]
+        resource.add_metadata("checkov", {"skip": skip})
+    if cfn_lint:
+        resource.add_metadata("cfn-lint", {"config": {"ignore_checks": cfn_lint}})
+
+
+def _is_checkov(rule: str) -> bool:
+    return rule.startswith("CKV")
+
+
+def _is_cfn_lint(rule: str) -> bool:
+    return re.fullmatch(r"[EWI]\d{4}", rule) is not None
 
 
 def _as_reported(value: Any) -> str:

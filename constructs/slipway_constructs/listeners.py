@@ -201,7 +201,7 @@ class Listeners(Construct):
                 cidr_ip="0.0.0.0/0",
                 description="The public",
             ),
-            "EC23",
+            "AwsSolutions-EC23",
             because="This is the public entrance of its service, asked for with scheme: "
             "internet-facing. Everyone reaches its production port and no other, through a "
             "firewall; the tasks behind it admit the load balancer alone.",

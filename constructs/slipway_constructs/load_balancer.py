@@ -125,7 +125,7 @@ class LoadBalancer(Construct):
             )
             acknowledge(
                 self.security_group,
-                "EC23",
+                "AwsSolutions-EC23",
                 because="Who types an address without https:// arrives at port 80, and is sent "
                 "on to the TLS port. Nothing else is answered there, and no task is behind it.",
             )

@@ -140,7 +140,7 @@ class Task(Construct):
         )
         acknowledge(
             self.definition,
-            "ECS2",
+            "AwsSolutions-ECS2",
             because="These variables are settings that anybody may read, from a reviewed "
             "service.yaml, and a change of one is a release with its checks like any other. "
             "What is secret comes from Secrets Manager; a policy test keeps it out of here.",

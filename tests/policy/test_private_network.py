@@ -151,10 +151,10 @@ class Environment:
 def environment(tmp_path_factory: pytest.TempPathFactory, templates_of: Any) -> Environment:
     """An environment of the tests' own application, with all its stacks and no NAT."""
     import aws_cdk as cdk
-    from cdk_nag import AwsSolutionsChecks
 
     from slipway.settings import load
     from stacks.environment import EnvironmentStage
+    from stacks.policy import add_policy_checks
 
     root = tmp_path_factory.mktemp("application") / "settings"
     shutil.copytree(ROOT / "tests" / "application", root)
@@ -167,7 +167,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory, templates_of: Any) -> 
         analytics_reporting=False,
         builtin_cloud_formation_validation=False,
     )
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
+    add_policy_checks(app)
     digests = dict.fromkeys(settings.services("dev"), DIGEST)
     EnvironmentStage(app, "Dev", settings=settings, name="dev", digests=digests)
     assembly = app.synth()
