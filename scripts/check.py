@@ -41,6 +41,7 @@ def _checks(assembly: Path) -> Iterator[tuple[str, list[str]]]:
     yield "mypy --strict", [str(BIN / "mypy"), "--no-error-summary"]
     dockerfiles = sorted(map(str, ROOT.glob("services/*/Dockerfile")))
     yield "hadolint", [str(BIN / "hadolint"), *dockerfiles]
+    yield "secrets", [sys.executable, "scripts/secret_detection.py"]
     yield "lock files", [sys.executable, "-m", "slipway", "lock", "--check"]
     # The one synthesis here that also runs the library's own template validator.
     yield "cdk synth", [str(ROOT / "scripts/cdk"), "synth", "--quiet", "--output", str(assembly)]

@@ -2,13 +2,12 @@
 
 import argparse
 import contextlib
-import hashlib
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from scripts.environments import environment_of
 from slipway.leash import Leashed, stop_when_orphaned
 from slipway.settings import SettingsError, load
 
@@ -110,32 +109,11 @@ def _test_service(service: Path) -> int:
     lock = service / "requirements-test.txt"
     if not lock.exists():
         return 0
-    python = _environment(lock)
+    python = environment_of(lock)
     if python is None:
         return 1
     print(f"{service.relative_to(ROOT)}: ", end="", flush=True)
     return _run([str(python), "-m", "pytest", "-q"], cwd=service)
-
-
-def _environment(lock: Path) -> Path | None:
-    """Make the environment of a lock, or find it made; None, and a line that says so, if not."""
-    digest = hashlib.sha256(sys.version.encode() + lock.read_bytes()).hexdigest()[:16]
-    directory = ROOT / "build" / "test-environments" / digest
-    python = directory / "bin" / "python"
-    stamp = directory / "complete"
-    if not stamp.exists():
-        print(f"Installing what {lock.relative_to(ROOT)} lists (once)", flush=True)
-        shutil.rmtree(directory, ignore_errors=True)
-        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        for command in (
-            [sys.executable, "-m", "venv", str(directory)],
-            [*pip, "--require-hashes", "-r", str(lock)],
-        ):
-            if _run(command, cwd=ROOT):
-                print(f"{lock.relative_to(ROOT)} can't be installed: see above.", flush=True)
-                return None
-        stamp.touch()
-    return python
 
 
 def _run(command: list[str], *, cwd: Path) -> int:

@@ -206,34 +206,6 @@ def test_the_cdk_s_version_is_said_once() -> None:
             assert version not in file.read_text(encoding="utf-8"), file.relative_to(ROOT)
 
 
-def locks() -> list[Path]:
-    return [
-        *ROOT.glob("requirements*.txt"),
-        *ROOT.glob("services/*/requirements*.txt"),
-    ]
-
-
-def test_lock_files_name_no_registry() -> None:
-    """So they install from wherever a machine gets its packages."""
-    assert len(locks()) >= 4
-    for lock in locks():
-        text = lock.read_text()
-        assert "://" not in text, lock.relative_to(ROOT)
-        assert "index-url" not in text, lock.relative_to(ROOT)
-    packages = (ROOT / "package-lock.json").read_text()
-    assert '"resolved"' not in packages
-    assert "registry" not in packages
-
-
-def test_every_locked_python_package_has_its_hash() -> None:
-    for lock in locks():
-        entries = re.split(r"^(?=[a-z0-9])", lock.read_text(), flags=re.MULTILINE)[1:]
-        assert entries
-        for entry in entries:
-            assert "==" in entry.splitlines()[0]
-            assert "--hash=sha256:" in entry, f"{lock.name}: {entry.splitlines()[0]}"
-
-
 # The one exception, and why: a laptop with another system still runs all the others.
 MARKED = {"tests/rehearsal/test_leash.py": "needs prctl(2)"}
 

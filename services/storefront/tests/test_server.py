@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 SERVICE = Path(__file__).parent.parent
-SECRET = "of the tests"
+SECRET = "of the tests"  # pragma: allowlist secret: made up
 
 Start = Callable[..., Any]
 

@@ -20,7 +20,7 @@ def test_every_name_follows_from_application_and_environment() -> None:
     )
     assert names.traffic_rule_function("storefront") == "shop-local-storefront-traffic-rules"
     assert names.releases("scaling") == "shop-local-scaling"
-    assert names.secrets == "shop/local/"
+    assert names.secrets == "shop/local/"  # pragma: allowlist secret: a name
     assert names.notifications == "shop-local-notifications"
     assert names.private_zone == "local.shop.internal"
     assert names.firewall_logs == "aws-waf-logs-shop-local"

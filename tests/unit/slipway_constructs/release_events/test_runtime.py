@@ -54,7 +54,7 @@ def function(lambda_source: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
     for name, value in {
         "CLUSTER": "shop-prod",
         "STACK_PREFIX": "shop-prod-",
-        "SECRET_PREFIX": "shop/prod/",
+        "SECRET_PREFIX": "shop/prod/",  # pragma: allowlist secret: a name
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "Session", lambda: boto3.session.Session(region_name="eu-west-1"))
