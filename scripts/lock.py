@@ -19,6 +19,7 @@ def main() -> int:
         cwd=ROOT,
         check=True,
     )
+    print("Next: make set-up, .venv/bin/python scripts/licences.py, make audit; review them all")
     return 0
 
 

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from detect_secrets import SecretsCollection
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import transient_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,12 +84,9 @@ EXCEPTIONS = (
 # Lines and values that are no secrets wherever they stand.
 HASHES_OF_LOCKS = r"^\s*--hash=sha256:[0-9a-f]{64}( \\)?$"
 CREDENTIALS_OF_THE_LOCAL_AWS = "^local$"  # It checks none.
-SETTINGS = {
-    "plugins_used": [
-        {"name": detector.__name__}
-        for detector in get_mapping_from_secret_type_to_class().values()
-        if detector.__name__ not in LEFT_OUT
-    ],
+DETECTORS = {kind.__name__ for kind in get_mapping_from_secret_type_to_class().values()}
+SETTINGS: dict[str, Any] = {
+    "plugins_used": [{"name": name} for name in sorted(DETECTORS - LEFT_OUT)],
     "filters_used": [
         *({"path": f"detect_secrets.filters.{name}"} for name in FILTERS),
         {"path": "detect_secrets.filters.regex.should_exclude_line", "pattern": [HASHES_OF_LOCKS]},
