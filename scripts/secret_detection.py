@@ -84,9 +84,11 @@ EXCEPTIONS = (
 # Lines and values that are no secrets wherever they stand.
 HASHES_OF_LOCKS = r"^\s*--hash=sha256:[0-9a-f]{64}( \\)?$"
 CREDENTIALS_OF_THE_LOCAL_AWS = "^local$"  # It checks none.
-DETECTORS = {kind.__name__ for kind in get_mapping_from_secret_type_to_class().values()}
+CLASSES: dict[str, Any] = get_mapping_from_secret_type_to_class()
 SETTINGS: dict[str, Any] = {
-    "plugins_used": [{"name": name} for name in sorted(DETECTORS - LEFT_OUT)],
+    "plugins_used": [
+        {"name": name} for name in sorted({each.__name__ for each in CLASSES.values()} - LEFT_OUT)
+    ],
     "filters_used": [
         *({"path": f"detect_secrets.filters.{name}"} for name in FILTERS),
         {"path": "detect_secrets.filters.regex.should_exclude_line", "pattern": [HASHES_OF_LOCKS]},
