@@ -1,8 +1,8 @@
 """Write docs/licences.md: under which licence every dependency is that a lock lists.
 
-The licence is what a package says of itself. Those of locks with an environment of their own are
-read there; what can be installed neither here nor there keeps its line, or is in
-policies/licences.yaml.
+The licence is what a package says of itself, in its metadata or else in its licence file. The
+packages of locks with an environment of their own are read there. What can be installed neither
+here nor there keeps its line, or is in policies/licences.yaml.
 """
 
 import re
@@ -100,11 +100,43 @@ class Rules:
         allowed = set(self.anywhere)
         if dependency.is_for_development:
             allowed |= set(self.development)
-        # No package here needs parentheses; an expression that has them is refused.
-        return any(
-            all(part in allowed for part in choice.split(" AND "))
-            for choice in dependency.licence.split(" OR ")
-        )
+        return is_allowed(dependency.licence, allowed)
+
+
+def is_allowed(expression: str, allowed: set[str]) -> bool:
+    """Say whether somebody who accepts some licences may use what is under an SPDX expression.
+
+    https://spdx.github.io/spdx-spec/v3.0.1/annexes/spdx-license-expressions/: AND binds more than
+    OR.
+    """
+    tokens = re.findall(r"[()]|[^\s()]+", expression)
+
+    def choice() -> bool:
+        holds = [every()]
+        while tokens[:1] == ["OR"]:
+            tokens.pop(0)
+            holds.append(every())
+        return any(holds)
+
+    def every() -> bool:
+        holds = [one()]
+        while tokens[:1] == ["AND"]:
+            tokens.pop(0)
+            holds.append(one())
+        return all(holds)
+
+    def one() -> bool:
+        licence = tokens.pop(0)
+        if licence == "(":
+            holds = choice()
+            tokens.pop(0)
+            return holds
+        if tokens[:1] == ["WITH"]:
+            licence = f"{licence} WITH {tokens[1]}"
+            del tokens[:2]
+        return licence in allowed
+
+    return choice()
 
 
 def main() -> int:
@@ -133,10 +165,14 @@ def licences_here() -> dict[tuple[str, str], str]:
 
 def licences_in(path: list[str]) -> dict[tuple[str, str], str]:
     """Return the licence of each package that is installed in some folders."""
-    return {
-        (canonicalize_name(each.name), each.version): licence_of(each.metadata)  # type: ignore[arg-type]
-        for each in distributions(path=path)
-    }
+    found: dict[tuple[str, str], str] = {}
+    for each in distributions(path=path):
+        licence = licence_of(each.metadata)  # type: ignore[arg-type]
+        if licence == UNKNOWN:
+            files = [file for file in each.files or [] if _IS_LICENCE.match(file.name)]
+            licence = licence_by_text(file.read_text() for file in files)
+        found[canonicalize_name(each.name), each.version] = licence
+    return found
 
 
 def licence_of(metadata: Message) -> str:
@@ -156,6 +192,30 @@ def licence_of(metadata: Message) -> str:
     if len(classifiers) == 1:  # Of several nobody can say whether all apply, or one of them.
         return _spdx(classifiers[0]) or UNKNOWN
     return UNKNOWN
+
+
+def licence_by_text(texts: Iterable[str]) -> str:
+    """Return the licence that a package's licence files hold, if they hold one that is known."""
+    found = set()
+    for text in texts:
+        words = " ".join(text.split()).lower()
+        kinds = {name for name, part in _TEXTS.items() if part in words}
+        if "BSD" in kinds:
+            kinds.remove("BSD")
+            kinds.add("BSD-3-Clause" if _THIRD_CLAUSE.search(words) else "BSD-2-Clause")
+        found |= kinds or {UNKNOWN}
+    return found.pop() if len(found) == 1 else UNKNOWN
+
+
+# What a licence says and no other does.
+_TEXTS = {
+    "Apache-2.0": "apache license version 2.0, january 2004",
+    "BSD": "redistribution and use in source and binary forms",
+    "ISC": "permission to use, copy, modify, and/or distribute this software for any purpose",
+    "MIT": "permission is hereby granted, free of charge",
+}
+_THIRD_CLAUSE = re.compile("may be used to endorse or promote|used to endorse")
+_IS_LICENCE = re.compile(r"licen[cs]e|copying", re.IGNORECASE)
 
 
 def _spdx(text: str) -> str:
@@ -203,7 +263,9 @@ def page(dependencies: Iterable[Dependency], rules: Rules) -> str:
     """Return the page as it is to be."""
     needed: list[Dependency] = []
     development: list[Dependency] = []
+    names = set()
     for each in dependencies:
+        names.add(each.name)
         (development if each.is_for_development else needed).append(each)
     texts = [
         HEAD,
@@ -217,7 +279,11 @@ def page(dependencies: Iterable[Dependency], rules: Rules) -> str:
         *(f"| {name} | development | {why} |" for name, why in rules.development.items()),
         "\n## Licences that packages don't state in their metadata\n",
         "| package | licence | says |\n|---|---|---|",
-        *(f"| {n} | {each['licence']} | {each['because']} |" for n, each in rules.stated.items()),
+        *(
+            f"| {name} | {each['licence']} | {each['because']} |"
+            for name, each in rules.stated.items()
+            if name in names
+        ),
     ]
     return "\n".join(texts) + "\n"
 

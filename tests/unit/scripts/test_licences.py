@@ -7,7 +7,9 @@ from scripts.licences import (
     UNKNOWN,
     Dependency,
     Rules,
+    is_allowed,
     known,
+    licence_by_text,
     licence_of,
     licences_here,
     page,
@@ -32,16 +34,23 @@ def test_the_page_of_licences_is_what_the_packages_say(dependencies: list[Depend
     )
 
 
-def test_no_licence_is_stated_or_allowed_for_nobody(dependencies: list[Dependency]) -> None:
-    rules = Rules.read()
-    assert rules.stated.keys() <= {each.name for each in dependencies}
-    used = {
-        part
-        for each in dependencies
-        for choice in each.licence.split(" OR ")
-        for part in choice.split(" AND ")
-    }
-    assert rules.anywhere.keys() | rules.development.keys() == used
+@pytest.mark.parametrize(
+    ("expression", "holds"),
+    [
+        ("A", True),
+        ("X", False),
+        ("X OR A", True),
+        ("X AND A", False),
+        ("X AND (A OR B)", False),
+        ("A AND (X OR B)", True),
+        ("X OR A AND B", True),
+        ("X AND Y OR A", True),
+        ("A WITH exception", False),
+        ("A AND B WITH exception", True),
+    ],
+)
+def test_an_expression_holds_if_what_it_asks_for_is_accepted(expression: str, holds: bool) -> None:
+    assert is_allowed(expression, {"A", "B", "B WITH exception"}) is holds
 
 
 @pytest.mark.parametrize(
@@ -103,3 +112,22 @@ def test_a_licence_is_what_the_metadata_say_without_a_guess(
     for key, value in said:
         metadata[key] = value
     assert licence_of(metadata) == licence
+
+
+BSD = "Redistribution and use in source\nand binary forms, with or without ..."
+
+
+@pytest.mark.parametrize(
+    ("texts", "licence"),
+    [
+        ([BSD], "BSD-2-Clause"),
+        ([f"{BSD} Neither the name ... may be used to endorse or promote"], "BSD-3-Clause"),
+        (["Permission is hereby granted, free of charge, ..."], "MIT"),
+        ([BSD, "Permission is hereby granted, free of charge, ..."], UNKNOWN),
+        (["All rights reserved."], UNKNOWN),
+        (["All rights reserved.", BSD], UNKNOWN),
+        ([], UNKNOWN),
+    ],
+)
+def test_a_licence_file_tells_what_metadata_don_t(texts: list[str], licence: str) -> None:
+    assert licence_by_text(texts) == licence
