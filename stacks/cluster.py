@@ -85,6 +85,7 @@ class ClusterStack(Stack):
         capacity = Ec2Capacity(
             self,
             "Ec2",
+            cluster_name=names.cluster,
             capacity_provider_name=names.ec2_capacity_provider,
             vpc=network.vpc,
             subnets=network.private_subnets,

@@ -6,7 +6,9 @@ from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from slipway.settings import Account, Environment, Names
+from slipway_constructs.default_security_group import EmptyDefaultSecurityGroup
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.network import Network
 from stacks.entrances import Entrances
 
@@ -32,7 +34,11 @@ class NetworkStack(Stack):
             "Encryption",
             alias=names.key_alias("network"),
             removal_policy=removal_policy,
-            log_groups=[names.log_group("flow-logs"), names.firewall_logs],
+            log_groups=[
+                names.log_group("flow-logs"),
+                names.log_group("default-security-group"),
+                names.firewall_logs,
+            ],
         )
         self.network = Network(
             self,
@@ -46,6 +52,19 @@ class NetworkStack(Stack):
             flow_log_retention=environment.log_retention,
             encryption=encryption,
             removal_policy=removal_policy,
+        )
+        EmptyDefaultSecurityGroup(
+            self,
+            "DefaultSecurityGroup",
+            vpc=self.network.vpc,
+            log_group=EncryptedLogGroup(
+                self,
+                "DefaultSecurityGroupLogs",
+                name=names.log_group("default-security-group"),
+                retention=environment.log_retention,
+                encryption=encryption,
+                removal_policy=removal_policy,
+            ),
         )
         self.entrances = Entrances(
             self,

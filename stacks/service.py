@@ -30,7 +30,8 @@ from slipway_constructs.blue_green import (
 )
 from slipway_constructs.dashboard import ObservedService, ServiceDashboard
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.findings import acknowledge, acknowledge_wildcard
+from slipway_constructs.exec_sessions import ExecSessions
+from slipway_constructs.findings import acknowledge
 from slipway_constructs.log_queries import LogQueries
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.network import Network
@@ -124,7 +125,7 @@ class ServiceStack(Stack):
         self._alarm_prefix = names.family(service.name)
 
         repository = self._import_repository(tooling)
-        task = self._add_task(self._image(repository, digest))
+        task = self._add_task(cluster, repository, digest, created_with)
         self.listeners = entrances.add(self, service=service, host=host)
         blue_green = self._add_blue_green_service(cluster, task, created_with)
         self.tasks = blue_green.security_group
@@ -172,14 +173,21 @@ class ServiceStack(Stack):
             )
         return ecs.ContainerImage.from_ecr_repository(repository, digest)
 
-    def _add_task(self, image: ecs.ContainerImage) -> Task:
+    def _add_task(
+        self,
+        cluster: ecs.Cluster,
+        repository: ecr.IRepository,
+        digest: str,
+        created_with: CreationValues,
+    ) -> Task:
         service = self._service
-        task = Task(
+        return Task(
             self,
             "Task",
             family=self._names.family(service.name),
             container=service.name,
-            image=image,
+            image=self._image(repository, digest),
+            repository=repository if service.image is None else None,
             platform=self._platform,
             cpu=service.cpu,
             memory_mib=service.memory,
@@ -196,16 +204,18 @@ class ServiceStack(Stack):
                 removal_policy=self._removal_policy,
             ),
             stop_timeout=service.stop_timeout,
+            sessions=self._sessions(cluster) if created_with.execute_command else None,
             writable=service.execute_command,
         )
-        if service.image is None:
-            acknowledge_wildcard(
-                task.execution_role,
-                "*",
-                because="ecr:GetAuthorizationToken takes no resource: the token is the registry's. "
-                "Images, logs and secrets are granted by ARN.",
-            )
-        return task
+
+    def _sessions(self, cluster: ecs.Cluster) -> ExecSessions:
+        configuration = cluster.execute_command_configuration
+        assert configuration is not None  # noqa: S101 - narrows the type
+        assert configuration.kms_key is not None  # noqa: S101 - narrows the type
+        return ExecSessions(
+            log_group_arn=arn(self, "logs", f"log-group:{self._names.log_group('exec')}"),
+            encryption_key_arn=configuration.kms_key.key_arn,
+        )
 
     def _add_secrets(self) -> dict[str, SecretKey]:
         """Create the service's secrets, each with a generated value under its JSON key.
@@ -239,7 +249,11 @@ class ServiceStack(Stack):
                     "it is rotated on purpose, by a new value, and the Releases stack starts the "
                     "release that replaces every task.",
                 )
-            sources[variable] = SecretKey(secret=created[source.name], key=source.key)
+            sources[variable] = SecretKey(
+                secret_arn=created[source.name].secret_arn,
+                encryption_key_arn=self._encryption.key_arn,
+                key=source.key,
+            )
         return sources
 
     def _add_blue_green_service(
@@ -311,24 +325,7 @@ class ServiceStack(Stack):
                 else None
             ),
         )
-        if created_with.execute_command:
-            self._acknowledge_execute_command(task)
         return blue_green
-
-    def _acknowledge_execute_command(self, task: Task) -> None:
-        acknowledge_wildcard(
-            task.task_role,
-            "*",
-            because="ECS Exec: the four ssmmessages actions that open and keep a session take no "
-            "resource, nor does logs:DescribeLogGroups. The service asked for it with "
-            "execute_command; each session is logged to the cluster's encrypted log group.",
-        )
-        acknowledge_wildcard(
-            task.task_role,
-            arn(self, "logs", f"log-group:{self._names.log_group('exec')}:*"),
-            because="The log streams of this one log group, in which each session is kept: a "
-            "stream is named after its session and known only once that begins.",
-        )
 
     def _add_hooks(self, host: str, repository: ecr.IRepository) -> None:
         service = self._service

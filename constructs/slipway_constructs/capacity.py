@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from slipway_constructs.findings import acknowledge
-from slipway_constructs.values import service_principal
+from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.values import arn
 
 
 class Ec2Capacity(Construct):
@@ -23,6 +23,8 @@ class Ec2Capacity(Construct):
     ----------
     scope, id_
         Where the capacity lives, and its name there.
+    cluster_name
+        The cluster that the instances register with.
     capacity_provider_name
         What services ask for. Fixed: a service remembers what it was created with.
     vpc, subnets
@@ -42,6 +44,7 @@ class Ec2Capacity(Construct):
         scope: Construct,
         id_: str,
         *,
+        cluster_name: str,
         capacity_provider_name: str,
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
@@ -54,11 +57,7 @@ class Ec2Capacity(Construct):
         super().__init__(scope, id_)
         types = [ec2.InstanceType(name) for name in instance_types]
         arm = types[0].architecture == ec2.InstanceArchitecture.ARM_64
-        # The cluster adds what the container agent needs. AWS's managed policy for it would also
-        # allow pulling every image, which is the business of each task's execution role.
-        self._role = iam.Role(
-            self, "InstanceRole", assumed_by=service_principal("ec2.amazonaws.com")
-        )
+        role = self._instance_role(cluster_name)
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Container instances: no way in"
         )
@@ -67,13 +66,18 @@ class Ec2Capacity(Construct):
         user_data.add_commands("echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config")
         # Two minutes before Spot takes an instance, its tasks begin to move.
         user_data.add_commands("echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config")
+        # Logs are written with each task's execution role: the instance's may write none.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html
+        user_data.add_commands(
+            "echo ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true >> /etc/ecs/ecs.config"
+        )
         launch_template = ec2.LaunchTemplate(
             self,
             "LaunchTemplate",
             machine_image=ecs.EcsOptimizedImage.amazon_linux2023(
                 ecs.AmiHardwareType.ARM if arm else ecs.AmiHardwareType.STANDARD
             ),
-            role=self._role,
+            role=role.without_policy_updates(),
             security_group=self.security_group,
             user_data=user_data,
             # Version 2, and one hop: no container on a bridge gets at the instance's credentials.
@@ -138,17 +142,46 @@ class Ec2Capacity(Construct):
     def join(self, cluster: ecs.Cluster) -> None:
         """Offer this capacity to the services of a cluster."""
         cluster.add_asg_capacity_provider(self.capacity_provider)
-        policy = self._role.node.find_child("DefaultPolicy")
-        acknowledge(
-            policy,
-            "AwsSolutions-IAM5[Action::ecs:Submit*]",
-            because="The container agent reports changes of tasks, containers and attachments to "
-            "this one cluster. The library writes the three Submit actions with a wildcard.",
-        )
-        acknowledge(
-            policy,
-            "AwsSolutions-IAM5[Resource::*]",
-            because="ecs:Poll and ecs:StartTelemetrySession are narrowed by a condition on the "
-            "cluster; ecs:DiscoverPollEndpoint and ecr:GetAuthorizationToken take no resource. "
-            "The library also lets the instance write logs; a policy test lists every action.",
+
+    def _instance_role(self, cluster_name: str) -> ServiceRole:
+        """Let the container agent work for one cluster.
+
+        AWS's managed policy for it would also allow pulling every image and writing every log,
+        which is the business of each task's execution role.
+        https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerServiceforEC2Role.html
+        """
+        cluster = arn(self, "ecs", f"cluster/{cluster_name}")
+        instances = arn(self, "ecs", f"container-instance/{cluster_name}/*")
+        return ServiceRole(
+            self,
+            "InstanceRole",
+            service="ec2.amazonaws.com",
+            permissions=[
+                Permission(["ecs:DiscoverPollEndpoint"], ["*"]),
+                Permission(
+                    [
+                        "ecs:DeregisterContainerInstance",
+                        "ecs:RegisterContainerInstance",
+                        "ecs:SubmitAttachmentStateChanges",
+                        "ecs:SubmitContainerStateChange",
+                        "ecs:SubmitTaskStateChange",
+                    ],
+                    [cluster],
+                ),
+                # With the last of them the agent drains an instance that Spot takes.
+                Permission(
+                    [
+                        "ecs:Poll",
+                        "ecs:StartTelemetrySession",
+                        "ecs:UpdateContainerInstancesState",
+                    ],
+                    [instances],
+                ),
+            ],
+            wildcards={
+                "*": "ecs:DiscoverPollEndpoint takes no resource: an agent asks where to register "
+                "before it belongs to a cluster. All else is narrowed to this one cluster.",
+                instances: "The instances of this one cluster: they come and go, and an id is "
+                "known only once its instance has registered.",
+            },
         )

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aws_cdk import Acknowledgment, CfnResource, Stack, Validations
-from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 # The packs of cdk-nag that share the names of their rules.
@@ -49,28 +48,13 @@ def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
     _acknowledge(construct, dict.fromkeys(findings, because))
 
 
-def acknowledge_wildcard(role: iam.Role, resource: str, *, because: str) -> None:
-    """Acknowledge a ``*`` in one resource of the policy that a role's statements make up.
-
-    Parameters
-    ----------
-    role
-        The role; one of its statements must have been added already.
-    resource
-        The resource as the statement says it, references included.
-    because
-        Why nothing narrower will do.
-    """
-    acknowledge_wildcards(role.node.find_child("DefaultPolicy"), {resource: because})
-
-
 def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> None:
-    """Acknowledge the wildcards of one policy, or of a role that has its policies in itself.
+    """Acknowledge the wildcards of one policy.
 
     Parameters
     ----------
     construct
-        The policy, or the role.
+        The policy.
     reasons
         The reason for each resource, which is said as the statement says it.
     """

@@ -12,6 +12,7 @@ from constructs import Construct
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.endpoints import PURPOSES, Endpoints
 from slipway_constructs.logs import EncryptedLogGroup
+from slipway_constructs.permissions import Permission, ServiceRole
 
 Nat = Literal["none", "single", "per-zone"]
 
@@ -73,6 +74,8 @@ class Network(Construct):
             availability_zones=list(availability_zones),
             # Room for zones that come later: without it they would move every subnet's block.
             reserved_azs=MOST_ZONES - len(availability_zones),
+            # Done by a construct of ours: EmptyDefaultSecurityGroup.
+            restrict_default_security_group=False,
             nat_gateways={"none": 0, "single": 1, "per-zone": len(availability_zones)}[nat],
             subnet_configuration=[
                 ec2.SubnetConfiguration(
@@ -115,8 +118,23 @@ class Network(Construct):
             encryption=encryption,
             removal_policy=removal_policy,
         )
+        # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+        role = ServiceRole(
+            self,
+            "FlowLogsRole",
+            service="vpc-flow-logs.amazonaws.com",
+            permissions=[
+                Permission(
+                    ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                    [flow_log_group.log_group_arn],
+                )
+            ],
+            wildcards={},
+        )
         self.vpc.add_flow_log(
             "FlowLog",
-            destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_log_group),
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(
+                flow_log_group, role.without_policy_updates()
+            ),
             traffic_type=ec2.FlowLogTrafficType.ALL,
         )

@@ -1,9 +1,10 @@
-"""What a role may do, where the library has no grant that would say it."""
+"""What a role may do: all of it in one policy of ours, written down before the role is."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -22,18 +23,41 @@ class Permission:
 
 
 def to_log(log_groups: Iterable[logs.ILogGroup]) -> Permission:
-    """Let a function write to log groups that exist; it may make none."""
+    """Let a function or a container write to log groups that exist; it may make none."""
     return Permission(
         ["logs:CreateLogStream", "logs:PutLogEvents"],
         [log_group.log_group_arn for log_group in log_groups],
     )
 
 
-class ServiceRole(iam.Role):
-    """A role of an AWS service, with all that it may do in the role itself.
+def to_pull(repository: ecr.IRepository) -> list[Permission]:
+    """Let somebody pull the images of one repository.
 
-    So what assumes it can't come before its permissions, nor stay after them. It is for a role
-    that gets nothing else: grants to it would be in a policy of their own.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+    """
+    return [
+        Permission(["ecr:GetAuthorizationToken"], ["*"]),
+        Permission(
+            [
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+            ],
+            [repository.repository_arn],
+        ),
+    ]
+
+
+class ServiceRole(iam.Role):
+    """A role of an AWS service, and a managed policy with all that it may do.
+
+    The policy is there before the role, and goes after it. So what assumes the role can't come
+    before its permissions, nor outlive them.
+
+    Nothing is added to it later. The library would add to a role that it is given: give it
+    ``without_policy_updates()``, and write here what it would add. Where that was forgotten,
+    synthesis ends with "There is already a Construct with name 'DefaultPolicy'", which is the name
+    that the library's own policy would have.
 
     Parameters
     ----------
@@ -42,7 +66,7 @@ class ServiceRole(iam.Role):
     service
         Who assumes it, such as ``lambda.amazonaws.com``.
     permissions
-        All that it may do.
+        All that it may do; a role without any has no policy.
     wildcards
         For each resource that has a ``*``, why nothing narrower will do.
     """
@@ -56,6 +80,9 @@ class ServiceRole(iam.Role):
         permissions: Sequence[Permission],
         wildcards: Mapping[str, str],
     ) -> None:
+        super().__init__(scope, id_, assumed_by=service_principal(service))
+        if not permissions:
+            return
         statements = [
             {
                 "Effect": "Allow",
@@ -65,12 +92,12 @@ class ServiceRole(iam.Role):
             }
             for each in permissions
         ]
-        super().__init__(
-            scope,
-            id_,
-            assumed_by=service_principal(service),
-            inline_policies={
-                "Permissions": iam.PolicyDocument.from_json({"Statement": statements})
-            },
+        self.policy = iam.ManagedPolicy(
+            self,
+            # Besides what is said above: an ECS service waits for its execution role's policy, by
+            # this name, for as long as the service lives.
+            "DefaultPolicy",
+            document=iam.PolicyDocument.from_json({"Statement": statements}),
         )
-        acknowledge_wildcards(self, wildcards)
+        self.add_managed_policy(self.policy)
+        acknowledge_wildcards(self.policy, wildcards)

@@ -1,21 +1,25 @@
 """What one task runs: its container, its secrets, its logs, its two roles."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from slipway_constructs.exec_sessions import ExecSessions
 from slipway_constructs.findings import acknowledge
-from slipway_constructs.values import duration, service_principal
+from slipway_constructs.permissions import Permission, ServiceRole, to_log, to_pull
+from slipway_constructs.values import duration, place
 
 Architecture = Literal["x86_64", "arm64"]
 Platform = Literal["fargate", "ec2", "either"]
+
+_ECS_TASKS = "ecs-tasks.amazonaws.com"
 
 _COMPATIBILITY = {
     "fargate": ecs.Compatibility.FARGATE,
@@ -28,7 +32,8 @@ _COMPATIBILITY = {
 class SecretKey:
     """One JSON key of one secret."""
 
-    secret: secretsmanager.ISecret
+    secret_arn: str
+    encryption_key_arn: str
     key: str
 
 
@@ -49,6 +54,8 @@ class Task(Construct):
         The container's name.
     image
         The image, by digest.
+    repository
+        Where ECS pulls it from; ``None`` if that is not a registry of ours.
     platform
         What the tasks run on; ``either`` while a service moves from one to the other.
     cpu
@@ -67,6 +74,9 @@ class Task(Construct):
         Where stdout goes.
     stop_timeout
         The time between SIGTERM and SIGKILL.
+    sessions
+        Where sessions of ECS Exec are kept, if they are to be opened in these tasks. Beyond that
+        the program may do nothing in AWS.
     writable
         Whether the container may write to its root file system. ECS Exec needs it.
     """
@@ -79,6 +89,7 @@ class Task(Construct):
         family: str,
         container: str,
         image: ecs.ContainerImage,
+        repository: ecr.IRepository | None,
         platform: Platform,
         cpu: int,
         memory_mib: int,
@@ -88,13 +99,19 @@ class Task(Construct):
         secrets: Mapping[str, SecretKey],
         log_group: logs.ILogGroup,
         stop_timeout: timedelta,
+        sessions: ExecSessions | None = None,
         writable: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        ecs_tasks = service_principal("ecs-tasks.amazonaws.com")
         # Two roles: what ECS needs to start the task, and what the program itself may do.
-        self.execution_role = iam.Role(self, "ExecutionRole", assumed_by=ecs_tasks)
-        self.task_role = iam.Role(self, "TaskRole", assumed_by=ecs_tasks)
+        self.execution_role = self._execution_role(repository, log_group, secrets.values())
+        self.task_role = ServiceRole(
+            self,
+            "TaskRole",
+            service=_ECS_TASKS,
+            permissions=sessions.permissions if sessions else [],
+            wildcards=sessions.wildcards if sessions else {},
+        )
         self.definition = ecs.TaskDefinition(
             self,
             "Definition",
@@ -103,8 +120,8 @@ class Task(Construct):
             network_mode=ecs.NetworkMode.AWS_VPC,
             cpu=str(cpu),
             memory_mib=str(memory_mib),
-            execution_role=self.execution_role,
-            task_role=self.task_role,
+            execution_role=self.execution_role.without_policy_updates(),
+            task_role=self.task_role.without_policy_updates(),
             # EC2 instances are of one processor; only Fargate has to be told.
             runtime_platform=ecs.RuntimePlatform(
                 cpu_architecture=ecs.CpuArchitecture.ARM64
@@ -129,7 +146,12 @@ class Task(Construct):
             essential=True,
             environment=dict(environment),
             secrets={
-                name: ecs.Secret.from_secrets_manager(source.secret, source.key)
+                name: ecs.Secret.from_secrets_manager(
+                    # By its ARN: for the secret itself the library would name the role in the
+                    # key's policy, and key, log group and role would wait for each other.
+                    secretsmanager.Secret.from_secret_complete_arn(self, name, source.secret_arn),
+                    source.key,
+                )
                 for name, source in secrets.items()
             },
             logging=ecs.LogDriver.aws_logs(stream_prefix=container, log_group=log_group),
@@ -144,4 +166,50 @@ class Task(Construct):
             because="These variables are settings that anybody may read, from a reviewed "
             "service.yaml, and a change of one is a release with its checks like any other. "
             "What is secret comes from Secrets Manager; a policy test keeps it out of here.",
+        )
+
+    def _execution_role(
+        self,
+        repository: ecr.IRepository | None,
+        log_group: logs.ILogGroup,
+        secrets: Iterable[SecretKey],
+    ) -> ServiceRole:
+        """Let ECS do what it needs to start the task.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+        """
+        secrets = list(secrets)
+        by_secrets_manager = {
+            "StringEquals": {"kms:ViaService": f"secretsmanager.{place(self)[1]}.amazonaws.com"}
+        }
+        return ServiceRole(
+            self,
+            "ExecutionRole",
+            service=_ECS_TASKS,
+            permissions=[
+                to_log([log_group]),
+                *(to_pull(repository) if repository else ()),
+                *(
+                    Permission(actions, list(dict.fromkeys(resources)), conditions)
+                    for actions, resources, conditions in (
+                        (
+                            ["secretsmanager:GetSecretValue"],
+                            (each.secret_arn for each in secrets),
+                            {},
+                        ),
+                        (
+                            ["kms:Decrypt"],
+                            (each.encryption_key_arn for each in secrets),
+                            by_secrets_manager,
+                        ),
+                    )
+                    if secrets
+                ),
+            ],
+            wildcards={
+                "*": "ecr:GetAuthorizationToken takes no resource: the token is the registry's. "
+                "Images, logs and secrets are granted by ARN."
+            }
+            if repository
+            else {},
         )

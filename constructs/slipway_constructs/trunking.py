@@ -1,16 +1,13 @@
 """Room for the network interfaces of many tasks on one EC2 instance."""
 
-from datetime import timedelta
-
-from aws_cdk import RemovalPolicy, custom_resources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from slipway_constructs.permissions import Permission, ServiceRole, to_log
-from slipway_constructs.values import duration
+from slipway_constructs.permissions import Permission
+from slipway_constructs.sdk_calls import SdkCalls
 
 
-class InterfaceTrunking(Construct):
+class InterfaceTrunking(SdkCalls):
     """The account's ECS setting ``awsvpcTrunking``, switched on.
 
     With awsvpc each task takes a network interface, and a large instance has two or three. A
@@ -28,33 +25,21 @@ class InterfaceTrunking(Construct):
     """
 
     def __init__(self, scope: Construct, id_: str, *, log_group: logs.ILogGroup) -> None:
-        super().__init__(scope, id_)
-        role = ServiceRole(
-            self,
-            "Role",
-            service="lambda.amazonaws.com",
-            permissions=[
-                to_log([log_group]),
-                Permission(["ecs:PutAccountSettingDefault"], ["*"]),
-            ],
+        super().__init__(
+            scope,
+            id_,
+            permissions=[Permission(["ecs:PutAccountSettingDefault"], ["*"])],
             wildcards={
                 "*": "ecs:PutAccountSettingDefault takes no resource: the setting belongs to the "
                 "account and its region. The role may do nothing else but write its log."
             },
+            log_group=log_group,
         )
-        custom_resources.AwsCustomResource(
-            self,
+        self.add(
             "Setting",
             resource_type="Custom::AccountSetting",
-            install_latest_aws_sdk=False,
-            log_group=log_group,
-            role=role,
-            timeout=duration(timedelta(minutes=1)),
-            removal_policy=RemovalPolicy.RETAIN,
-            on_update=custom_resources.AwsSdkCall(
-                service="ECS",
-                action="putAccountSettingDefault",
-                parameters={"name": "awsvpcTrunking", "value": "enabled"},
-                physical_resource_id=custom_resources.PhysicalResourceId.of("awsvpcTrunking"),
-            ),
+            service="ECS",
+            action="putAccountSettingDefault",
+            parameters={"name": "awsvpcTrunking", "value": "enabled"},
+            physical_id="awsvpcTrunking",
         )

@@ -13,7 +13,7 @@ ENVIRONMENT_STACKS = (
 )
 """The stacks that an environment has besides those of its services, or may come to have."""
 
-ENVIRONMENT_LOG_GROUPS = ("exec", "flow-logs", "trunking")
+ENVIRONMENT_LOG_GROUPS = ("default-security-group", "exec", "flow-logs", "trunking")
 """The log groups that it has besides those of its services: exec sessions, flow logs, and a custom
 resource's."""
 

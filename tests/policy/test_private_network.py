@@ -249,11 +249,12 @@ def test_the_hooks_reach_every_service_that_their_role_may_call(environment: Env
         if "VpcConfig" in function
     }
     assert len(roles) == 1
+    policies = environment.of("AWS::IAM::ManagedPolicy", "storefront")
     actions = {
         action
         for role in roles
-        for policy in environment.of("AWS::IAM::Role", "storefront")[role]["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
+        for policy in environment.of("AWS::IAM::Role", "storefront")[role]["ManagedPolicyArns"]
+        for statement in policies[policy["Ref"]]["PolicyDocument"]["Statement"]
         for action in _list(statement["Action"])
     }
     assert "cloudwatch:DescribeAlarms" in actions

@@ -28,8 +28,6 @@ WITHOUT_A_RESOURCE = {
     "ecs:DescribeTaskDefinition": "ECS describes no task definition by ARN",
     "ecs:DiscoverPollEndpoint": "the agent asks before it belongs to a cluster",
     "ecs:PutAccountSettingDefault": "a setting of the account, with no ARN",
-    "ecs:Poll": "narrowed by the condition on ecs:cluster",
-    "ecs:StartTelemetrySession": "narrowed by the condition on ecs:cluster",
     "elasticloadbalancing:DescribeListeners": "Elastic Load Balancing describes nothing by ARN",
     "elasticloadbalancing:DescribeRules": "Elastic Load Balancing describes nothing by ARN",
     "elasticloadbalancing:DescribeTags": "Elastic Load Balancing describes nothing by ARN",
@@ -41,12 +39,6 @@ WITHOUT_A_RESOURCE = {
     "ssmmessages:OpenControlChannel": "ECS Exec, where a service asks for it",
     "ssmmessages:OpenDataChannel": "ECS Exec, where a service asks for it",
 }
-# Actions that AWS could narrow and the library does not.
-WIDER_THAN_NEEDED = {
-    "logs:CreateLogStream": "of container instances, written by the CDK's cluster",
-    "logs:PutLogEvents": "of container instances, written by the CDK's cluster",
-}
-
 
 TAGS = ("application", "environment", "service", "owner", "cost-centre")
 
@@ -64,14 +56,8 @@ def resources(templates: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 def identity_statements(templates: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every statement of a policy that is attached to a role."""
     for name, resource in resources(templates):
-        properties = resource.get("Properties", {})
-        documents = []
-        if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-            documents.append(properties["PolicyDocument"])
-        if resource["Type"] == "AWS::IAM::Role":
-            documents += [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-        for document in documents:
-            for statement in as_list(document["Statement"]):
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            for statement in as_list(resource["Properties"]["PolicyDocument"]["Statement"]):
                 yield name, statement
 
 
@@ -122,20 +108,46 @@ def test_every_action_on_all_resources_is_listed_with_its_reason(templates: Any)
         if "*" in as_list(statement.get("Resource", "*"))
         for action in as_list(statement["Action"])
     }
-    assert found == WITHOUT_A_RESOURCE.keys() | WIDER_THAN_NEEDED.keys()
+    assert found == WITHOUT_A_RESOURCE.keys()
 
 
-def test_managed_policies_are_only_those_that_aws_wrote_for_the_purpose(templates: Any) -> None:
-    found = {
-        re.search(r"policy/([\w/-]+)", json.dumps(policy))[1]
-        for _, resource in resources(templates)
-        if resource["Type"] == "AWS::IAM::Role"
-        for policy in resource["Properties"].get("ManagedPolicyArns", [])
+def test_all_that_a_role_may_do_is_in_policies_of_ours(templates: Any) -> None:
+    """Which are in the template before the role, and so exist before somebody assumes it."""
+    for stack, template in templates.items():
+        ours = {
+            name
+            for name, resource in template["Resources"].items()
+            if resource["Type"] == "AWS::IAM::ManagedPolicy"
+        }
+        attached = []
+        for name, resource in template["Resources"].items():
+            assert resource["Type"] != "AWS::IAM::Policy", f"{stack}/{name} is inline"
+            if resource["Type"] == "AWS::IAM::Role":
+                assert "Policies" not in resource["Properties"], f"{stack}/{name}"
+                arns = resource["Properties"].get("ManagedPolicyArns", [])
+                attached += [arn["Ref"] for arn in arns]
+        # Each to one role, and none to a role that another stack has made.
+        assert sorted(attached) == sorted(ours), stack
+        for name in ours:
+            assert template["Resources"][name]["Properties"].keys() <= {
+                "Description",
+                "Path",
+                "PolicyDocument",
+            }, f"{stack}/{name}"
+
+
+def test_every_policy_stays_below_iam_s_quota(templates: Any) -> None:
+    """6,144 characters without white space, with room for longer ARNs than these.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    sizes = {
+        name: len(re.sub(r"\s", "", json.dumps(resource["Properties"]["PolicyDocument"])))
+        for name, resource in resources(templates)
+        if resource["Type"] == "AWS::IAM::ManagedPolicy"
     }
-    assert found == {
-        # The library's function that empties the default security group.
-        "service-role/AWSLambdaBasicExecutionRole",
-    }
+    assert sizes
+    assert {name: size for name, size in sizes.items() if size > 5000} == {}
 
 
 def test_every_log_group_has_a_retention_and_a_key(templates: Any) -> None:

@@ -51,23 +51,22 @@ class Resources:
         ]
         return found
 
+    def policies(self, role: str) -> list[str]:
+        """The logical ids of the policies of the role whose logical id begins with some text."""
+        return [
+            policy["Ref"]
+            for name, resource in self.of("AWS::IAM::Role").items()
+            if name.startswith(role)
+            for policy in resource["Properties"].get("ManagedPolicyArns", [])
+        ]
+
     def statements(self, role: str) -> list[dict[str, Any]]:
         """What the policies allow to the role whose logical id begins with some text."""
-        policies = [
-            *(
-                policy
-                for policy in self.each("AWS::IAM::Policy")
-                if any(attached["Ref"].startswith(role) for attached in policy["Roles"])
-            ),
-            *(
-                policy
-                for name, resource in self.of("AWS::IAM::Role").items()
-                if name.startswith(role)
-                for policy in resource["Properties"].get("Policies", [])
-            ),
-        ]
+        policies = self.of("AWS::IAM::ManagedPolicy")
         return [
-            statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]
+            statement
+            for policy in self.policies(role)
+            for statement in policies[policy]["Properties"]["PolicyDocument"]["Statement"]
         ]
 
 

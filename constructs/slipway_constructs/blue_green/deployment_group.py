@@ -136,7 +136,7 @@ class DeploymentGroup(Construct):
             on_listeners=["elasticloadbalancing:ModifyListener"],
             on_rules=["elasticloadbalancing:ModifyRule"],
         )
-        # Its permissions are in the role: CodeDeploy tries them when the group is created.
+        # CodeDeploy tries its permissions when the group is created.
         return ServiceRole(
             self,
             "Role",

@@ -191,7 +191,7 @@ class BlueGreenService(Construct):
         self.service.attach_to_application_target_group(self.target_groups["blue"])
         self._freeze_dependencies(
             task.definition.node.default_child,
-            task.execution_role.node.find_child("DefaultPolicy").node.default_child,
+            task.execution_role.policy.node.default_child,
             *(rule.resource for rule in rules),
         )
 

@@ -33,7 +33,7 @@ def test_a_name_that_aws_would_refuse_somewhere_is_refused(project: Any, name: s
     )
 
 
-@pytest.mark.parametrize("name", ["network", "exec", "flow-logs"])
+@pytest.mark.parametrize("name", ["network", "default-security-group", "exec", "flow-logs"])
 def test_a_service_may_not_take_the_name_of_a_stack_or_log_group(project: Any, name: str) -> None:
     project.write(f"services/{name}/service.yaml", "port: 80\n")
     (mistake,) = project.mistakes()

@@ -109,6 +109,7 @@ def add_capacity(stack: Any, instance_type: str) -> None:
     capacity = Ec2Capacity(
         stack,
         "Ec2",
+        cluster_name="shop-dev",
         capacity_provider_name="shop-dev-ec2",
         vpc=vpc,
         subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import ip_network
@@ -157,4 +158,28 @@ def test_all_traffic_is_logged_to_an_encrypted_log_group(network: Any) -> None:
 
 
 def test_the_default_security_group_admits_nothing(network: Any) -> None:
-    assert len(network.of("Custom::VpcRestrictDefaultSG")) == 1
+    found = {}
+    for resource in network.each("Custom::EmptyDefaultSecurityGroup"):
+        _nothing, parts = resource["Create"]["Fn::Join"]
+        call = json.loads("".join(part if isinstance(part, str) else "sg-1" for part in parts))
+        assert call["parameters"]["GroupId"] == "sg-1"
+        (found[call["action"]],) = call["parameters"]["IpPermissions"]
+    assert found == {
+        "revokeSecurityGroupEgress": {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
+        "revokeSecurityGroupIngress": {
+            "IpProtocol": "-1",
+            "UserIdGroupPairs": [{"GroupId": "sg-1"}],
+        },
+    }
+
+
+def test_nothing_can_fill_the_default_security_group_again(network: Any) -> None:
+    actions = [
+        action
+        for statement in network.statements("DefaultSecurityGroupRole")
+        for action in statement["Action"]
+    ]
+    assert [action for action in actions if action.startswith("ec2:")] == [
+        "ec2:RevokeSecurityGroupEgress",
+        "ec2:RevokeSecurityGroupIngress",
+    ]

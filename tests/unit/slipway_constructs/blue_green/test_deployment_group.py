@@ -65,7 +65,8 @@ def role(storefront: Any) -> Any:
 
 
 def test_codedeploy_s_role_has_our_own_policy_only(storefront: Any) -> None:
-    assert "ManagedPolicyArns" not in role(storefront)
+    (policy,) = storefront.policies("DeploymentRole")
+    assert policy in storefront.of("AWS::IAM::ManagedPolicy")
     (statement,) = role(storefront)["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "codedeploy.amazonaws.com"}
 
@@ -104,9 +105,7 @@ def test_the_group_waits_for_what_its_role_may_do(storefront: Any) -> None:
     """CodeDeploy checks its role's permissions when the group is created."""
     (group,) = storefront.of(GROUP).values()
     role = group["Properties"]["ServiceRoleArn"]["Fn::GetAtt"][0]
-    assert storefront.of("AWS::IAM::Role")[role]["Properties"]["Policies"]
-    # One of its own might come later.
-    assert not [name for name in storefront.of("AWS::IAM::Policy") if name.startswith(role)]
+    assert storefront.policies(role)
 
 
 def test_the_role_is_older_than_the_service(storefront: Any) -> None:

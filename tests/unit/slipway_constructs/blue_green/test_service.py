@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 SERVICE = "AWS::ECS::Service"
+LOG_GROUP = "arn:aws:logs:eu-west-1:111111111111:log-group:/shop/dev/exec"
+KEY = "arn:aws:kms:eu-west-1:111111111111:key/1"
 
 
 def test_the_service_names_the_task_definition_s_family(storefront: Any) -> None:
@@ -18,7 +20,7 @@ def test_the_service_waits_for_a_constant_list_of_resources(storefront: Any) -> 
     (resource,) = storefront.of(SERVICE).values()
     assert resource["DependsOn"] == [
         storefront.only_id("AWS::ECS::TaskDefinition"),
-        *[name for name in storefront.of("AWS::IAM::Policy") if "TaskExecutionRole" in name],
+        *storefront.policies("TaskExecutionRole"),
         *storefront.of("Custom::TrafficRule"),
     ]
     assert len(resource["DependsOn"]) == 4
@@ -29,9 +31,7 @@ def test_a_policy_of_the_task_s_role_is_no_change_of_the_service(
 ) -> None:
     """The library adds a dependency whenever one of the task's roles gains a policy."""
     plain = synthesise(lambda stack: add_service(stack, add_load_balancer))
-    granted = synthesise(
-        lambda stack: add_service(stack, add_load_balancer, task_may="s3:ListAllMyBuckets")
-    )
+    granted = synthesise(lambda stack: add_service(stack, add_load_balancer, sessions=True))
     assert granted.statements("TaskTaskRole")
     assert granted.of(SERVICE) == plain.of(SERVICE)
 
@@ -123,19 +123,20 @@ def test_a_service_on_instances_is_as_frozen_as_one_on_fargate(
 
 
 def test_a_shell_in_a_task_is_asked_for_and_narrow(synthesise: Any, add_load_balancer: Any) -> None:
-    template = synthesise(lambda stack: add_service(stack, add_load_balancer, execute_command=True))
+    template = synthesise(
+        lambda stack: add_service(stack, add_load_balancer, sessions=True, execute_command=True)
+    )
     assert template.only(SERVICE)["EnableExecuteCommand"] is True
-    actions = {
-        action
-        for statement in template.statements("TaskTaskRole")
-        for action in statement["Action"]
-    }
-    assert actions == {
+    on_all, on_streams, on_key = template.statements("TaskTaskRole")
+    assert on_all["Action"] == [
+        "logs:DescribeLogGroups",
         "ssmmessages:CreateControlChannel",
         "ssmmessages:CreateDataChannel",
         "ssmmessages:OpenControlChannel",
         "ssmmessages:OpenDataChannel",
-    }
+    ]
+    assert on_streams["Resource"] == f"{LOG_GROUP}:*"
+    assert (on_key["Action"], on_key["Resource"]) == ("kms:Decrypt", KEY)
     plain = synthesise(lambda stack: add_service(stack, add_load_balancer))
     assert "EnableExecuteCommand" not in plain.only(SERVICE)
 
@@ -160,7 +161,7 @@ def add_service(
     stack: Any,
     add_load_balancer: Any,
     *,
-    task_may: str | None = None,
+    sessions: bool = False,
     placement: Any = None,
     execute_command: bool = False,
     hours: bool = False,
@@ -170,11 +171,11 @@ def add_service(
     from aws_cdk import RemovalPolicy
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_ecs as ecs
-    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_logs as logs
 
     from slipway_constructs.blue_green import BlueGreenService, CreatedWith, HealthCheck, Hours
     from slipway_constructs.encryption import EncryptionKey
+    from slipway_constructs.exec_sessions import ExecSessions
     from slipway_constructs.listeners import Listeners, PlainHttp
     from slipway_constructs.task import Task
     from slipway_constructs.traffic_rule import TrafficRuleProvider
@@ -187,6 +188,7 @@ def add_service(
         family="shop-dev-web",
         container="web",
         image=ecs.ContainerImage.from_registry("web"),
+        repository=None,
         platform="ec2" if placement else "fargate",
         cpu=256,
         memory_mib=512,
@@ -196,9 +198,10 @@ def add_service(
         secrets={},
         log_group=logs.LogGroup(stack, "Logs"),
         stop_timeout=timedelta(seconds=60),
+        sessions=ExecSessions(log_group_arn=LOG_GROUP, encryption_key_arn=KEY)
+        if sessions
+        else None,
     )
-    if task_may:
-        task.task_role.add_to_policy(iam.PolicyStatement(actions=[task_may], resources=["*"]))
     listeners = Listeners(
         stack,
         "Listeners",

@@ -28,14 +28,10 @@ def test_a_rule_matches_every_path(storefront: Any) -> None:
 
 def test_the_permissions_come_before_the_rules_and_go_after_them(storefront: Any) -> None:
     """A rollback could not undo a rule otherwise."""
-    assert not [
-        name for name in storefront.of("AWS::IAM::Policy") if name.startswith("TrafficRules")
-    ]
     for rule in storefront.each(RULE):
         name, _arn = rule["ServiceToken"]["Fn::GetAtt"]
         function = storefront.of("AWS::Lambda::Function")[name]["Properties"]
-        role = storefront.of("AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0]]
-        assert role["Properties"]["Policies"]
+        assert storefront.policies(function["Role"]["Fn::GetAtt"][0])
 
 
 def test_a_rule_that_does_not_answer_costs_minutes_and_not_an_hour(storefront: Any) -> None:
