@@ -47,7 +47,7 @@ MAY_IMPORT = {
         "typer",
     },
     # bench/synthesis.py is the process that runs app.py; bench/release.py releases.
-    "bench": {"app", "aws_cdk", "slipway.leash", "slipway.rehearsal", "yaml"},
+    "bench": {"app", "aws_cdk", "slipway.leash", "slipway.rehearsal"},
     "prove": {
         "boto3",
         "botocore",
@@ -55,7 +55,6 @@ MAY_IMPORT = {
         "slipway.rehearsal",
         "slipway.release",
         "slipway.settings",
-        "yaml",
     },
     "stacks": {*CDK, "cdk_nag", "slipway.settings", "slipway_constructs"},
     CONSTRUCTS: CDK,
