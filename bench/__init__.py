@@ -1,1 +1,1 @@
-"""What synthesis, tests, a hook's cold start and a release cost, mostly as ratios."""
+"""What synthesis, tests, a hook's first call and a release cost, mostly as ratios."""

@@ -4,10 +4,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bench.first_call import CALL, answering, write_package
 from bench.projects import ENVIRONMENTS, write_images, write_project
 from bench.templates import largest
 from slipway.leash import Leashed
@@ -24,20 +25,13 @@ RELEASE = "a release under load"
 
 _EMPTY_APP = "import aws_cdk; aws_cdk.App().synth()"
 _CLIENT = "import boto3; boto3.client('codedeploy')"
-# All that happens before a hook's first call of AWS, checks included.
-_HOOK = """
-import importlib
-import codedeploy.handler, codedeploy.deployment, aws, checks
-for module in checks._MODULES.values():
-    importlib.import_module(f"checks.{module}")
-aws.client("codedeploy")
-"""
 _TESTS = ("tests/unit", "tests/snapshots", "tests/policy")  # As in scripts/run_tests.py.
 
 
 def hook_package_bytes() -> int:
     """Return the size of what Lambda gets of ours, without a service's own settings and checks."""
-    return sum(file.stat().st_size for file in RUNTIME.rglob("*.py"))
+    files = (file for file in RUNTIME.rglob("*") if file.suffix in (".py", ".json"))
+    return sum(file.stat().st_size for file in files)
 
 
 class BenchError(Exception):
@@ -70,6 +64,8 @@ class Subject:
     synthesises: bool = False
     figures: Path | None = None
     """A file of JSON in which its run leaves figures of its own."""
+    asks_aws: bool = False
+    """It is a hook's call: `bench.first_call.answering` runs beside it."""
 
 
 def subjects(directory: Path) -> Iterator[Subject]:
@@ -115,9 +111,10 @@ def subjects(directory: Path) -> Iterator[Subject]:
         _synthesis_environment(bare, ROOT, images, validated=False),
     )
     yield python("tests", "-m", "pytest", "-q", *_TESTS)
-    region = {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": str(RUNTIME)}
-    yield python("client", "-c", _CLIENT, **region)
-    yield python("hook", "-c", _HOOK, **region)
+    yield python("client", "-c", _CLIENT, AWS_DEFAULT_REGION="us-east-1")
+    package = write_package(RUNTIME, directory / "package")
+    hook = python("hook", "-c", CALL, PYTHONPATH=str(package))
+    yield replace(hook, asks_aws=True)
 
     sizes = [(1, 1), (1, MANY_SERVICES), *((len(ENVIRONMENTS), count) for count in GROWTH)]
     for environments, count in sizes:
@@ -159,6 +156,17 @@ def run(subject: Subject) -> dict[str, Any]:
     BenchError
         It failed.
     """
+    if not subject.asks_aws:
+        return _run(subject, {})
+    with answering() as (variables, reports):
+        measured = _run(subject, variables)
+    if reports != ["Succeeded"]:
+        said = _last_line(subject.directory / "output.log")
+        raise BenchError(f"{subject.name}: reported {reports} and not Succeeded: {said:.300}")
+    return measured
+
+
+def _run(subject: Subject, variables: Mapping[str, str]) -> dict[str, Any]:
     result = subject.directory / "clock.json"
     output, errors = subject.directory / "output.log", subject.directory / "errors.log"
     clock = Path(__file__).with_name("clock.py")
@@ -168,7 +176,7 @@ def run(subject: Subject) -> dict[str, Any]:
         Leashed(
             [sys.executable, "-I", "-S", str(clock), str(result), *subject.command],
             cwd=ROOT,
-            env={**_clean_environment(), **subject.environment},
+            env={**_clean_environment(), **subject.environment, **variables},
             stdout=standard_output,
             stderr=standard_error,
         ) as process,

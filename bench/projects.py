@@ -2,9 +2,8 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-import yaml
+from slipway.rehearsal import yaml_file
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 
@@ -37,20 +36,20 @@ def write_project(source: Path, to: Path, *, environments: int, services: int) -
         `to`.
     """
     names = ENVIRONMENTS[:environments]
-    environment = _read(source / "environments/local.yaml")
+    environment = yaml_file.read(source / "environments/local.yaml")
     # Without one of its own an environment pulls from the shared registry of slipway.yaml.
     environment.pop("tooling", None)
     for number, name in enumerate(names, start=2):
         own = {"account": str(number) * 12}
-        _write(to / "environments" / f"{name}.yaml", _text(environment | own))
-    service = _read(source / "services/storefront/service.yaml")
+        _write(to / "environments" / f"{name}.yaml", yaml_file.text(environment | own))
+    service = yaml_file.read(source / "services/storefront/service.yaml")
     # The one that it calls is not among those that are written.
     service.pop("calls", None)
     override = service.pop("environments", {}).get("local")
     if override:
         service["environments"] = dict.fromkeys(names, override)
     service_names = [f"s{number}" for number in range(1, services + 1)]
-    texts = {"service.yaml": _text(service)}
+    texts = {"service.yaml": yaml_file.text(service)}
     checks = source / "services/storefront/checks.py"
     if checks.is_file():
         texts["checks.py"] = checks.read_text(encoding="utf-8")
@@ -68,22 +67,6 @@ def write_images(file: Path, services: list[str]) -> Path:
     return file
 
 
-def _read(file: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return content
-
-
-def _text(content: dict[str, Any]) -> str:
-    # Aliases are YAML that the settings don't need to understand.
-    text: str = yaml.dump(content, Dumper=_PlainDumper, sort_keys=False)
-    return text
-
-
 def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
-
-
-class _PlainDumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True

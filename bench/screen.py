@@ -8,7 +8,7 @@ _ROWS = {
     "everything": "  without validation",
     "app.py": "  app.py alone, without validation",
     "tests": "Unit, snapshot and policy tests",
-    "hook": "Cold start of a hook with its checks",
+    "hook": "First call of a hook, with a check",
     "client": "  a boto3 client alone",
 }
 

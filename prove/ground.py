@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from prove.errors import ProveError
 from prove.place import Place
+from slipway.rehearsal import yaml_file
 from slipway.rehearsal.cdk import run_cdk
 from slipway.rehearsal.workspace import Workspace
 from slipway.release import Aws, Target
@@ -64,29 +63,6 @@ _OVERRIDES: Mapping[str, Mapping[str, str | int]] = {
 
 _VERSION = "services/{0}/{0}/__init__.py"
 _HOME = f"services/{SERVICE}/{SERVICE}/app.py"
-
-
-class _Plain(str):
-    """A value without quotes, as it stands there: 3, no, or 20:00, which YAML makes 1200."""
-
-
-class _Loader(yaml.SafeLoader):
-    """Keeps values without quotes as they stand."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes them so again."""
-
-
-for _kind in ("int", "float", "bool", "null", "timestamp"):
-    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", lambda _, node: _Plain(node.value))
-_Dumper.add_representer(
-    _Plain,
-    lambda dumper, value: dumper.represent_scalar(
-        dumper.resolve(yaml.ScalarNode, value, (True, False)),  # type: ignore[no-untyped-call]
-        str(value),
-    ),
-)
 
 
 class Ground:
@@ -240,13 +216,8 @@ class Ground:
     def _has(self, service: str) -> bool:
         return (self.workspace.directory / "services" / service / "service.yaml").exists()
 
-    @contextmanager
-    def _edited(self, file: str) -> Iterator[dict[str, Any]]:
-        """Give a YAML file's content, and write it back as it is afterwards; comments are lost."""
-        path = self.workspace.directory / file
-        document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - it is a SafeLoader
-        yield document
-        path.write_text(yaml.dump(document, Dumper=_Dumper, sort_keys=False))
+    def _edited(self, file: str) -> AbstractContextManager[Any]:
+        return yaml_file.edited(self.workspace.directory / file)
 
     def _cdk(self, log: str, *arguments: str, look: Callable[[], None]) -> None:
         # A log for each command: two lanes deploy at once.
@@ -278,7 +249,7 @@ class Ground:
         }
         self._leave_out_the_rest()
         file = self.workspace.directory / "environments" / f"{ENVIRONMENT}.yaml"
-        file.write_text(yaml.safe_dump(document, sort_keys=False))
+        yaml_file.write(file, document)
         self.workspace.set("slipway.yaml", "application", APPLICATION)
         # Anywhere else: this environment has a registry of its own, which goes.
         elsewhere = "0" * 12 if self.place.account != "0" * 12 else "1" * 12

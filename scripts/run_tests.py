@@ -18,7 +18,7 @@ PROVE, SERIES = "tests/rehearsal/prove", "tests/rehearsal/series"
 CODEDEPLOY, TRAFFIC_RULE = "tests/rehearsal/local_aws/codedeploy", "tests/rehearsal/traffic_rule"
 
 TAKES = {
-    "rehearsal": "about two minutes",
+    "rehearsal": "about three minutes",
     "environments": "about two minutes",
     "interruption": "about six minutes; the quick half about three",
     "faults": "about eight minutes; the quick half about two",

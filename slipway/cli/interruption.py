@@ -18,11 +18,17 @@ class StoppedError(BaseException):
         super().__init__(number)
         self.exit_code = 128 + number
         """As a shell has it."""
+        self.signal = signal.Signals(number).name
+        """Such as ``SIGTERM``."""
 
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """Let a signal end the block with `StoppedError`, so that it can say how things stand."""
+    """Let a signal end the block with `StoppedError`, so that it can say how things stand.
+
+    Once is enough: until the block is left, and what it started is cleaned up, a further signal is
+    ignored.
+    """
     before = {number: signal.signal(number, _stop) for number in _STOPPING}
     try:
         yield
@@ -38,7 +44,6 @@ def say(line: str) -> None:
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
-    # Once is enough: a second signal must not interrupt what is put back.
     for each in _STOPPING:
         signal.signal(each, signal.SIG_IGN)
     raise StoppedError(number)

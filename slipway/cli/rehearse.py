@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
+from slipway.cli.interruption import StoppedError, stoppable
 from slipway.rehearsal.environment import ENVIRONMENT
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.keeping import PHASE as KEPT
@@ -15,16 +14,6 @@ from slipway.rehearsal.narration import Narration
 from slipway.rehearsal.scenario import Rehearsal
 from slipway.release import ReleaseError
 from slipway.settings import load
-
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class _StoppedError(BaseException):
-    """A signal asked us to stop; the contexts on the way out clean up."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 def rehearse(project: Path, *, keep: bool = False) -> int:
@@ -56,17 +45,16 @@ def rehearse(project: Path, *, keep: bool = False) -> int:
         )
         return 1
     load(project).environment(ENVIRONMENT)
-    for number in _STOPPING:
-        signal.signal(number, _stop)
     narration = Narration()
     try:
-        if keep:
-            Keeping(project, narration).run()
-        report = Rehearsal(project, project / "build" / "rehearsal", narration).run()
-    except _StoppedError as stopped:
-        name = signal.Signals(stopped.number).name
-        print(f"\nStopped by {name} in phase {narration.phase_name}; nothing is left running.")
-        return 0 if narration.phase_name == KEPT else 128 + stopped.number
+        with stoppable():
+            if keep:
+                Keeping(project, narration).run()
+            report = Rehearsal(project, project / "build" / "rehearsal", narration).run()
+    except StoppedError as stopped:
+        phase = narration.phase_name
+        print(f"\nStopped by {stopped.signal} in phase {phase}; nothing is left running.")
+        return 0 if phase == KEPT else stopped.exit_code
     except (RehearsalError, ReleaseError) as error:
         print(f"\nThe rehearsal failed in phase {narration.phase_name}: {error}", file=sys.stderr)
         return 1
@@ -80,10 +68,3 @@ def rehearse(project: Path, *, keep: bool = False) -> int:
         print(f"Rehearsed in {report.duration.seconds} s: {requests} requests, none failed.")
     print("Look at build/rehearsal/report.html; report.json beside it is for machines.")
     return 1 if failed else 0
-
-
-def _stop(number: int, _frame: FrameType | None) -> None:
-    # Once is enough: a second signal must not interrupt the cleaning up.
-    for each in _STOPPING:
-        signal.signal(each, signal.SIG_IGN)
-    raise _StoppedError(number)

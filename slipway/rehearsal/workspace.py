@@ -6,13 +6,11 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
+from slipway.rehearsal import yaml_file
 from slipway.rehearsal.errors import RehearsalError
 
 _FILE = "slipway.yaml"
 _FOLDERS = ("environments", "services")
-_TEXT = "tag:yaml.org,2002:str"
 _CACHES = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", ".venv", "venv")
 
 
@@ -68,13 +66,14 @@ class Workspace:
         RehearsalError
             The file holds `old` not at all or several times, so this edit is out of date.
         """
-        text = self._read(file)
+        path = self._existing(file)
+        text = path.read_text()
         if (found := text.count(old)) != 1:
             raise RehearsalError(
                 f"{file}: expected {old!r} once, found it {found} times: "
                 "bring the rehearsal's edit in line with the file"
             )
-        (self.directory / file).write_text(text.replace(old, new))
+        path.write_text(text.replace(old, new))
 
     def set(self, file: str, key: str, value: str | int) -> None:
         """Set one key of a YAML file, whether or not the file has it; comments are lost.
@@ -95,43 +94,18 @@ class Workspace:
         self._was_set.append((file, key, value))
 
     def _put(self, file: str, key: str, value: str | int) -> None:
-        # On the nodes: a plain 3, "3" and 20:00 stay what they were.
-        document = yaml.compose(self._read(file), Loader=yaml.SafeLoader)
         *way, last = key.split(".")
-        mapping = document
-        for name in way:
-            mapping = _mapping_at(mapping, name)
-        if not isinstance(mapping, yaml.MappingNode) or isinstance(
-            _value_at(mapping, last), yaml.MappingNode
-        ):
-            raise RehearsalError(f"{file}: {key} is not a single value there: make it one")
-        _set_value(mapping, last, yaml.ScalarNode(_TEXT, str(value), style='"'))
-        (self.directory / file).write_text(yaml.serialize(document, Dumper=yaml.SafeDumper))
+        with yaml_file.edited(self._existing(file)) as document:
+            mapping = document
+            for name in way:
+                mapping = mapping.setdefault(name, {}) if isinstance(mapping, dict) else None
+            if not isinstance(mapping, dict) or isinstance(mapping.get(last), dict):
+                raise RehearsalError(f"{file}: {key} is not a single value there: make it one")
+            mapping[last] = str(value)
 
-    def _read(self, file: str) -> str:
-        try:
-            return (self.directory / file).read_text()
-        except FileNotFoundError as error:
+    def _existing(self, file: str) -> Path:
+        if not (path := self.directory / file).exists():
             raise RehearsalError(
                 f"{file}: the rehearsal edits this file, but the project has none: restore it"
-            ) from error
-
-
-def _value_at(mapping: yaml.MappingNode, key: str) -> yaml.Node | None:
-    return next((value for name, value in mapping.value if name.value == key), None)
-
-
-def _set_value(mapping: yaml.MappingNode, key: str, value: yaml.Node) -> None:
-    mapping.value = [pair for pair in mapping.value if pair[0].value != key]
-    mapping.value.append((yaml.ScalarNode(_TEXT, key), value))
-
-
-def _mapping_at(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    """Return what a mapping holds at a key, an empty mapping where it has none."""
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    found = _value_at(node, key)
-    if found is None:
-        found = yaml.MappingNode("tag:yaml.org,2002:map", [])
-        _set_value(node, key, found)
-    return found
+            )
+        return path

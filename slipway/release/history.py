@@ -24,7 +24,8 @@ _TASK_DEFINITION = re.compile(r"""TaskDefinition["']?\s*:\s*["']?([^"'\s,}]+)"""
 _REPLACES = re.compile(r"\[replaces ([\w-]+:\d+)\]")
 _TASKS = re.compile(r"\[tasks (\d+) to (\d+)\]")
 _ROLLBACK = "Rollback from "
-_AUTOMATIC = "codeDeployRollback"
+AUTOMATIC = "codeDeployRollback"
+"""The creator of what CodeDeploy starts to undo another deployment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class DeploymentRecord:
     created: datetime | None
     completed: datetime | None
     creator: str
-    """``user``, or ``codeDeployRollback`` for an automatic rollback."""
+    """``user``, or `AUTOMATIC`."""
     description: str
     revision: str | None
     """``family:revision``; None when the AppSpec can't be read."""
@@ -54,7 +55,7 @@ class DeploymentRecord:
     @property
     def is_automatic(self) -> bool:
         """Whether CodeDeploy started it, to undo another one. No hook runs in it."""
-        return self.creator == _AUTOMATIC
+        return self.creator == AUTOMATIC
 
     @property
     def is_rollback(self) -> bool:
@@ -163,7 +164,7 @@ def revision_before(aws: Aws, target: Target, live: str) -> str:
     for deployment in recent(aws, target, ["Succeeded"]):
         # CodeDeploy's own rollback brings back what was live all along, and names as its revision
         # whatever it likes: the one that it took out, in what has been seen.
-        if deployment.creator == _AUTOMATIC:
+        if deployment.is_automatic:
             continue
         if deployment.description.startswith(_ROLLBACK) and deployment.replaced:
             passed_over.add(deployment.replaced)

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from slipway.release.aws import Aws
 from slipway.release.errors import code
-from slipway.release.history import FINAL
+from slipway.release.history import AUTOMATIC, FINAL
 from slipway.release.target import Target
 
 # While CodeDeploy prepares a deployment, its target isn't there yet.
@@ -147,7 +147,7 @@ def _view(information: Mapping[str, Any], target: Mapping[str, Any]) -> View:
         status=information["status"],
         created=information.get("createTime"),
         error=": ".join(filter(None, (error.get("code"), error.get("message")))),
-        is_rollback=information.get("creator") == "codeDeployRollback",
+        is_rollback=information.get("creator") == AUTOMATIC,
         approval_timeout=_minutes(ready.get("waitTimeInMinutes")),
         termination_wait=_minutes(end_of_blue.get("terminationWaitTimeInMinutes")),
         target_status=target.get("status", ""),

@@ -145,7 +145,7 @@ def _without_headroom(aws: Aws, target: Target, desired: int) -> int:
     """Tell what the desired count was before earlier releases, if nothing has changed it since."""
     for deployment in history.recent(aws, target):
         # CodeDeploy's own rollbacks have descriptions of their own.
-        if deployment.creator != "codeDeployRollback":
+        if not deployment.is_automatic:
             if deployment.headroom and deployment.headroom[1] == desired:
                 return deployment.headroom[0]
             return desired

@@ -4,8 +4,8 @@ import copy
 import json
 
 import pytest
-import yaml
 
+from slipway.rehearsal import yaml_file
 from slipway.release import status
 
 pytestmark = pytest.mark.long
@@ -26,12 +26,8 @@ def change_settings(released):
     before = {file: (directory / file).read_text() for file in (SERVICE_FILE, ENVIRONMENT_FILE)}
 
     def change(file, **sections):
-        # On the nodes: what is not changed keeps its type.
-        settings = yaml.compose((directory / file).read_text())
-        given = yaml.compose(yaml.safe_dump(sections, sort_keys=False))
-        kept = [pair for pair in settings.value if pair[0].value not in sections]
-        settings.value = [*kept, *given.value]
-        (directory / file).write_text(yaml.serialize(settings))
+        with yaml_file.edited(directory / file) as settings:
+            settings.update(sections)
 
     yield change
     for file, text in before.items():

@@ -6,6 +6,18 @@ from faults.report import NAME_WIDTH
 from faults.table import FAULTS
 from slipway.release.render import HOOK_EVENTS
 
+# All but AllowTestTraffic, which is one call and over at once.
+STAGES = (
+    "BeforeInstall",
+    "Install",
+    "AfterInstall",
+    "AfterAllowTestTraffic",
+    "the wait for approval",
+    "BeforeAllowTraffic",
+    "AllowTraffic",
+    "AfterAllowTraffic",
+    "the termination wait",
+)
 WAYS = ("its check", "an exception", "never answering", "answering twice", "not existing")
 
 
@@ -27,3 +39,9 @@ def test_each_hook_fails_in_each_way():
     quick = {fault.name for fault in FAULTS if fault.quick}
     for event in HOOK_EVENTS:
         assert any(name.startswith(event) for name in quick), f"the quick half leaves {event} out"
+
+
+def test_a_release_is_stopped_at_each_stage_with_and_without_a_rollback():
+    names = {fault.name for fault in FAULTS}
+    for stage, rollback in product(STAGES, ("rollback", "no rollback")):
+        assert f"stop at {stage}, {rollback}" in names

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 
 import slipway_constructs
@@ -40,9 +41,14 @@ def lambda_source() -> Iterator[Callable[[str], Callable[[str], ModuleType]]]:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Stand-ins for boto3 clients, by service name: what isn't in here isn't called."""
+    """Stand-ins for clients, by service name: what isn't in here isn't called."""
     stand_ins: dict[str, Any] = {}
     monkeypatch.setattr(boto3, "client", lambda service, **_options: stand_ins[service])
+    monkeypatch.setattr(
+        botocore.session.Session,
+        "create_client",
+        lambda _self, service, **_options: stand_ins[service],
+    )
     return stand_ins
 
 

@@ -80,7 +80,11 @@ def test_the_declared_checks_travel_beside_the_code_with_times_in_seconds(asset:
 def test_the_asset_holds_the_runtime_and_nothing_else(asset: Path) -> None:
     """Compiled files would change its hash, and with it the functions, from machine to machine."""
     shipped = {str(file.relative_to(asset)) for file in asset.rglob("*") if file.is_file()}
-    source = {str(file.relative_to(RUNTIME)) for file in RUNTIME.rglob("*.py")}
+    source = {
+        str(file.relative_to(RUNTIME))
+        for file in RUNTIME.rglob("*")
+        if file.suffix in (".py", ".json")
+    }
     assert shipped == source | {"checks.json"}
 
 

@@ -83,6 +83,7 @@ class _Burst:
         return len(self.answers) + len(self.unanswered)
 
     def run(self, at_once: int) -> None:
+        _ = self._green.addresses  # Asked for before the threads, which would all ask for them.
         threads = [threading.Thread(target=self._send, daemon=True) for _ in range(at_once)]
         for thread in threads:
             thread.start()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from .requests import Answer
@@ -16,6 +16,31 @@ class CheckFailed(AssertionError):  # noqa: N818 - a verdict on green, not a fau
     """
 
 
+class Facts(Protocol):
+    """What has to be asked of AWS about green: each of it only when it is first read.
+
+    Attributes
+    ----------
+    images, desired_count, target_group_arn, replaces, addresses
+        See `Green`.
+    """
+
+    @property
+    def images(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    @property
+    def desired_count(self) -> int | None: ...  # noqa: D102
+
+    @property
+    def target_group_arn(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def replaces(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def addresses(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
 @dataclass(frozen=True, kw_only=True)
 class Green:
     """The new tasks, and where they can be reached before they serve production.
@@ -24,14 +49,6 @@ class Green:
     ----------
     revision
         ``family:number`` of the task definition.
-    images
-        Image references of its containers.
-    desired_count
-        Tasks that should run; None before the task set exists.
-    target_group_arn
-        Target group of the task set; None before the task set exists.
-    addresses
-        Private addresses of the load balancer.
     host
         DNS name for the Host header, and for TLS the name that the certificate must carry.
     port, protocol
@@ -40,24 +57,45 @@ class Green:
         The production listener's, which speaks the same protocol.
     alarms
         Names of the CloudWatch alarms that the deployment watches; none where it ignores them.
-    replaces
-        ``family:number`` that is live; None where nothing is known to be.
+    facts
+        What is asked for only when a check reads it: clients of AWS are slow to make.
     is_cure
         Whether the deployment ignores alarms: it replaces something that is known to be ill.
     """
 
     revision: str
-    images: tuple[str, ...]
-    desired_count: int | None
-    target_group_arn: str | None
-    addresses: tuple[str, ...]
     host: str
     port: int
     production_port: int
     protocol: str
     alarms: tuple[str, ...]
-    replaces: str | None = None
+    facts: Facts
     is_cure: bool = False
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Image references of its containers."""
+        return self.facts.images
+
+    @property
+    def desired_count(self) -> int | None:
+        """Tasks that should run; None before the task set exists, that is before AfterInstall."""
+        return self.facts.desired_count
+
+    @property
+    def target_group_arn(self) -> str | None:
+        """Target group of the task set; None before the task set exists."""
+        return self.facts.target_group_arn
+
+    @property
+    def replaces(self) -> str | None:
+        """``family:number`` that is live; None where nothing is known to be."""
+        return self.facts.replaces
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Private addresses of the load balancer."""
+        return self.facts.addresses
 
     def get(
         self,

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
+from functools import cache
 from typing import Any
 
 from .green import CheckFailed, Green
@@ -69,24 +70,31 @@ class _Connection(http.client.HTTPConnection):
 
     def __init__(self, green: Green, port: int, timeout_seconds: float) -> None:
         super().__init__(green.host, port, timeout=timeout_seconds)
-        self._green = green
         self._timeout_seconds = timeout_seconds
+        # Found out here, before the answer's latency is measured.
+        self._addresses = green.addresses
+        self._tls = _tls() if green.protocol == "HTTPS" else None
 
     def connect(self) -> None:
         connected = self._first_that_accepts()
-        if self._green.protocol == "HTTPS":
-            context = ssl.create_default_context()
-            connected = context.wrap_socket(connected, server_hostname=self._green.host)
+        if self._tls is not None:
+            connected = self._tls.wrap_socket(connected, server_hostname=self.host)
         self.sock = connected
 
     def _first_that_accepts(self) -> socket.socket:
         refused: OSError = OSError("the load balancer has no private address")
-        for address in self._green.addresses:
+        for address in self._addresses:
             try:
                 return socket.create_connection((address, self.port), timeout=self._timeout_seconds)
             except OSError as error:
                 refused = error
         raise refused
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Read the authorities that are trusted: once, as it takes longer than a request."""
+    return ssl.create_default_context()
 
 
 def ask(

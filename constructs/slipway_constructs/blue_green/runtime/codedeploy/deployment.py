@@ -1,11 +1,16 @@
 """Who green is, as CodeDeploy and ECS tell it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from aws import client
-from checks.green import Green
+from checks.green import CheckFailed, Green
+
+# https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html
+_TASK_DEFINITION = re.compile(r"(arn:.*/)?(?P<revision>[\w-]+:[0-9]+)")
 
 
 class DeploymentUnreadable(Exception):  # noqa: N818 - a state of the deployment, said in a sentence
@@ -15,8 +20,7 @@ class DeploymentUnreadable(Exception):  # noqa: N818 - a state of the deployment
 def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
     """Find out what the deployment `deployment_id` brings, and where it can be reached.
 
-    Before the event Install there is no task set: `Green.target_group_arn` and
-    `Green.desired_count` are None then.
+    CodeDeploy is asked at once, ECS and EC2 not before a check wants to know.
 
     Parameters
     ----------
@@ -29,36 +33,25 @@ def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
     Raises
     ------
     DeploymentUnreadable
-        When the deployment's AppSpec names no task definition, or the service doesn't exist.
+        When the deployment's AppSpec names no revision of a task definition.
     """
-    ecs = client("ecs")
     deployment = client("codedeploy").get_deployment(deploymentId=deployment_id)["deploymentInfo"]
-    definition = ecs.describe_task_definition(
-        taskDefinition=_task_definition(deployment_id, deployment)
-    )["taskDefinition"]
+    task_definition, revision = _task_definition(deployment_id, deployment)
     cure = (deployment.get("overrideAlarmConfiguration") or {}).get("enabled") is False
-    task_sets = _task_sets(ecs, environment["CLUSTER"], environment["SERVICE"])
-    # ECS keeps the deployment's id with the task set that CodeDeploy made for it.
-    task_set = _first(task_sets, externalId=deployment_id)
-    live = _first(task_sets, status="PRIMARY")
-    load_balancers = task_set.get("loadBalancers") or [{}]
     return Green(
-        revision=f"{definition['family']}:{definition['revision']}",
-        images=tuple(container["image"] for container in definition["containerDefinitions"]),
-        desired_count=task_set.get("computedDesiredCount"),
-        target_group_arn=load_balancers[0].get("targetGroupArn"),
-        addresses=_private_addresses(environment["LOAD_BALANCER"]),
+        revision=revision,
         host=environment["HOST"],
         port=int(environment["TEST_PORT"]),
         production_port=int(environment["PRODUCTION_PORT"]),
         protocol=environment["TEST_PROTOCOL"],
         alarms=() if cure else tuple(json.loads(environment["ALARMS"])),
-        replaces=live["taskDefinition"].rpartition("/")[2] if live else None,
         is_cure=cure,
+        facts=_Facts(deployment_id, task_definition, environment),
     )
 
 
-def _task_definition(deployment_id: str, deployment: Mapping[str, Any]) -> str:
+def _task_definition(deployment_id: str, deployment: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the task definition as the AppSpec names it, and its ``family:number``."""
     if deployment["revision"]["revisionType"] != "AppSpecContent":
         raise DeploymentUnreadable(
             f"deployment {deployment_id} takes its AppSpec from "
@@ -76,29 +69,81 @@ def _task_definition(deployment_id: str, deployment: Mapping[str, Any]) -> str:
     )["revision"]["appSpecContent"]["content"]
     try:
         service = json.loads(content)["Resources"][0]["TargetService"]
-        return str(service["Properties"]["TaskDefinition"])
+        named = str(service["Properties"]["TaskDefinition"])
     except (ValueError, LookupError, TypeError):
         raise DeploymentUnreadable(
             f"the AppSpec of deployment {deployment_id} is not JSON that names a task definition "
             "under Resources, TargetService, Properties: release with slipway, which writes it so"
         ) from None
+    match = _TASK_DEFINITION.fullmatch(named)
+    if match is None:
+        raise DeploymentUnreadable(
+            f"the AppSpec of deployment {deployment_id} names the task definition {named}, without "
+            "its revision: release with slipway, which names both"
+        )
+    return named, match["revision"]
 
 
-def _task_sets(ecs: Any, cluster: str, service: str) -> Sequence[dict[str, Any]]:
-    services = ecs.describe_services(cluster=cluster, services=[service])["services"]
-    if not services:
-        raise DeploymentUnreadable(f"there is no ECS service {service} in cluster {cluster}")
-    task_sets: Sequence[dict[str, Any]] = services[0].get("taskSets", [])
-    return task_sets
+class _Facts:
+    """What ECS and EC2 tell of green."""
+
+    def __init__(
+        self, deployment_id: str, task_definition: str, environment: Mapping[str, str]
+    ) -> None:
+        self._deployment_id = deployment_id
+        self._task_definition = task_definition
+        self._environment = environment
+
+    @cached_property
+    def images(self) -> tuple[str, ...]:
+        definition = client("ecs").describe_task_definition(taskDefinition=self._task_definition)
+        return tuple(
+            container["image"] for container in definition["taskDefinition"]["containerDefinitions"]
+        )
+
+    @property
+    def desired_count(self) -> int | None:
+        count: int | None = self._task_set.get("computedDesiredCount")
+        return count
+
+    @property
+    def target_group_arn(self) -> str | None:
+        load_balancers = self._task_set.get("loadBalancers") or [{}]
+        target_group_arn: str | None = load_balancers[0].get("targetGroupArn")
+        return target_group_arn
+
+    @property
+    def replaces(self) -> str | None:
+        live = _first(self._task_sets, status="PRIMARY")
+        return live["taskDefinition"].rpartition("/")[2] if live else None
+
+    @cached_property
+    def addresses(self) -> tuple[str, ...]:
+        interfaces = client("ec2").describe_network_interfaces(
+            Filters=[
+                {
+                    "Name": "description",
+                    "Values": [f"ELB {self._environment['LOAD_BALANCER']}"],
+                }
+            ]
+        )["NetworkInterfaces"]
+        return tuple(sorted(interface["PrivateIpAddress"] for interface in interfaces))
+
+    @property
+    def _task_set(self) -> dict[str, Any]:
+        # ECS keeps the deployment's id with the task set that CodeDeploy made for it.
+        return _first(self._task_sets, externalId=self._deployment_id)
+
+    @cached_property
+    def _task_sets(self) -> Sequence[dict[str, Any]]:
+        cluster, service = self._environment["CLUSTER"], self._environment["SERVICE"]
+        services = client("ecs").describe_services(cluster=cluster, services=[service])["services"]
+        if not services:
+            raise CheckFailed(f"there is no ECS service {service} in cluster {cluster}")
+        task_sets: Sequence[dict[str, Any]] = services[0].get("taskSets", [])
+        return task_sets
 
 
 def _first(task_sets: Sequence[dict[str, Any]], **fields: str) -> dict[str, Any]:
     """Return the first task set with these fields; an empty one where there is none."""
     return next((each for each in task_sets if fields.items() <= each.items()), {})
-
-
-def _private_addresses(load_balancer: str) -> tuple[str, ...]:
-    interfaces = client("ec2").describe_network_interfaces(
-        Filters=[{"Name": "description", "Values": [f"ELB {load_balancer}"]}]
-    )["NetworkInterfaces"]
-    return tuple(sorted(interface["PrivateIpAddress"] for interface in interfaces))

@@ -46,13 +46,15 @@ def handler(event: Mapping[str, str], context: Any) -> None:
             "lifecycle_event": os.environ.get("LIFECYCLE_EVENT"),
         }
     )
+    # Made before any check runs, so that nothing which a check does can hold up the report.
+    codedeploy = client("codedeploy")
     passed = verdict.reach(
         lambda: _declared_and_green(deployment_id),
         within=timedelta(milliseconds=context.get_remaining_time_in_millis()) - REPORT_MARGIN,
         log=log,
     )
     try:
-        client("codedeploy").put_lifecycle_event_hook_execution_status(
+        codedeploy.put_lifecycle_event_hook_execution_status(
             deploymentId=deployment_id,
             lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
             status="Succeeded" if passed else "Failed",

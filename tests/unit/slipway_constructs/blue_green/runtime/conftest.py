@@ -3,7 +3,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,18 +24,23 @@ def green(load: Callable[[str], ModuleType]) -> Callable[..., Any]:
     """Make a Green like storefront's, with what a test changes."""
 
     def make(**changes: Any) -> Any:
+        facts = {
+            "images": (),
+            "desired_count": 2,
+            "target_group_arn": "arn:target-group/green",
+            "replaces": None,
+            "addresses": ("127.0.0.1",),
+        }
+        facts |= {name: changes.pop(name) for name in facts.keys() & changes.keys()}
         return load("checks.green").Green(
             **{
                 "revision": "shop-local-storefront:7",
-                "images": (),
-                "desired_count": 2,
-                "target_group_arn": "arn:target-group/green",
-                "addresses": ("127.0.0.1",),
                 "host": "storefront.example.com",
                 "port": 9000,
                 "production_port": 443,
                 "protocol": "HTTP",
                 "alarms": (),
+                "facts": SimpleNamespace(**facts),
             }
             | changes
         )

@@ -32,6 +32,22 @@ APPSPEC = {
 }
 
 
+GREEN = {
+    "revision": "shop-local-storefront:7",
+    "images": ("storefront", "sidecar"),
+    "desired_count": 2,
+    "target_group_arn": "arn:target-group/green",
+    "addresses": ("10.0.1.5", "10.0.2.9"),
+    "host": "storefront.example.com",
+    "port": 9000,
+    "production_port": 443,
+    "protocol": "HTTPS",
+    "alarms": ("errors", "latency"),
+    "replaces": "shop-local-storefront:6",
+    "is_cure": False,
+}
+
+
 class CodeDeploy:
     def __init__(self) -> None:
         self.revision: dict[str, Any] = {
@@ -69,8 +85,6 @@ class ContainerService:
         assert parameters == {"taskDefinition": TASK_DEFINITION}
         return {
             "taskDefinition": {
-                "family": "shop-local-storefront",
-                "revision": 7,
                 "containerDefinitions": [{"image": "storefront"}, {"image": "sidecar"}],
             }
         }
@@ -112,21 +126,31 @@ def read_green(load: Callable[[str], ModuleType]) -> Callable[[], Any]:
 
 
 def test_green_is_what_this_deployment_brings(
-    services: dict[str, Any], read_green: Any, load: Any
+    services: dict[str, Any], read_green: Callable[[], Any]
 ) -> None:
-    assert read_green() == load("checks.green").Green(
-        revision="shop-local-storefront:7",
-        images=("storefront", "sidecar"),
-        desired_count=2,
-        target_group_arn="arn:target-group/green",
-        addresses=("10.0.1.5", "10.0.2.9"),
-        host="storefront.example.com",
-        port=9000,
-        production_port=443,
-        protocol="HTTPS",
-        alarms=("errors", "latency"),
-        replaces="shop-local-storefront:6",
-    )
+    green = read_green()
+    assert {name: getattr(green, name) for name in GREEN} == GREEN
+
+
+def test_what_no_check_asks_for_is_not_asked_of_aws(
+    aws: dict[str, Any], read_green: Callable[[], Any]
+) -> None:
+    """Each further client makes a hook's first call slower."""
+    aws["codedeploy"] = CodeDeploy()
+    assert read_green().revision == "shop-local-storefront:7"
+    aws["ec2"] = Network()
+    assert read_green().addresses == ("10.0.1.5", "10.0.2.9")
+
+
+def test_what_was_asked_for_once_stays_as_it_was(
+    services: dict[str, Any], read_green: Callable[[], Any]
+) -> None:
+    """A check that sends many requests asks for the addresses once."""
+    green = read_green()
+    first = (green.addresses, green.images, green.desired_count)
+    services["ec2"].describe_network_interfaces = services["ecs"].describe_services = None
+    services["ecs"].describe_task_definition = None
+    assert (green.addresses, green.images, green.desired_count) == first
 
 
 def test_before_install_there_is_no_task_set_but_a_revision(
@@ -164,9 +188,20 @@ def test_appspec_without_a_task_definition_is_refused_in_a_sentence(
         read_green()
 
 
-def test_service_that_is_gone_is_said_in_a_sentence(
-    services: dict[str, Any], read_green: Any
+@pytest.mark.parametrize("named", ["shop-local-storefront", TASK_DEFINITION.rpartition(":")[0]])
+def test_appspec_that_leaves_the_revision_open_is_refused_in_a_sentence(
+    services: dict[str, Any], read_green: Any, named: str
+) -> None:
+    """Which tasks are green could not be told then."""
+    services["codedeploy"].content = services["codedeploy"].content.replace(TASK_DEFINITION, named)
+    with pytest.raises(Exception, match=f"names the task definition {named}, without its revision"):
+        read_green()
+
+
+def test_service_that_is_gone_fails_the_check_that_asks_for_it(
+    services: dict[str, Any], read_green: Any, failure: type[Exception]
 ) -> None:
     services["ecs"].services = []
-    with pytest.raises(Exception, match="no ECS service storefront in cluster shop-local"):
-        read_green()
+    green = read_green()
+    with pytest.raises(failure, match="no ECS service storefront in cluster shop-local"):
+        _ = green.desired_count

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import boto3
 import botocore.endpoint
 import pytest
 from botocore.exceptions import ClientError
@@ -213,15 +212,10 @@ class Throttled:
 @pytest.fixture
 def throttled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Throttled]:
     running = Throttled()
-    real = boto3.Session(
-        aws_access_key_id="none", aws_secret_access_key="none", region_name="eu-west-1"
-    ).client
-    address = f"http://127.0.0.1:{running.server.server_port}"
-
-    def client(service: str, *, region_name: str | None = None, **options: Any) -> Any:
-        return real(service, endpoint_url=address, region_name=region_name, **options)
-
-    monkeypatch.setattr(boto3, "client", client)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{running.server.server_port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "none")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
     yield running
     running.server.shutdown()
