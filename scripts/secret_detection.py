@@ -18,6 +18,7 @@ from typing import Any
 
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.core.secrets_collection import SecretsCollection
+from detect_secrets.filters.heuristic import IGNORED_FILE_EXTENSIONS
 from detect_secrets.settings import transient_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +52,7 @@ class Finding:
 
     def __str__(self) -> str:
         """One line: where, and what it looks like."""
-        return f"{self.file}:{self.line}: {self.kind}"
+        return f"{_shown(self.file)}:{self.line}: {self.kind}"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ EXCEPTIONS = (
 )
 # Lines and values that are no secrets wherever they stand.
 HASHES_OF_LOCKS = r"^\s*--hash=sha256:[0-9a-f]{64}( \\)?$"
+PUNCTUATION = r"""^[\s\]\[{}(),:;"']*$"""  # A third of all lines.
 CREDENTIALS_OF_THE_LOCAL_AWS = "^local$"  # It checks none.
 CLASSES: dict[str, Any] = get_mapping_from_secret_type_to_class()
 SETTINGS: dict[str, Any] = {
@@ -91,7 +93,10 @@ SETTINGS: dict[str, Any] = {
     ],
     "filters_used": [
         *({"path": f"detect_secrets.filters.{name}"} for name in FILTERS),
-        {"path": "detect_secrets.filters.regex.should_exclude_line", "pattern": [HASHES_OF_LOCKS]},
+        {
+            "path": "detect_secrets.filters.regex.should_exclude_line",
+            "pattern": [HASHES_OF_LOCKS, PUNCTUATION],
+        },
         {
             "path": "detect_secrets.filters.regex.should_exclude_secret",
             "pattern": [CREDENTIALS_OF_THE_LOCAL_AWS],
@@ -113,22 +118,30 @@ def main() -> int:
         return 1
     ours = root == ROOT
     found = find(root, files, MEMORY if ours else None)
-    exceptions = EXCEPTIONS if ours else ()
+    complaints = [
+        *judge(found, EXCEPTIONS if ours else ()),
+        *without_reason(root, files),
+        *unreadable(root, files),
+    ]
+    print("\n".join(complaints), end="\n" if complaints else "")
+    return 1 if complaints else 0
+
+
+def judge(found: Sequence[Finding], exceptions: Sequence[KnownFalse]) -> Iterator[str]:
+    """Say which findings no exception covers, what to do about them, and what is stale."""
     open_ = [each for each in found if not any(known.covers(each) for known in exceptions)]
-    stale = [each for each in exceptions if not any(map(each.covers, found))]
-    for finding in open_:
-        print(finding)
-    for exception in stale:
-        print(f"scripts/secret_detection.py: nothing answers to the exception {exception.files}")
-    unexplained = list(without_reason(root, files))
-    for place in unexplained:
-        print(f"{place}: the pragma gives no reason: write it behind a colon")
+    yield from map(str, open_)
     if open_:
-        print(
+        yield (
             "A secret: take it out, and make it worthless where it is valid: git keeps what it "
             "has seen. None: end its line with the comment `pragma: allowlist secret: why`."
         )
-    return 1 if open_ or stale or unexplained else 0
+    for exception in exceptions:
+        if not any(map(exception.covers, found)):
+            yield (
+                f"scripts/secret_detection.py: nothing answers to the exception for "
+                f"{exception.files}: remove it"
+            )
 
 
 def files_of(root: Path) -> list[str]:
@@ -192,7 +205,7 @@ def _digest(content: bytes) -> str:
 
 
 def without_reason(root: Path, files: Sequence[str]) -> Iterator[str]:
-    """Find the pragmas that let something pass and don't say why."""
+    """Name the pragmas that let something pass and don't say why."""
     for name in files:
         text = (root / name).read_bytes().decode(errors="replace")
         if "pragma:" not in text:
@@ -200,7 +213,23 @@ def without_reason(root: Path, files: Sequence[str]) -> Iterator[str]:
         for number, line in enumerate(text.splitlines(), start=1):
             pragma = PRAGMA.search(line)
             if pragma and not re.match(r": ?\w", pragma["reason"]):
-                yield f"{name}:{number}"
+                place = f"{_shown(name)}:{number}"
+                yield f"{place}: the pragma gives no reason: write it behind a colon"
+
+
+def unreadable(root: Path, files: Sequence[str]) -> Iterator[str]:
+    """Name what the detectors pass over in silence: what is neither UTF-8 nor known as binary."""
+    for name in files:
+        if Path(name).suffix in IGNORED_FILE_EXTENSIONS:
+            continue
+        try:
+            (root / name).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            yield f"{_shown(name)}: no UTF-8 text, so nothing was looked for: convert it"
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() else repr(name)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.secret_detection import Finding, KnownFalse, judge
+
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "secret_detection.py"
 LETTERS = random.Random(5)  # noqa: S311 - made up, and the same each time
 
@@ -84,6 +86,26 @@ def test_a_pragma_lets_pass_what_it_explains(repository: Path) -> None:
     ended = look(repository)
     assert ended.returncode == 1
     assert ended.stdout.startswith("example.py:1: the pragma gives no reason")
+
+
+def test_what_can_t_be_read_is_not_called_free_of_secrets(repository: Path) -> None:
+    (repository / "notes.txt").write_bytes(f"caf\xe9: {access_key()}\n".encode("latin-1"))
+    (repository / "picture.png").write_bytes(b"\x89PNG\x00\xff")
+    ended = look(repository)
+    assert ended.returncode == 1
+    assert ended.stdout == "notes.txt: no UTF-8 text, so nothing was looked for: convert it\n"
+
+
+def test_an_exception_is_for_its_files_and_kinds_and_is_needed() -> None:
+    exception = KnownFalse("made/*.json", frozenset({"Secret Keyword"}), because="Made.")
+    keyword = Finding("made/one.json", 3, "Secret Keyword")
+    assert list(judge([keyword], [exception])) == []
+    key = Finding("made/one.json", 3, "AWS Access Key")
+    elsewhere = Finding("other/one.json", 3, "Secret Keyword")
+    told = list(judge([keyword, key, elsewhere], [exception]))
+    assert told[:2] == [str(key), str(elsewhere)]
+    (stale,) = judge([], [exception])
+    assert "nothing answers to the exception for made/*.json: remove it" in stale
 
 
 def test_a_folder_without_git_is_not_called_free_of_secrets(tmp_path: Path) -> None:
