@@ -41,9 +41,14 @@ def python_locks(root: Path = ROOT) -> list[PythonLock]:
         *(
             PythonLock(source, source.with_suffix(".txt"), ("--python-version", "3.11"))
             for folder in ("services", "policies")
-            for source in sorted((root / folder).glob("*/requirements*.in"))
+            # requirements.in before requirements-test.in, which is held to the first one's lock.
+            for source in sorted((root / folder).glob("*/requirements*.in"), key=_without_suffix)
         ),
     ]
+
+
+def _without_suffix(path: Path) -> str:
+    return str(path.with_suffix(""))
 
 
 def python_packages(lock: Path) -> list[Package]:

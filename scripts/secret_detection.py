@@ -86,6 +86,7 @@ EXCEPTIONS = (
 HASHES_OF_LOCKS = r"^\s*--hash=sha256:[0-9a-f]{64}( \\)?$"
 PUNCTUATION = r"""^[\s\]\[{}(),:;"']*$"""  # A third of all lines.
 CREDENTIALS_OF_THE_LOCAL_AWS = "^local$"  # It checks none.
+ACTIONS_OF_IAM = "^(kms|secretsmanager|ssm|sts):[A-Z][A-Za-z*]+$"
 CLASSES: dict[str, Any] = get_mapping_from_secret_type_to_class()
 SETTINGS: dict[str, Any] = {
     "plugins_used": [
@@ -99,7 +100,7 @@ SETTINGS: dict[str, Any] = {
         },
         {
             "path": "detect_secrets.filters.regex.should_exclude_secret",
-            "pattern": [CREDENTIALS_OF_THE_LOCAL_AWS],
+            "pattern": [CREDENTIALS_OF_THE_LOCAL_AWS, ACTIONS_OF_IAM],
         },
     ],
 }
