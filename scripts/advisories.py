@@ -2,6 +2,10 @@
 
 Both speak OSV, the format and the service that gather the advisories of PyPI (PYSEC), GitHub (GHSA)
 and malicious packages (MAL) for PyPI and npm alike: https://ossf.github.io/osv-schema/
+
+Why not pip-audit and npm audit: each asks a database of its own, and neither can be asked without a
+network (https://github.com/pypa/pip-audit/issues/698). pip-audit passes over what its index doesn't
+know and ends well; here that is no answer.
 """
 
 import json
