@@ -1,7 +1,12 @@
 """The policy checks that every synthesis runs over every template."""
 
+import os
+from pathlib import Path
+
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
+
+POLICIES = Path(__file__).resolve().parent.parent / "policies"
 
 
 def add_policy_checks(app: cdk.App) -> None:
@@ -9,5 +14,41 @@ def add_policy_checks(app: cdk.App) -> None:
 
     See :mod:`slipway_constructs.findings`, and ``make policy`` for the checkers that read the
     templates afterwards.
+
+    Raises
+    ------
+    ValueError
+        There are no Guard rules in ``policies``.
     """
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
+    # Most of a synthesis goes into it. The library's own one knows the same switch.
+    if os.environ.get("CDK_VALIDATION") != "false":
+        cdk.Validations.of(app).add_plugins(template_validator())
+
+
+def template_validator() -> cdk.CloudFormationValidatePlugin:
+    """Give the library's validator of templates, with our Guard rules beside its own.
+
+    An app that has this one leaves out the one that it would have by itself: the engine runs once.
+    """
+    return cdk.CloudFormationValidatePlugin(
+        # The name of the file becomes the category of what its rules find.
+        guard_rules=[
+            cdk.ValidationRuleSource(name=file.stem, content=file.read_text(encoding="utf-8"))
+            for file in guard_files()
+        ]
+    )
+
+
+def guard_files() -> list[Path]:
+    """List the files with our own rules; ``policies/README.md`` says how they are written.
+
+    Raises
+    ------
+    ValueError
+        There are none: a synthesis that checks nothing would look like one that finds nothing.
+    """
+    files = sorted(POLICIES.glob("*.guard"))
+    if not files:
+        raise ValueError(f"{POLICIES}: no Guard rules (*.guard); take the folder from git again")
+    return files
