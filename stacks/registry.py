@@ -44,6 +44,10 @@ class RegistryStack(Stack):
                 name=f"{application.application}/{service}",
                 encryption_key=encryption,
                 pull_accounts=pull_accounts,
+                puller_tags={
+                    "slipway:application": application.application,
+                    "slipway:service": service,
+                },
                 removal_policy=removal_policy,
             )
             Tags.of(repository).add("slipway:service", service)

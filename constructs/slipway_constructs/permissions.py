@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -10,16 +10,20 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from slipway_constructs.findings import acknowledge_wildcards
-from slipway_constructs.values import service_principal
+from slipway_constructs.values import trusted_service
 
 
 @dataclass(frozen=True)
 class Permission:
-    """Actions, the resources that they may touch, and the conditions under which they may."""
+    """Actions, the resources that they may touch, and the conditions under which they may.
+
+    With the effect ``Deny`` it takes away what another one gives.
+    """
 
     actions: Sequence[str]
     resources: Sequence[str]
     conditions: Mapping[str, Any] = field(default_factory=dict)
+    effect: Literal["Allow", "Deny"] = "Allow"
 
 
 def to_log(log_groups: Iterable[logs.ILogGroup]) -> Permission:
@@ -80,12 +84,12 @@ class ServiceRole(iam.Role):
         permissions: Sequence[Permission],
         wildcards: Mapping[str, str],
     ) -> None:
-        super().__init__(scope, id_, assumed_by=service_principal(service))
+        super().__init__(scope, id_, assumed_by=trusted_service(scope, service))
         if not permissions:
             return
         statements = [
             {
-                "Effect": "Allow",
+                "Effect": each.effect,
                 "Action": list(each.actions),
                 "Resource": list(each.resources),
                 **({"Condition": dict(each.conditions)} if each.conditions else {}),

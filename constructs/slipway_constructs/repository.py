@@ -1,6 +1,6 @@
 """An image repository whose images can be trusted to stay what they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from aws_cdk import RemovalPolicy
@@ -32,6 +32,8 @@ class ImageRepository(Construct):
         The customer managed key of the layers.
     pull_accounts
         The accounts, other than the registry's own, whose tasks and hooks read the images.
+    puller_tags
+        The tags that the roles of those tasks and hooks have, which nobody else there has.
     removal_policy
         ``DESTROY`` also deletes the images that are left.
     """
@@ -44,6 +46,7 @@ class ImageRepository(Construct):
         name: str,
         encryption_key: kms.IKey,
         pull_accounts: Sequence[str],
+        puller_tags: Mapping[str, str],
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id_)
@@ -79,5 +82,12 @@ class ImageRepository(Construct):
                         "ecr:DescribeImages",
                         "ecr:GetDownloadUrlForLayer",
                     ],
+                    # Not whoever is in such an account, but the service's own roles.
+                    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principaltag
+                    conditions={
+                        "StringEquals": {
+                            f"aws:PrincipalTag/{key}": value for key, value in puller_tags.items()
+                        }
+                    },
                 )
             )

@@ -25,6 +25,34 @@ def service_principal(name: str) -> iam.ServicePrincipal:
     return iam.ServicePrincipal(name)
 
 
+# For these AWS documents that a role's trust can ask for whom the service acts. In another account
+# nobody can then have the service assume the role (the confused deputy); the second part of the
+# pair is the resource that it acts for.
+_ACTS_FOR = {
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    "ecs-tasks.amazonaws.com": ("ecs", "*"),
+    # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    "vpc-flow-logs.amazonaws.com": ("ec2", "vpc-flow-log/*"),
+}
+
+
+def trusted_service(scope: Construct, name: str) -> iam.IPrincipal:
+    """Give an AWS service as somebody who may assume a role for resources of this account only.
+
+    For services that document no such condition it is the service without one; a policy test
+    lists them, each with its page.
+    """
+    if name not in _ACTS_FOR:
+        return service_principal(name)
+    service, resource = _ACTS_FOR[name]
+    return service_principal(name).with_conditions(
+        {
+            "StringEquals": {"aws:SourceAccount": place(scope)[2]},
+            "ArnLike": {"aws:SourceArn": arn(scope, service, resource)},
+        }
+    )
+
+
 @cache
 def tcp(port: int) -> ec2.Port:
     """Give a TCP port as security groups take it."""

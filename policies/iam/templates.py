@@ -260,6 +260,10 @@ class Assembly:
 
         return re.sub(r"\$\{([^}]+)\}", part, form)
 
+    def _base64(self, stack: Stack, argument: Any) -> str:
+        # Whoever reads it wants to see what is in it.
+        return self.text(stack, argument)
+
     def _split(self, stack: Stack, argument: list[Any]) -> str:
         raise UnreadableError(f"{stack.name}: Fn::Split outside of Fn::Select: {argument!r}")
 

@@ -1,14 +1,15 @@
-"""Names that two environments would give to different things in AWS."""
+"""Names of environments that AWS would mix up."""
 
 from collections.abc import Iterator, Mapping
 
-from slipway.settings.names import ENVIRONMENT_STACKS, Names
+from slipway.settings.names import Names
 from slipway.settings.placed import Placed
 
 
 def collisions(application: str, places: Mapping[str, Placed]) -> Iterator[str]:
-    """Find environments whose names, or whose services' names, become the same in AWS."""
+    """Find environments whose names, or whose services' names, are mixed up in AWS."""
     taken: dict[tuple[str, ...], str] = {}
+    yield from _prefixes(places)
     for name, placed in places.items():
         for claim in _claims(Names(application, name), placed):
             first = taken.setdefault(claim, name)
@@ -29,6 +30,26 @@ def collisions(application: str, places: Mapping[str, Placed]) -> Iterator[str]:
                 )
 
 
+def _prefixes(places: Mapping[str, Placed]) -> Iterator[str]:
+    """Find environments of one account and region whose names begin with another one's.
+
+    Events and permissions of the environment ``dev`` are for whatever is called ``shop-dev-…``,
+    which everything of ``dev-eu`` is, too. Stacks of the two could also have the same name.
+    """
+    for name, placed in places.items():
+        for shorter, other in places.items():
+            same_place = (placed.environment.account, placed.environment.region) == (
+                other.environment.account,
+                other.environment.region,
+            )
+            if same_place and name.startswith(f"{shorter}-"):
+                yield (
+                    f"environments/{name}.yaml:1: the environment's name must not begin with "
+                    f"{shorter}-: in the same account and region, what {shorter} may do to its "
+                    "own it could do to this one, too; choose another name, account or region"
+                )
+
+
 def _claims(names: Names, placed: Placed) -> Iterator[tuple[str, ...]]:
     """Tell what an environment makes, and where no other may make the same."""
     environment = placed.environment
@@ -36,7 +57,5 @@ def _claims(names: Names, placed: Placed) -> Iterator[tuple[str, ...]]:
     yield (f"the stage {names.stage}",)
     if environment.tooling:
         yield (f"the stage {names.stage}Registry",)
-    for stack in (*ENVIRONMENT_STACKS, *placed.services):
-        yield (f"the stack {names.stack(stack)}", *place)
     for service in placed.services:
         yield (f"the function {names.hook_function(service, 'BeforeInstall')}", *place)

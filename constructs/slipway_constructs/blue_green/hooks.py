@@ -47,6 +47,14 @@ _NETWORK_INTERFACES = Permission(
     ["*"],
 )
 
+# Lambda does it outside of the functions. Their code, a service's own checks among it, may not:
+# it could take the addresses of another service's tasks away. Requests of Lambda itself don't name
+# a function, so this denies none of them.
+# https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+_NOT_BY_CODE = [
+    action for action in _NETWORK_INTERFACES.actions if not action.startswith("ec2:Describe")
+]
+
 Checks = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -122,6 +130,7 @@ class Hooks(Construct):
             for event in LIFECYCLE_EVENTS
         }
         role = self._role(
+            function_names.values(),
             application_name,
             group_name,
             cluster_name,
@@ -185,6 +194,7 @@ class Hooks(Construct):
 
     def _role(
         self,
+        function_names: Iterable[str],
         application_name: str,
         group_name: str,
         cluster_name: str,
@@ -199,6 +209,18 @@ class Hooks(Construct):
             service="lambda.amazonaws.com",
             permissions=[
                 _NETWORK_INTERFACES,
+                Permission(
+                    _NOT_BY_CODE,
+                    ["*"],
+                    {
+                        "ArnEquals": {
+                            "lambda:SourceFunctionArn": [
+                                arn(self, "lambda", f"function:{name}") for name in function_names
+                            ]
+                        }
+                    },
+                    effect="Deny",
+                ),
                 Permission(
                     ["codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus"],
                     [arn(self, "codedeploy", f"deploymentgroup:{application_name}/{group_name}")],

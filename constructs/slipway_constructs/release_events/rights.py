@@ -8,8 +8,9 @@ from slipway_constructs.permissions import Permission
 from slipway_constructs.values import arn
 
 _NO_RESOURCE = (
-    "AWS offers nothing narrower for DescribeScalableTargets and DescribeTaskDefinition, which "
-    "only read: they tell what scales and which secrets a revision uses."
+    "AWS offers nothing narrower for BatchGetDeploymentTargets, DescribeScalableTargets and "
+    "DescribeTaskDefinition, which only read: they tell how far a deployment is, what scales, and "
+    "which secrets a revision uses."
 )
 _EVERY_SERVICE = (
     "The services of this environment, those to come included: one function serves them all, and "
@@ -56,7 +57,6 @@ class Rights:
             Permission(
                 [
                     "codedeploy:BatchGetDeployments",
-                    "codedeploy:BatchGetDeploymentTargets",
                     "codedeploy:CreateDeployment",
                     "codedeploy:GetDeployment",
                     "codedeploy:ListDeployments",
@@ -69,7 +69,9 @@ class Rights:
             ),
             Permission(["codedeploy:GetDeploymentConfig"], [self._configurations]),
             Permission(["cloudformation:DescribeStacks"], [self._stacks]),
-            Permission(["ecs:DescribeTaskDefinition"], ["*"]),
+            Permission(
+                ["codedeploy:BatchGetDeploymentTargets", "ecs:DescribeTaskDefinition"], ["*"]
+            ),
             # A release begins with more tasks, and suspends scaling.
             *self._to_scale,
         ]

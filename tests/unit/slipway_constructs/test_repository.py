@@ -56,10 +56,14 @@ def test_other_accounts_may_pull_and_nothing_else(synthesise: Any) -> None:
             name="shop/storefront",
             encryption_key=kms.Key(stack, "Key"),
             pull_accounts=["222222222222"],
+            puller_tags={"slipway:service": "storefront"},
             removal_policy=RemovalPolicy.RETAIN,
         )
     )
     (statement,) = repository(resources)["RepositoryPolicyText"]["Statement"]
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:PrincipalTag/slipway:service": "storefront"}
+    }
     assert "222222222222" in json.dumps(statement["Principal"])
     assert not [action for action in statement["Action"] if "Put" in action or "*" in action]
     assert not repository(resources).get("EmptyOnDelete", False)

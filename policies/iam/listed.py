@@ -1,0 +1,285 @@
+"""What the rules let pass, one by one, each with its reason and the page of AWS that gives it.
+
+An entry that nothing needs any more fails a test, as does one whose reason no longer holds.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from policies.iam.templates import Owner
+
+_GUIDE = "https://docs.aws.amazon.com"
+_LOGS_KEY = f"{_GUIDE}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
+_KEY_ROOT = f"{_GUIDE}/kms/latest/developerguide/key-policy-default.html"
+_LAMBDA_VPC = f"{_GUIDE}/lambda/latest/dg/configuration-vpc.html"
+_ECS_EXEC = f"{_GUIDE}/AmazonECS/latest/developerguide/ecs-exec.html"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something wider is right here, and AWS's page."""
+
+    because: str
+    page: str = ""
+
+
+KEYS_OF_EVERY_ACTION = frozenset({"lambda:SourceFunctionArn"})
+"""Keys that are in requests to any service, although they don't begin with ``aws:``.
+
+https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+"""
+
+PAGES_DIFFER: Mapping[str, Reason] = {
+    "codedeploy:PutLifecycleEventHookExecutionStatus": Reason(
+        "The reference knows no resource for it, and AWS's own policies for hooks narrow it to the "
+        "deployment group. The narrower reading: a hook reports to its own service's only.",
+        f"{_GUIDE}/serverless-application-model/latest/developerguide/automating-updates-to-serverless-apps.html",
+    ),
+}
+"""Actions for which AWS's pages say different things of resources."""
+
+ACTION_WILDCARDS: Mapping[tuple[str, str], Reason] = {
+    ("AWS::KMS::Key", "kms:*"): Reason(
+        "The account that owns the key. Without it nobody could change the key any more, and no "
+        "IAM policy could allow its use.",
+        _KEY_ROOT,
+    ),
+    ("AWS::EC2::VPCEndpoint", "s3:*"): Reason(
+        "An endpoint's policy grants nothing: it limits what may pass, and here to identities and "
+        "buckets of this account.",
+        f"{_GUIDE}/vpc/latest/privatelink/vpc-endpoints-access.html",
+    ),
+    **{
+        ("AWS::KMS::Key", f"kms:{action}*"): Reason(
+            "What CloudWatch Logs asks for in a key's policy, for log groups that are named.",
+            _LOGS_KEY,
+        )
+        for action in ("Decrypt", "Describe", "Encrypt")
+    },
+    **{
+        ("AWS::KMS::Key", f"kms:{action}*"): Reason(
+            "With and without the plain text, from and to: AWS's pages write the actions of this "
+            "key's users that way.",
+            _LOGS_KEY,
+        )
+        for action in ("GenerateDataKey", "ReEncrypt")
+    },
+}
+"""Actions with a wildcard that a policy of a resource may allow, by its type."""
+
+KEYS_AS_AWS_WRITES: Mapping[tuple[str, str], Reason] = {
+    ("kms:Describe*", "kms:EncryptionContext:aws:logs:arn"): Reason(
+        "DescribeKey has no encryption context, so that the statement never allows it. AWS's own "
+        "policy for CloudWatch Logs is written that way, and works.",
+        _LOGS_KEY,
+    ),
+}
+"""Condition keys that an action doesn't know, in statements that are written as AWS's page does."""
+
+WITHOUT_A_RESOURCE: Mapping[str, str] = {
+    "application-autoscaling:DescribeScalableTargets": "tells what scales",
+    "codedeploy:BatchGetDeploymentTargets": "tells how far a deployment is",
+    "ec2:DescribeNetworkInterfaces": "finds the addresses of tasks",
+    "ec2:DescribeSubnets": "Lambda asks before it makes a network interface",
+    "ecr:GetAuthorizationToken": "a token of the account, which opens no repository by itself",
+    "ecs:DescribeTaskDefinition": "reads a revision",
+    "ecs:DiscoverPollEndpoint": "the container agent asks before it belongs to a cluster",
+    "ecs:PutAccountSettingDefault": "switches on network interface trunking, of the whole account",
+    "elasticloadbalancing:DescribeListeners": "CodeDeploy looks at what it will shift",
+    "elasticloadbalancing:DescribeRules": "finds the rule that forwards",
+    "elasticloadbalancing:DescribeTags": "finds the rule that is ours",
+    "elasticloadbalancing:DescribeTargetGroups": "CodeDeploy looks at what it will shift",
+    "elasticloadbalancing:DescribeTargetHealth": "tells which tasks are healthy",
+    "logs:DescribeLogGroups": "ECS Exec looks for the log group of its sessions",
+    "ssmmessages:CreateControlChannel": "ECS Exec, where a service asks for it",
+    "ssmmessages:CreateDataChannel": "ECS Exec, where a service asks for it",
+    "ssmmessages:OpenControlChannel": "ECS Exec, where a service asks for it",
+    "ssmmessages:OpenDataChannel": "ECS Exec, where a service asks for it",
+}
+"""Actions that AWS grants on all resources or not at all, and what each is for.
+
+That it is so is checked against the reference.
+"""
+
+WIDER_THAN_AWS_NEEDS: Mapping[str, Reason] = {
+    "cloudwatch:DescribeAlarms": Reason(
+        "CodeDeploy asks for all alarms of its group in one call, and AWS's own policy for it has "
+        "all resources. It only reads.",
+        f"{_GUIDE}/aws-managed-policy/latest/reference/AWSCodeDeployRoleForECSLimited.html",
+    ),
+    **dict.fromkeys(
+        (
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:UnassignPrivateIpAddresses",
+        ),
+        Reason(
+            "Lambda makes and removes the network interfaces of functions in a VPC with their "
+            "role, and their ids are known only then. The functions' own code is denied it.",
+            _LAMBDA_VPC,
+        ),
+    ),
+    **dict.fromkeys(
+        ("ecs:Poll", "ecs:StartTelemetrySession"),
+        Reason(
+            "A container instance has its ARN only once it is registered. The condition on "
+            "ecs:cluster leaves those of this cluster.",
+            f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
+        ),
+    ),
+    **dict.fromkeys(
+        ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+        Reason(
+            "AWS's managed policy for a function of the library, which only empties the default "
+            "security group; or the library's policy for container instances.",
+            f"{_GUIDE}/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html",
+        ),
+    ),
+}
+"""Actions on all resources that AWS could narrow."""
+
+PARTS: Mapping[str, Reason] = {
+    "arn:aws:logs:{region}:{account}:log-group:{any}:*": Reason(
+        "The streams of one log group: each has a name that its writer makes up.",
+        f"{_GUIDE}/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
+    ),
+    "arn:aws:ecs:{region}:{account}:task-set/{application}-{environment}/{service}/*": Reason(
+        "The task sets of this one service. CodeDeploy makes one at each release, and its id with "
+        "it.",
+        f"{_GUIDE}/AmazonECS/latest/APIReference/API_CreateTaskSet.html",
+    ),
+    "arn:aws:elasticloadbalancing:{region}:{account}:listener/{any}/*": Reason(
+        "All listeners of a load balancer that is this service's alone: one that is replaced gets "
+        "another id.",
+    ),
+    "arn:aws:elasticloadbalancing:{region}:{account}:listener-rule/{any}/*": Reason(
+        "The rules of listeners that are this service's alone: a rule's id is known only once it "
+        "is made.",
+    ),
+    **dict.fromkeys(
+        (
+            "arn:aws:codedeploy:{region}:{account}:application:{application}-{environment}-*",
+            "arn:aws:codedeploy:{region}:{account}:deploymentgroup:{application}-{environment}-*",
+            "arn:aws:cloudformation:{region}:{account}:stack/{application}-{environment}-*",
+            "arn:aws:ecs:{region}:{account}:service/{application}-{environment}/*",
+        ),
+        Reason(
+            "The services of this environment, those to come included. No other environment of the "
+            "application can have a name that begins so: the settings refuse it. Another "
+            "application of the same account must not be called like this one and its environment.",
+        ),
+    ),
+    "arn:aws:codedeploy:{region}:{account}:deploymentconfig:*": Reason(
+        "A service shifts traffic as one of AWS's configurations says, or its own. It only reads.",
+        f"{_GUIDE}/codedeploy/latest/userguide/deployment-configurations.html",
+    ),
+    "arn:aws:application-autoscaling:{region}:{account}:scalable-target/*": Reason(
+        "A scalable target's id is AWS's own, and templates can't tag it. Conditions leave the "
+        "task counts of ECS services, and AWS also asks for ecs:UpdateService, which the role has "
+        "for this environment's.",
+        f"{_GUIDE}/autoscaling/application/userguide/security_iam_id-based-policy-examples.html",
+    ),
+}
+"""ARNs with a wildcard in them. ``{any}`` is text without one; the others are the stack's own."""
+
+UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
+    ("deployment group", "codedeploy.amazonaws.com"): Reason(
+        "AWS documents no condition for CodeDeploy's role. To pass it, somebody needs iam:PassRole "
+        "in this account.",
+        f"{_GUIDE}/AmazonECS/latest/developerguide/codedeploy_IAM_role.html",
+    ),
+    ("function", "lambda.amazonaws.com"): Reason(
+        "AWS documents no condition for a function's role. To pass it, somebody needs iam:PassRole "
+        "in this account.",
+        f"{_GUIDE}/lambda/latest/dg/lambda-intro-execution-role.html",
+    ),
+    ("instance", "ec2.amazonaws.com"): Reason(
+        "AWS documents no condition for an instance's role. To pass it, somebody needs "
+        "iam:PassRole in this account.",
+        f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
+    ),
+    ("AWS::KMS::Key", "events.amazonaws.com"): Reason(
+        "AWS documents that a key's policy can't ask EventBridge for account or ARN. The topic's "
+        "policy says who may publish.",
+        f"{_GUIDE}/sns/latest/dg/sns-key-management.html",
+    ),
+    ("AWS::S3::BucketPolicy", "logdelivery.elasticloadbalancing.amazonaws.com"): Reason(
+        "The path names the account: load balancers of another one write below another path. AWS "
+        "documents no condition.",
+        f"{_GUIDE}/elasticloadbalancing/latest/application/enable-access-logging.html",
+    ),
+}
+"""Services of AWS that are trusted without a condition on the account, by what trusts them."""
+
+WHOLE_ACCOUNTS: Mapping[tuple[str, str], Reason] = {
+    ("AWS::KMS::Key", "kms:*"): Reason(
+        "A key's policy lets the account's IAM policies decide, or nobody could change the key any "
+        "more. None of our roles may use a key beyond what it is listed with here.",
+        _KEY_ROOT,
+    ),
+}
+"""Trust in all of the own account without a condition, by type of resource and action."""
+
+EVERYBODY: Mapping[tuple[str, str, str], Reason] = {
+    (
+        "AWS::EC2::VPCEndpoint",
+        "s3:GetObject",
+        "arn:aws:s3:::prod-{region}-starport-layer-bucket/*",
+    ): Reason(
+        "The layers of images lie in a bucket of AWS, which ECR signs addresses of. The endpoint "
+        "grants nothing: it lets them pass.",
+        f"{_GUIDE}/AmazonECR/latest/userguide/vpc-endpoints.html",
+    ),
+}
+"""What everybody may do without a condition on accounts, by type, action and resource."""
+
+SHARED: Mapping[tuple[str, str], Reason] = {
+    **dict.fromkeys(
+        (
+            ("logs:CreateLogStream", "log-group:/{application}/{environment}/exec:log-stream:{any}"),
+            ("logs:PutLogEvents", "log-group:/{application}/{environment}/exec:log-stream:{any}"),
+        ),
+        Reason(
+            "ECS Exec: a task writes its own sessions to the environment's log of sessions. It "
+            "can't read, change or delete what is there.",
+            _ECS_EXEC,
+        ),
+    ),
+    **dict.fromkeys(
+        (
+            ("kms:Decrypt", "key/<{application}-{environment}-cluster/{any}>"),
+            ("kms:GenerateDataKey", "key/<{application}-{environment}-cluster/{any}>"),
+        ),
+        Reason(
+            "ECS Exec: a session is encrypted with the cluster's key. No secret is, and of the "
+            "logs that are, the role can read none.",
+            _ECS_EXEC,
+        ),
+    ),
+}
+"""What a service's role may touch that is its environment's, by action and end of the ARN."""
+
+
+def bounded(form: str, owner: Owner) -> re.Pattern[str]:
+    """Return what a listed form means for one owner.
+
+    Parameters
+    ----------
+    form
+        With ``{region}``, ``{account}``, ``{application}``, ``{environment}``, ``{service}`` and
+        ``{any}``; its ``*`` is a ``*`` of the policy.
+    owner
+        Whose policy it is.
+    """
+    values = {
+        name: re.escape(getattr(owner, name))
+        for name in ("region", "account", "application", "environment", "service")
+    } | {"any": r"[^*?]+"}
+    parts = re.split(r"\{(\w+)\}", form)
+    return re.compile(
+        "".join(
+            values[part] if index % 2 else re.escape(part) for index, part in enumerate(parts)
+        )
+    )

@@ -1,0 +1,290 @@
+"""Rules about what a role reaches: nothing of another service, no pipeline, no permissions.
+
+Every role in a service's stack counts as one that the service can use: its program has the task
+role, its own checks run with the hooks' role, and the others act for it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from policies.iam import listed
+from policies.iam.patterns import has_wildcard, matches
+from policies.iam.reference import actions_like, find_action
+from policies.iam.roles import Role, roles
+from policies.iam.statements import Statement, statements
+from policies.iam.templates import Assembly, Owner, Thing
+
+FORBIDDEN = {
+    "cloudformation:*": "changes stacks",
+    "codebuild:*": "is the pipeline's",
+    "codeconnections:*": "is the pipeline's",
+    "codepipeline:*": "is the pipeline's",
+    "ec2:RunInstances": "starts an instance with another role",
+    "ecr:*": "changes images",
+    "ecs:CreateService": "starts tasks with other roles",
+    "ecs:ExecuteCommand": "opens a shell with a task's role",
+    "ecs:RegisterTaskDefinition": "gives a task other roles",
+    "ecs:RunTask": "starts a task with its roles",
+    "ecs:StartTask": "starts a task with its roles",
+    "events:*": "has other roles called",
+    "iam:*": "changes permissions",
+    "kms:CreateGrant": "gives the use of a key away",
+    "kms:PutKeyPolicy": "gives a key away",
+    "lambda:*": "changes code that runs with another role",
+    "scheduler:*": "has other roles called",
+    "secretsmanager:*": "changes secrets",
+    "ssm:*": "opens a shell with an instance's role",
+    "states:*": "has other roles called",
+    "sts:*": "takes another role",
+}
+"""What no role may do that changes anything, and why; but for `ALLOWED`."""
+
+ALLOWED = frozenset({"iam:PassRole", "lambda:InvokeFunction"})
+"""What would be forbidden, and has a rule of its own: it leads to roles of the same service only."""
+
+SECRET_READS = frozenset(
+    {
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+        "logs:FilterLogEvents",
+        "logs:GetLogEvents",
+        "logs:GetLogRecord",
+        "logs:GetQueryResults",
+        "logs:StartLiveTail",
+        "logs:StartQuery",
+        "logs:Unmask",
+        "s3:GetObject",
+        "secretsmanager:BatchGetSecretValue",
+        "secretsmanager:GetSecretValue",
+        "sqs:ReceiveMessage",
+        "ssm:GetParameter",
+        "ssm:GetParameters",
+        "ssm:GetParametersByPath",
+    }
+)
+"""What reads something that is nobody else's business."""
+
+OF_THE_WHOLE_ACCOUNT = {
+    "ecs:DiscoverPollEndpoint": "changes nothing: it tells an instance where to ask",
+    "ecs:PutAccountSettingDefault": "switches on network interface trunking; instances of other "
+    "clusters are none the worse for it",
+    **{
+        f"ssmmessages:{action}{channel}Channel": "carries the ECS Exec sessions of the task itself"
+        for action in ("Create", "Open")
+        for channel in ("Control", "Data")
+    },
+}
+"""Actions that change something, take no resource, and are right for the roles that have them."""
+
+ACROSS_ENVIRONMENTS = {
+    (
+        "function",
+        "application-autoscaling:RegisterScalableTarget",
+    ): "AWS also asks for ecs:UpdateService on the service itself, which the role has for those of "
+    "its own environment",
+    **{
+        ("function", f"logs:{action}"): "AWS's managed policy for the library's function that "
+        "empties the default security group; no code of a service runs with its role"
+        for action in ("CreateLogStream", "PutLogEvents")
+    },
+}
+"""What roles of an environment may do beyond it where accounts are shared, by what runs with them."""
+
+NARROWED = {"ecs:Poll": "ecs:cluster", "ecs:StartTelemetrySession": "ecs:cluster"}
+"""Actions on all resources that a condition leaves the resources of something that is named."""
+
+# What leads from a role to another one, by the type of resource that it acts on.
+_LEADS = {
+    "codedeploy:CreateDeployment": "AWS::CodeDeploy::DeploymentGroup",
+    "iam:PassRole": "AWS::IAM::Role",
+    "lambda:InvokeFunction": "AWS::Lambda::Function",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """What every role of an assembly reaches."""
+
+    assembly: Assembly
+
+    @cached_property
+    def roles(self) -> tuple[Role, ...]:
+        """All roles."""
+        return roles(self.assembly)
+
+    @cached_property
+    def things(self) -> tuple[Thing, ...]:
+        """Whatever a statement can mean."""
+        return tuple(self.assembly.things())
+
+    def findings(self) -> Iterator[str]:
+        """Yield what a role reaches and must not, one line each."""
+        for role in self.roles:
+            for statement, action, resource in _allowed(role):
+                where = f"{statement.place}: {action} on {resource}"
+                yield from _forbidden(action, where)
+                if action == "iam:PassRole":
+                    yield from self._passes(role, statement, resource, where)
+                if not _matters(action) or role.denied(action, resource):
+                    continue
+                if resource == "*" and not _resources_of(action):
+                    if action not in OF_THE_WHOLE_ACCOUNT:
+                        yield f"{where} reaches the whole account"
+                    continue
+                if self._narrowed(role, statement, action):
+                    continue
+                for thing in self.touched(action, resource):
+                    if _is_far(role, thing):
+                        continue
+                    if not _is_own(role, thing) and not _is_shared(role, action, thing):
+                        yield f"{where} reaches {thing.arn} of {thing.place}"
+            for other in self.leads_to(role):
+                if role.owner.is_service and other.owner != role.owner:
+                    yield f"{role.place} leads to {other.place}, which is not its service's"
+        yield from self._given()
+        yield from self._instances()
+
+    def touched(self, action: str, resource: str) -> Iterator[Thing]:
+        """Yield the things that an action on a resource, or a pattern of them, means."""
+        formats = _resources_of(action)
+        for thing in self.things:
+            if matches(resource, thing.arn) and (
+                not formats or any(matches(each, thing.arn) for each in formats)
+            ):
+                yield thing
+
+    def leads_to(self, role: Role) -> tuple[Role, ...]:
+        """Return the roles that a role can have act for it, however far away."""
+        found = [role]
+        for each in found:
+            found += [other for other in self._next_to(each) if other not in found]
+        return tuple(found[1:])
+
+    def _next_to(self, role: Role) -> Iterator[Role]:
+        for _, action, resource in _allowed(role):
+            if action in _LEADS:
+                arns = {
+                    thing.arn
+                    for thing in self.touched(action, resource)
+                    if thing.type == _LEADS[action]
+                }
+                for other in self.roles:
+                    if other.arn in arns or arns & {use.arn for use in other.uses}:
+                        yield other
+
+    def _narrowed(self, role: Role, statement: Statement, action: str) -> bool:
+        """Tell whether a condition leaves only what belongs to a role's own environment."""
+        named = statement.condition(NARROWED.get(action, ""))
+        own = {thing.arn for thing in self.things if _is_own(role, thing)}
+        return bool(named) and all(arn in own for arn in named)
+
+    def _passes(
+        self, role: Role, statement: Statement, resource: str, where: str
+    ) -> Iterator[str]:
+        if len(statement.condition("iam:PassedToService")) != 1:
+            yield f"{where} passes a role to any service; add iam:PassedToService"
+        passed = {other for other in self.roles if other.arn == resource}
+        if not passed:
+            yield f"{where} passes what is no role of these templates, or many of them"
+        for other in passed:
+            if other.owner != role.owner:
+                yield f"{where} passes the role of {other.place}"
+
+    def _given(self) -> Iterator[str]:
+        """Check what policies of resources give to roles by their ARN."""
+        owners = {role.arn: role.owner for role in self.roles}
+        for statement in statements(self.assembly):
+            if statement.kind == "resource" and statement.allows:
+                for kind, value in statement.principals:
+                    if kind == "AWS" and ":role/" in value and owners.get(value) != statement.owner:
+                        yield f"{statement.place}: {', '.join(statement.actions)} is given to {value}"
+
+    def _instances(self) -> Iterator[str]:
+        """Check that no task gets at the role of the instance that it runs on.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-roles.html
+        """
+        for stack in self.assembly.stacks:
+            for logical_id, resource in stack.resources.items():
+                if resource["Type"] != "AWS::EC2::LaunchTemplate":
+                    continue
+                data = resource["Properties"]["LaunchTemplateData"]
+                options = data.get("MetadataOptions", {})
+                if (options.get("HttpTokens"), options.get("HttpPutResponseHopLimit")) != (
+                    "required",
+                    1,
+                ):
+                    yield f"{stack.name}/{logical_id}: containers get at the instance's role"
+                user_data = self.assembly.text(stack, data.get("UserData", ""))
+                if "ECS_AWSVPC_BLOCK_IMDS=true" not in user_data:
+                    yield f"{stack.name}/{logical_id}: tasks get at the instance's role"
+
+
+def _allowed(role: Role) -> Iterator[tuple[Statement, str, str]]:
+    """Yield each action and resource that a role's policies allow, wildcards written out."""
+    for statement in role.identity:
+        if statement.allows:
+            for action in statement.actions:
+                for each in actions_like(action) if has_wildcard(action) else (action,):
+                    for resource in statement.resources:
+                        yield statement, each, resource
+
+
+def _forbidden(action: str, where: str) -> Iterator[str]:
+    known = find_action(action)
+    if known is None or action in ALLOWED:
+        return
+    if known.level == "Permissions management":
+        yield f"{where} changes permissions, as AWS says"
+    elif not known.only_reads:
+        for pattern, why in FORBIDDEN.items():
+            if matches(pattern, action):
+                yield f"{where} {why}"
+
+
+def _matters(action: str) -> bool:
+    known = find_action(action)
+    return action in SECRET_READS or (known is not None and not known.only_reads)
+
+
+def _resources_of(action: str) -> tuple[str, ...]:
+    known = find_action(action)
+    return known.resources if known else ()
+
+
+def _is_far(role: Role, thing: Thing) -> bool:
+    """Tell whether only a policy of the resource could let a role of another account in.
+
+    The rules about principals look at those.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+    """
+    return thing.owner.account != role.owner.account and thing.type != "AWS::ECR::Repository"
+
+
+def _is_own(role: Role, thing: Thing) -> bool:
+    if thing.type == "AWS::ECR::Repository":
+        # Environments share it, each service has one.
+        return (thing.owner.application, thing.owner.service) == (
+            role.owner.application,
+            role.owner.service,
+        )
+    if not role.owner.is_service:
+        return role.owner.of_environment(thing.owner)
+    return thing.owner == role.owner
+
+
+def _is_shared(role: Role, action: str, thing: Thing) -> bool:
+    if not role.owner.is_service:
+        return all((use.kind, action) in ACROSS_ENVIRONMENTS for use in role.uses)
+    return _ends(role.owner, action, thing.arn)
+
+
+def _ends(owner: Owner, action: str, arn: str) -> bool:
+    ends: Iterable[str] = (end for known, end in listed.SHARED if known == action)
+    _, _, _, region, account, resource = arn.split(":", 5)
+    return (region, account) == (owner.region, owner.account) and any(
+        listed.bounded(end, owner).fullmatch(resource) for end in ends
+    )
