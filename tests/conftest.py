@@ -135,3 +135,26 @@ def templates_of():
 def templates(assembly, templates_of):
     """Every template of this project's own settings."""
     return templates_of(assembly)
+
+
+@pytest.fixture(scope="session")
+def iam_of():
+    """How to read the policies of cloud assemblies, with all that they refer to."""
+    from policies.iam.templates import Assembly, Stack
+
+    def stacks(cloud_assembly):
+        for stack in cloud_assembly.stacks:
+            place = stack.environment
+            yield Stack(stack.stack_name, place.account, place.region, stack.template)
+        for nested in cloud_assembly.nested_assemblies:
+            yield from stacks(nested.nested_assembly)
+
+    return lambda *cloud_assemblies: Assembly.of(
+        stack for each in cloud_assemblies for stack in stacks(each)
+    )
+
+
+@pytest.fixture(scope="session")
+def iam(assembly, iam_of):
+    """The policies of this project's own settings."""
+    return iam_of(assembly)

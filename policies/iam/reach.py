@@ -88,7 +88,7 @@ ACROSS_ENVIRONMENTS = {
     **{
         ("function", f"logs:{action}"): "AWS's managed policy for the library's function that "
         "empties the default security group; no code of a service runs with its role"
-        for action in ("CreateLogStream", "PutLogEvents")
+        for action in ("CreateLogGroup", "CreateLogStream", "PutLogEvents")
     },
 }
 """What roles of an environment may do beyond it where accounts are shared, by what runs with them."""
@@ -278,7 +278,9 @@ def _is_own(role: Role, thing: Thing) -> bool:
 
 def _is_shared(role: Role, action: str, thing: Thing) -> bool:
     if not role.owner.is_service:
-        return all((use.kind, action) in ACROSS_ENVIRONMENTS for use in role.uses)
+        return bool(role.uses) and all(
+            (use.kind, action) in ACROSS_ENVIRONMENTS for use in role.uses
+        )
     return _ends(role.owner, action, thing.arn)
 
 

@@ -56,6 +56,8 @@ MAY_IMPORT = {
         "slipway.release",
         "slipway.settings",
     },
+    # Reads templates as they are: whoever wrote them.
+    "policies/iam": set(),
     "stacks": {*CDK, "cdk_nag", "slipway.settings", "slipway_constructs"},
     CONSTRUCTS: CDK,
     # Without boto3: botocore alone makes a client in less time.

@@ -1,0 +1,135 @@
+"""What the tests of the walk share: small stacks, and two applications with confusable names."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from policies.iam.reach import Reach
+from policies.iam.statements import statements as read
+from policies.iam.templates import Assembly, Stack
+
+APPLICATION = Path(__file__).resolve().parents[2] / "application"
+ACCOUNT, REGION = "222222222222", "eu-west-1"
+
+# Names that begin, end or continue like each other, all in one account and region.
+CONFUSABLE = {
+    "shop": {"environments": ("dev", "devel", "eu"), "services": ("web", "web-eu", "we")},
+    "shop-api": {"environments": ("dev", "eu"), "services": ("dev", "api", "api-dev")},
+}
+
+
+@pytest.fixture(scope="session")
+def statements(iam):
+    """Every statement of this project's own settings."""
+    return list(read(iam))
+
+
+@pytest.fixture(scope="session")
+def reach(iam):
+    """What every role of this project's own settings reaches."""
+    return Reach(iam)
+
+
+@pytest.fixture
+def assemble():
+    """How to make an assembly of small stacks: for each name its resources."""
+
+    def make(service="web", environment="dev", account=ACCOUNT, **stacks):
+        tags = [
+            {"Key": f"slipway:{key}", "Value": value}
+            for key, value in (
+                ("application", "shop"),
+                ("environment", environment),
+                ("service", service),
+            )
+        ]
+        mark = {"Mark": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": tags}}}
+        return Assembly.of(
+            Stack(name.replace("_", "-"), account, REGION, {"Resources": mark | resources})
+            for name, resources in stacks.items()
+        )
+
+    return make
+
+
+@pytest.fixture
+def role():
+    """How to make a role with one statement, assumed by a service."""
+
+    def make(*statements, trust=None, **properties):
+        return {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "AssumeRolePolicyDocument": {
+                    "Statement": [
+                        trust
+                        or {
+                            "Effect": "Allow",
+                            "Action": "sts:AssumeRole",
+                            "Principal": {"Service": "lambda.amazonaws.com"},
+                        }
+                    ]
+                },
+                "Policies": [
+                    {
+                        "PolicyName": "Permissions",
+                        "PolicyDocument": {
+                            "Statement": [{"Effect": "Allow"} | each for each in statements]
+                        },
+                    }
+                ],
+                **properties,
+            },
+        }
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def confusable(tmp_path_factory, synthesise_settings, iam_of):
+    """Two applications of one account, where each name is part of another one."""
+    return iam_of(
+        *(
+            synthesise_settings(_write(tmp_path_factory.mktemp(name), name, **names))
+            for name, names in CONFUSABLE.items()
+        )
+    )
+
+
+def _write(root, application, *, environments, services):
+    shutil.copytree(APPLICATION, root, dirs_exist_ok=True)
+    _change(root / "slipway.yaml", application=application)
+    local = root / "environments/local.yaml"
+    (root / "environments/local.lock.yaml").unlink()
+    for name in environments:
+        own = shutil.copy(local, root / "environments" / f"{name}.yaml")
+        _change(
+            own,
+            account=ACCOUNT,
+            region=REGION,
+            availability_zones=[f"{REGION}{zone}" for zone in "abc"],
+            tooling=None,
+            load_balancers={"common": {"scheme": "internal"}},
+        )
+    local.unlink()
+    storefront = root / "services/storefront"
+    for number, name in enumerate(services):
+        own = shutil.copytree(storefront, root / "services" / name) / "service.yaml"
+        # One with a shell in its tasks, and one on a load balancer that others may share.
+        different = [
+            {},
+            {"execute_command": True},
+            {"load_balancer": {"shared": "common", "port": 8080, "test_port": 9000}},
+        ][number]
+        _change(own, environments=None, **different)
+    shutil.rmtree(storefront)
+    return root
+
+
+def _change(file, **values):
+    content = yaml.safe_load(Path(file).read_text()) | values
+    Path(file).write_text(
+        yaml.safe_dump({key: value for key, value in content.items() if value is not None})
+    )
