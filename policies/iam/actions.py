@@ -1,4 +1,4 @@
-"""Rules about actions: none by a wildcard, each one real, on resources and with keys that it knows."""
+"""Rules about actions: each one named and real, on resources and with keys that it knows."""
 
 from collections.abc import Iterable, Iterator
 
@@ -78,10 +78,7 @@ def _conditions(
     statement: Statement, actions: Iterable[str], written_as: str = ""
 ) -> Iterator[str]:
     for _, key, _ in statement.conditions:
-        if (
-            key in listed.KEYS_OF_EVERY_ACTION
-            or (written_as, key) in listed.KEYS_AS_AWS_WRITES
-        ):
+        if key in listed.KEYS_OF_EVERY_ACTION or (written_as, key) in listed.KEYS_AS_AWS_WRITES:
             continue
         if not any((known := find_action(action)) and knows_key(known, key) for action in actions):
             yield f"{statement.place}: {', '.join(actions)} knows no condition key {key}"

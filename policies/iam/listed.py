@@ -142,7 +142,7 @@ WIDER_THAN_AWS_NEEDS: Mapping[str, Reason] = {
 
 PARTS: Mapping[str, Reason] = {
     "arn:aws:logs:{region}:{account}:log-group:{any}:*": Reason(
-        "The streams of one log group: each has a name that its writer makes up.",
+        "All streams of one log group.",
         f"{_GUIDE}/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
     ),
     "arn:aws:ecs:{region}:{account}:task-set/{application}-{environment}/{service}/*": Reason(
@@ -238,7 +238,10 @@ EVERYBODY: Mapping[tuple[str, str, str], Reason] = {
 SHARED: Mapping[tuple[str, str], Reason] = {
     **dict.fromkeys(
         (
-            ("logs:CreateLogStream", "log-group:/{application}/{environment}/exec:log-stream:{any}"),
+            (
+                "logs:CreateLogStream",
+                "log-group:/{application}/{environment}/exec:log-stream:{any}",
+            ),
             ("logs:PutLogEvents", "log-group:/{application}/{environment}/exec:log-stream:{any}"),
         ),
         Reason(
@@ -279,7 +282,14 @@ def bounded(form: str, owner: Owner) -> re.Pattern[str]:
     } | {"any": r"[^*?]+"}
     parts = re.split(r"\{(\w+)\}", form)
     return re.compile(
-        "".join(
-            values[part] if index % 2 else re.escape(part) for index, part in enumerate(parts)
-        )
+        "".join(values[part] if index % 2 else re.escape(part) for index, part in enumerate(parts))
     )
+
+
+def glob(form: str, owner: Owner) -> str:
+    """Return a listed form for one owner as a pattern of policies."""
+    values = {
+        name: getattr(owner, name)
+        for name in ("region", "account", "application", "environment", "service")
+    }
+    return form.format(**values, any="*")

@@ -15,8 +15,6 @@ def matches(pattern: str, value: str) -> bool:
     return _compiled(pattern).fullmatch(value) is not None
 
 
-
-
 def has_wildcard(value: str) -> bool:
     """Tell whether a value of a policy is a pattern."""
     return "*" in value or "?" in value
@@ -24,7 +22,9 @@ def has_wildcard(value: str) -> bool:
 
 def regular(pattern: str) -> str:
     """Write a pattern as a regular expression."""
-    return "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
+    return "".join(
+        {"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern
+    )
 
 
 @cache

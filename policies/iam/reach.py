@@ -5,7 +5,7 @@ role, its own checks run with the hooks' role, and the others act for it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from policies.iam import listed
@@ -41,7 +41,7 @@ FORBIDDEN = {
 """What no role may do that changes anything, and why; but for `ALLOWED`."""
 
 ALLOWED = frozenset({"iam:PassRole", "lambda:InvokeFunction"})
-"""What would be forbidden, and has a rule of its own: it leads to roles of the same service only."""
+"""What would be forbidden, and has a rule of its own: it leads to roles of the same service."""
 
 SECRET_READS = frozenset(
     {
@@ -91,7 +91,7 @@ ACROSS_ENVIRONMENTS = {
         for action in ("CreateLogGroup", "CreateLogStream", "PutLogEvents")
     },
 }
-"""What roles of an environment may do beyond it where accounts are shared, by what runs with them."""
+"""What roles of an environment may do beyond it in a shared account, by what runs with them."""
 
 NARROWED = {"ecs:Poll": "ecs:cluster", "ecs:StartTelemetrySession": "ecs:cluster"}
 """Actions on all resources that a condition leaves the resources of something that is named."""
@@ -109,6 +109,7 @@ class Reach:
     """What every role of an assembly reaches."""
 
     assembly: Assembly
+    _by_formats: dict[tuple[str, ...], tuple[Thing, ...]] = field(default_factory=dict)
 
     @cached_property
     def roles(self) -> tuple[Role, ...]:
@@ -149,12 +150,20 @@ class Reach:
 
     def touched(self, action: str, resource: str) -> Iterator[Thing]:
         """Yield the things that an action on a resource, or a pattern of them, means."""
-        formats = _resources_of(action)
-        for thing in self.things:
-            if matches(resource, thing.arn) and (
-                not formats or any(matches(each, thing.arn) for each in formats)
-            ):
+        for thing in self._meant_by(action):
+            if matches(resource, thing.arn):
                 yield thing
+
+    def _meant_by(self, action: str) -> tuple[Thing, ...]:
+        """Return the things of those types that an action knows; all of them if it knows none."""
+        formats = _resources_of(action)
+        if formats not in self._by_formats:
+            self._by_formats[formats] = tuple(
+                thing
+                for thing in self.things
+                if not formats or any(matches(each, thing.arn) for each in formats)
+            )
+        return self._by_formats[formats]
 
     def leads_to(self, role: Role) -> tuple[Role, ...]:
         """Return the roles that a role can have act for it, however far away."""
@@ -177,13 +186,13 @@ class Reach:
 
     def _narrowed(self, role: Role, statement: Statement, action: str) -> bool:
         """Tell whether a condition leaves only what belongs to a role's own environment."""
-        named = statement.condition(NARROWED.get(action, ""))
+        named = statement.condition(NARROWED[action]) if action in NARROWED else ()
+        if not named:
+            return False
         own = {thing.arn for thing in self.things if _is_own(role, thing)}
-        return bool(named) and all(arn in own for arn in named)
+        return all(arn in own for arn in named)
 
-    def _passes(
-        self, role: Role, statement: Statement, resource: str, where: str
-    ) -> Iterator[str]:
+    def _passes(self, role: Role, statement: Statement, resource: str, where: str) -> Iterator[str]:
         if len(statement.condition("iam:PassedToService")) != 1:
             yield f"{where} passes a role to any service; add iam:PassedToService"
         passed = {other for other in self.roles if other.arn == resource}
@@ -200,7 +209,8 @@ class Reach:
             if statement.kind == "resource" and statement.allows:
                 for kind, value in statement.principals:
                     if kind == "AWS" and ":role/" in value and owners.get(value) != statement.owner:
-                        yield f"{statement.place}: {', '.join(statement.actions)} is given to {value}"
+                        actions = ", ".join(statement.actions)
+                        yield f"{statement.place}: {actions} is given to {value}"
 
     def _instances(self) -> Iterator[str]:
         """Check that no task gets at the role of the instance that it runs on.

@@ -63,9 +63,7 @@ def find_action(name: str) -> Action | None:
     return Action(
         name=name,
         level=found["access_level"],
-        resources=tuple(
-            _pattern(service["resources"][type_]["arn"]) for type_ in types if type_
-        ),
+        resources=tuple(_pattern(service["resources"][type_]["arn"]) for type_ in types if type_),
         condition_keys=frozenset(keys),
         page=service["service_authorization_url"],
     )

@@ -1,4 +1,4 @@
-"""What resources are called in AWS: the ARN, name and attributes of each type that policies name."""
+"""What resources are called in AWS: the ARN, name and attributes of each type."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -144,12 +144,12 @@ TYPES = {
         attributes={"Arn": _arn("logs", "log-group:{name}:*")},
         parts=(_arn("logs", "log-group:{name}:log-stream:{id}"),),
     ),
-    "AWS::Logs::QueryDefinition": ResourceType(
-        _arn("logs", "query-definition:{id}"), ref="id"
-    ),
+    "AWS::Logs::QueryDefinition": ResourceType(_arn("logs", "query-definition:{id}"), ref="id"),
     "AWS::Route53::HostedZone": ResourceType("arn:{partition}:route53:::hostedzone/{id}", ref="id"),
     "AWS::S3::Bucket": ResourceType(
-        "arn:{partition}:s3:::{name}", name="BucketName", parts=("arn:{partition}:s3:::{name}/{id}",)
+        "arn:{partition}:s3:::{name}",
+        name="BucketName",
+        parts=("arn:{partition}:s3:::{name}/{id}",),
     ),
     "AWS::SNS::Subscription": ResourceType(_arn("sns", "{id}"), ref="id"),
     "AWS::SNS::Topic": ResourceType(_arn("sns", "{name}"), name="TopicName", ref="arn"),

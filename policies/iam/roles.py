@@ -122,6 +122,8 @@ def _role_arns(assembly: Assembly, stack: Stack, value: Any) -> list[str]:
     texts = [assembly.text(stack, each) for each in (value if isinstance(value, list) else [value])]
     # An instance profile names its role; all others give the ARN.
     return [
-        text if text.startswith("arn:") else f"arn:{stack.partition}:iam::{stack.account}:role/{text}"
+        text
+        if text.startswith("arn:")
+        else f"arn:{stack.partition}:iam::{stack.account}:role/{text}"
         for text in texts
     ]

@@ -49,7 +49,10 @@ class Stack:
                 return Owner(
                     self.account,
                     self.region,
-                    *(values[f"slipway:{key}"] for key in ("application", "environment", "service")),
+                    *(
+                        values[f"slipway:{key}"]
+                        for key in ("application", "environment", "service")
+                    ),
                 )
         return Owner(self.account, self.region, "", "", self.name)
 
@@ -172,7 +175,7 @@ class Assembly:
                 type_ = self._type(stack, logical_id)
                 owner = stack.owner
                 if kind == "AWS::ECR::Repository":
-                    # All registries of an application are one stack; each repository is a service's.
+                    # They are in one stack, which is nobody's; each is a service's.
                     service = self.name(stack, logical_id).rpartition("/")[2]
                     owner = Owner(*(owner.account, owner.region, owner.application, "", service))
                 for arn in (type_.arn, *type_.parts):

@@ -38,7 +38,7 @@ def reason(entry: str) -> Reason:
             f"AWS offers nothing narrower: {listed.WITHOUT_A_RESOURCE[entry]}.",
             action.page if action else "",
         )
-    return (listed.WIDER_THAN_AWS_NEEDS | listed.PARTS)[entry]
+    return {**listed.WIDER_THAN_AWS_NEEDS, **listed.PARTS}[entry]
 
 
 def mistaken(without_a_resource: Mapping[str, str] = listed.WITHOUT_A_RESOURCE) -> Iterator[str]:

@@ -13,52 +13,13 @@ ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
 ELB = "AWS::ElasticLoadBalancingV2"
 
-# Actions for which AWS has no resource that could be named, and why each is here.
-# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-WITHOUT_A_RESOURCE = {
-    "application-autoscaling:DescribeScalableTargets": "it lists, and takes no resource",
-    "cloudwatch:DescribeAlarms": "CodeDeploy polls the alarms of its group in one call",
-    "ec2:AssignPrivateIpAddresses": "Lambda, for functions in a VPC",
-    "ec2:CreateNetworkInterface": "Lambda, for functions in a VPC",
-    "ec2:DeleteNetworkInterface": "Lambda, for functions in a VPC: it does not know the id before",
-    "ec2:DescribeNetworkInterfaces": "EC2 describes nothing by ARN",
-    "ec2:DescribeSubnets": "EC2 describes nothing by ARN",
-    "ec2:UnassignPrivateIpAddresses": "Lambda, for functions in a VPC",
-    "ecr:GetAuthorizationToken": "the token is the account's, not a repository's",
-    "ecs:DescribeTaskDefinition": "ECS describes no task definition by ARN",
-    "ecs:DiscoverPollEndpoint": "the agent asks before it belongs to a cluster",
-    "ecs:PutAccountSettingDefault": "a setting of the account, with no ARN",
-    "elasticloadbalancing:DescribeListeners": "Elastic Load Balancing describes nothing by ARN",
-    "elasticloadbalancing:DescribeRules": "Elastic Load Balancing describes nothing by ARN",
-    "elasticloadbalancing:DescribeTags": "Elastic Load Balancing describes nothing by ARN",
-    "elasticloadbalancing:DescribeTargetGroups": "Elastic Load Balancing describes nothing by ARN",
-    "elasticloadbalancing:DescribeTargetHealth": "Elastic Load Balancing describes nothing by ARN",
-    "logs:DescribeLogGroups": "ECS Exec looks for the log group of its sessions",
-    "ssmmessages:CreateControlChannel": "ECS Exec, where a service asks for it",
-    "ssmmessages:CreateDataChannel": "ECS Exec, where a service asks for it",
-    "ssmmessages:OpenControlChannel": "ECS Exec, where a service asks for it",
-    "ssmmessages:OpenDataChannel": "ECS Exec, where a service asks for it",
-}
-
 TAGS = ("application", "environment", "service", "owner", "cost-centre")
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def resources(templates: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for stack, template in templates.items():
         for name, resource in template["Resources"].items():
             yield f"{stack}/{name}", resource
-
-
-def identity_statements(templates: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement of a policy that is attached to a role."""
-    for name, resource in resources(templates):
-        if resource["Type"] == "AWS::IAM::ManagedPolicy":
-            for statement in as_list(resource["Properties"]["PolicyDocument"]["Statement"]):
-                yield name, statement
 
 
 def test_templates_stay_far_below_cloudformation_s_quotas(templates: Any) -> None:
@@ -89,65 +50,6 @@ def test_who_keeps_the_data_cannot_delete_a_stack_by_mistake(assembly: Any) -> N
         stage = stages[f"assembly-{settings.names(name).stage}"]
         protected = {stack.termination_protection or False for stack in stage.stacks}
         assert protected == {environment.removal_policy == "retain"}, name
-
-
-def test_no_role_may_do_everything(templates: Any) -> None:
-    statements = list(identity_statements(templates))
-    assert len(statements) > 20
-    for name, statement in statements:
-        assert "NotAction" not in statement, name
-        for action in as_list(statement["Action"]):
-            assert action != "*", name
-            assert not action.endswith(":*"), f"{name}: {action}"
-
-
-def test_every_action_on_all_resources_is_listed_with_its_reason(templates: Any) -> None:
-    found = {
-        action
-        for _, statement in identity_statements(templates)
-        if "*" in as_list(statement.get("Resource", "*"))
-        for action in as_list(statement["Action"])
-    }
-    assert found == WITHOUT_A_RESOURCE.keys()
-
-
-def test_all_that_a_role_may_do_is_in_policies_of_ours(templates: Any) -> None:
-    """Which are in the template before the role, and so exist before somebody assumes it."""
-    for stack, template in templates.items():
-        ours = {
-            name
-            for name, resource in template["Resources"].items()
-            if resource["Type"] == "AWS::IAM::ManagedPolicy"
-        }
-        attached = []
-        for name, resource in template["Resources"].items():
-            assert resource["Type"] != "AWS::IAM::Policy", f"{stack}/{name} is inline"
-            if resource["Type"] == "AWS::IAM::Role":
-                assert "Policies" not in resource["Properties"], f"{stack}/{name}"
-                arns = resource["Properties"].get("ManagedPolicyArns", [])
-                attached += [arn["Ref"] for arn in arns]
-        # Each to one role, and none to a role that another stack has made.
-        assert sorted(attached) == sorted(ours), stack
-        for name in ours:
-            assert template["Resources"][name]["Properties"].keys() <= {
-                "Description",
-                "Path",
-                "PolicyDocument",
-            }, f"{stack}/{name}"
-
-
-def test_every_policy_stays_below_iam_s_quota(templates: Any) -> None:
-    """6,144 characters without white space, with room for longer ARNs than these.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-    """
-    sizes = {
-        name: len(re.sub(r"\s", "", json.dumps(resource["Properties"]["PolicyDocument"])))
-        for name, resource in resources(templates)
-        if resource["Type"] == "AWS::IAM::ManagedPolicy"
-    }
-    assert sizes
-    assert {name: size for name, size in sizes.items() if size > 5000} == {}
 
 
 def test_every_log_group_has_a_retention_and_a_key(templates: Any) -> None:

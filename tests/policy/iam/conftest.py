@@ -15,8 +15,8 @@ ACCOUNT, REGION = "222222222222", "eu-west-1"
 
 # Names that begin, end or continue like each other, all in one account and region.
 CONFUSABLE = {
-    "shop": {"environments": ("dev", "devel", "eu"), "services": ("web", "web-eu", "we")},
-    "shop-api": {"environments": ("dev", "eu"), "services": ("dev", "api", "api-dev")},
+    "shop": {"environments": ("dev", "devel"), "services": ("web", "web-dev", "we")},
+    "shop-api": {"environments": ("dev",), "services": ("api", "dev")},
 }
 
 

@@ -97,4 +97,6 @@ def test_each_action_on_which_pages_differ_is_used(statements):
     used = {action for each in statements for action in each.actions}
     assert used >= listed.PAGES_DIFFER.keys()
     # Else the rule about resources needs no exception.
-    assert all((action := find_action(name)) and not action.resources for name in listed.PAGES_DIFFER)
+    assert all(
+        (action := find_action(name)) and not action.resources for name in listed.PAGES_DIFFER
+    )

@@ -1,8 +1,11 @@
 """The walk finds every statement, as the ARNs that it means, or says what it can't read."""
 
+import json
+
 import pytest
 
 from policies.iam.errors import UnreadableError
+from policies.iam.managed import AWS_MANAGED
 from policies.iam.patterns import matches, overlap
 from policies.iam.reach import Reach
 from policies.iam.statements import statements as read
@@ -202,6 +205,12 @@ def test_a_managed_policy_that_nobody_wrote_down_is_an_error(assemble, role):
     for properties in ({"ManagedPolicyArns": [everything]}, {"PermissionsBoundary": everything}):
         with pytest.raises(UnreadableError, match="AdministratorAccess"):
             list(read(assemble(shop_dev_web={"Role": role(**properties)})))
+
+
+def test_each_of_aws_s_policies_that_is_written_down_is_named_by_a_role(iam):
+    text = json.dumps([dict(stack.template) for stack in iam.stacks])
+    for arn in AWS_MANAGED:
+        assert arn.rpartition("policy/")[2] in text
 
 
 def test_a_role_has_what_its_managed_and_its_own_policies_say(assemble, role):

@@ -1,4 +1,4 @@
-"""Nobody is trusted as everybody, as a whole account, or as a service of AWS for whoever uses it."""
+"""Nobody is trusted as everybody, as an account, or as a service of AWS for whoever uses it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A resource has a wildcard only where it is listed, with AWS's reason, within its owner's names."""
+"""A resource has a wildcard only where it is listed with a reason, within its owner's names."""
 
 import pytest
 
