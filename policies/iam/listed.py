@@ -142,7 +142,7 @@ WIDER_THAN_AWS_NEEDS: Mapping[str, Reason] = {
 
 PARTS: Mapping[str, Reason] = {
     "arn:aws:logs:{region}:{account}:log-group:{any}:*": Reason(
-        "All streams of one log group.",
+        "All streams of one log group, whose names are up to who writes them.",
         f"{_GUIDE}/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
     ),
     "arn:aws:ecs:{region}:{account}:task-set/{application}-{environment}/{service}/*": Reason(
