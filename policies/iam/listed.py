@@ -121,22 +121,6 @@ WIDER_THAN_AWS_NEEDS: Mapping[str, Reason] = {
             _LAMBDA_VPC,
         ),
     ),
-    **dict.fromkeys(
-        ("ecs:Poll", "ecs:StartTelemetrySession"),
-        Reason(
-            "A container instance has its ARN only once it is registered. The condition on "
-            "ecs:cluster leaves those of this cluster.",
-            f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
-        ),
-    ),
-    **dict.fromkeys(
-        ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-        Reason(
-            "AWS's managed policy for a function of the library, which only empties the default "
-            "security group; or the library's policy for container instances.",
-            f"{_GUIDE}/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html",
-        ),
-    ),
 }
 """Actions on all resources that AWS could narrow."""
 
@@ -149,6 +133,10 @@ PARTS: Mapping[str, Reason] = {
         "The task sets of this one service. CodeDeploy makes one at each release, and its id with "
         "it.",
         f"{_GUIDE}/AmazonECS/latest/APIReference/API_CreateTaskSet.html",
+    ),
+    "arn:aws:ecs:{region}:{account}:container-instance/{application}-{environment}/*": Reason(
+        "The instances of this one cluster: an id is known only once its instance has registered.",
+        f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
     ),
     "arn:aws:elasticloadbalancing:{region}:{account}:listener/{any}/*": Reason(
         "All listeners of a load balancer that is this service's alone: one that is replaced gets "
@@ -250,16 +238,10 @@ SHARED: Mapping[tuple[str, str], Reason] = {
             _ECS_EXEC,
         ),
     ),
-    **dict.fromkeys(
-        (
-            ("kms:Decrypt", "key/<{application}-{environment}-cluster/{any}>"),
-            ("kms:GenerateDataKey", "key/<{application}-{environment}-cluster/{any}>"),
-        ),
-        Reason(
-            "ECS Exec: a session is encrypted with the cluster's key. No secret is, and of the "
-            "logs that are, the role can read none.",
-            _ECS_EXEC,
-        ),
+    ("kms:Decrypt", "key/<{application}-{environment}-cluster/{any}>"): Reason(
+        "ECS Exec: a session is encrypted with the cluster's key. No secret is, and of the logs "
+        "that are, the role can read none.",
+        _ECS_EXEC,
     ),
 }
 """What a service's role may touch that is its environment's, by action and end of the ARN."""

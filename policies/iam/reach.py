@@ -85,16 +85,8 @@ ACROSS_ENVIRONMENTS = {
         "application-autoscaling:RegisterScalableTarget",
     ): "AWS also asks for ecs:UpdateService on the service itself, which the role has for those of "
     "its own environment",
-    **{
-        ("function", f"logs:{action}"): "AWS's managed policy for the library's function that "
-        "empties the default security group; no code of a service runs with its role"
-        for action in ("CreateLogGroup", "CreateLogStream", "PutLogEvents")
-    },
 }
 """What roles of an environment may do beyond it in a shared account, by what runs with them."""
-
-NARROWED = {"ecs:Poll": "ecs:cluster", "ecs:StartTelemetrySession": "ecs:cluster"}
-"""Actions on all resources that a condition leaves the resources of something that is named."""
 
 # What leads from a role to another one, by the type of resource that it acts on.
 _LEADS = {
@@ -134,8 +126,6 @@ class Reach:
                 if resource == "*" and not _resources_of(action):
                     if action not in OF_THE_WHOLE_ACCOUNT:
                         yield f"{where} reaches the whole account"
-                    continue
-                if self._narrowed(role, statement, action):
                     continue
                 for thing in self.touched(action, resource):
                     if _is_far(role, thing):
@@ -183,14 +173,6 @@ class Reach:
                 for other in self.roles:
                     if other.arn in arns or arns & {use.arn for use in other.uses}:
                         yield other
-
-    def _narrowed(self, role: Role, statement: Statement, action: str) -> bool:
-        """Tell whether a condition leaves only what belongs to a role's own environment."""
-        named = statement.condition(NARROWED[action]) if action in NARROWED else ()
-        if not named:
-            return False
-        own = {thing.arn for thing in self.things if _is_own(role, thing)}
-        return all(arn in own for arn in named)
 
     def _passes(self, role: Role, statement: Statement, resource: str, where: str) -> Iterator[str]:
         if len(statement.condition("iam:PassedToService")) != 1:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from policies.iam.errors import UnreadableError
-from policies.iam.managed import AWS_MANAGED
 from policies.iam.templates import Assembly, Owner, Stack
 
 Kind = Literal["identity", "trust", "resource", "boundary"]
@@ -91,14 +90,34 @@ def statements(assembly: Assembly) -> Iterator[Statement]:
     UnreadableError
         A policy is in a place, or has a form, that is not known here.
     """
+    ours = _managed_policies(assembly)
     for stack in assembly.stacks:
         for logical_id, resource in stack.resources.items():
-            yield from _Resource(assembly, stack, logical_id, resource).statements()
+            yield from _Resource(assembly, ours, stack, logical_id, resource).statements()
+
+
+def _managed_policies(assembly: Assembly) -> dict[str, tuple[str, ...]]:
+    """Return the ARN of each managed policy of the templates, and the roles that name it."""
+    named: dict[str, tuple[str, ...]] = {}
+    roles: list[tuple[str, str]] = []
+    for stack in assembly.stacks:
+        for logical_id, resource in stack.resources.items():
+            if resource["Type"] == "AWS::IAM::ManagedPolicy":
+                named[assembly.arn(stack, logical_id)] = ()
+            elif resource["Type"] == "AWS::IAM::Role":
+                role = assembly.arn(stack, logical_id)
+                arns = resource["Properties"].get("ManagedPolicyArns", [])
+                roles += [(role, assembly.text(stack, arn)) for arn in arns]
+    for role, arn in roles:
+        if arn in named:
+            named[arn] += (role,)
+    return named
 
 
 @dataclass(frozen=True)
 class _Resource:
     assembly: Assembly
+    managed_policies: Mapping[str, tuple[str, ...]]
     stack: Stack
     logical_id: str
     resource: Mapping[str, Any]
@@ -112,17 +131,16 @@ class _Resource:
             for policy in properties.pop("Policies", []):
                 yield from self._of("identity", own, policy["PolicyDocument"])
             for arn in properties.pop("ManagedPolicyArns", []):
-                yield from self._managed(self._text(arn), "identity", own)
+                self._is_ours(self._text(arn))
             if "PermissionsBoundary" in properties:
-                yield from self._managed(
-                    self._text(properties.pop("PermissionsBoundary")), "boundary", own
-                )
+                yield from self._boundary(self._text(properties.pop("PermissionsBoundary")), own)
         elif type_ in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             if properties.get("Users") or properties.get("Groups"):
                 raise self._unreadable("is attached to users or groups")
             document = properties.pop("PolicyDocument")
-            # A boundary is read with the role that it bounds.
             holders = tuple(self._role(role) for role in properties.get("Roles", []))
+            if type_ == "AWS::IAM::ManagedPolicy":
+                holders += self.managed_policies[self.assembly.arn(self.stack, self.logical_id)]
             yield from self._of("identity", holders, document)
         elif type_ == "AWS::Lambda::Permission":
             yield self._permission(properties)
@@ -175,25 +193,28 @@ class _Resource:
             for value in self._texts(values):
                 yield ("*", "*") if value == "*" else (kind, value)
 
-    def _managed(self, arn: str, kind: Kind, holders: tuple[str, ...]) -> Iterator[Statement]:
-        """Read a policy that a role names: one of AWS, or of a template for all who name it."""
-        if arn in AWS_MANAGED:
-            yield from self._of(kind, holders, AWS_MANAGED[arn])
-            return
+    def _is_ours(self, arn: str) -> None:
+        if arn not in self.managed_policies:
+            raise self._unreadable(
+                f"names the policy {arn}, whose statements are in no template; write what the "
+                "role may do into a policy of ours"
+            )
+
+    def _boundary(self, arn: str, holders: tuple[str, ...]) -> Iterator[Statement]:
+        """Read the policy that bounds a role, once more with the role."""
+        self._is_ours(arn)
         for stack in self.assembly.stacks:
             for logical_id, resource in stack.resources.items():
                 if (
                     resource["Type"] == "AWS::IAM::ManagedPolicy"
                     and self.assembly.arn(stack, logical_id) == arn
                 ):
-                    document = resource["Properties"]["PolicyDocument"]
-                    other = _Resource(self.assembly, stack, logical_id, resource)
-                    yield from other._of(kind, holders, document)
-                    return
-        raise self._unreadable(
-            f"names the policy {arn}, whose statements nobody wrote down; see "
-            "policies/iam/managed.py"
-        )
+                    bound = _Resource(
+                        self.assembly, self.managed_policies, stack, logical_id, resource
+                    )
+                    yield from bound._of(
+                        "boundary", holders, resource["Properties"]["PolicyDocument"]
+                    )
 
     def _permission(self, properties: Mapping[str, Any]) -> Statement:
         """Read what a function's policy says, which has properties instead of a document."""

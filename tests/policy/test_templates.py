@@ -52,6 +52,45 @@ def test_who_keeps_the_data_cannot_delete_a_stack_by_mistake(assembly: Any) -> N
         assert protected == {environment.removal_policy == "retain"}, name
 
 
+def test_all_that_a_role_may_do_is_in_policies_of_ours(templates: Any) -> None:
+    """Which are in the template before the role, and so exist before somebody assumes it."""
+    for stack, template in templates.items():
+        ours = {
+            name
+            for name, resource in template["Resources"].items()
+            if resource["Type"] == "AWS::IAM::ManagedPolicy"
+        }
+        attached = []
+        for name, resource in template["Resources"].items():
+            assert resource["Type"] != "AWS::IAM::Policy", f"{stack}/{name} is inline"
+            if resource["Type"] == "AWS::IAM::Role":
+                assert "Policies" not in resource["Properties"], f"{stack}/{name}"
+                arns = resource["Properties"].get("ManagedPolicyArns", [])
+                attached += [arn["Ref"] for arn in arns]
+        # Each to one role, and none to a role that another stack has made.
+        assert sorted(attached) == sorted(ours), stack
+        for name in ours:
+            assert template["Resources"][name]["Properties"].keys() <= {
+                "Description",
+                "Path",
+                "PolicyDocument",
+            }, f"{stack}/{name}"
+
+
+def test_every_policy_stays_below_iam_s_quota(templates: Any) -> None:
+    """6,144 characters without white space, with room for longer ARNs than these.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    sizes = {
+        name: len(re.sub(r"\s", "", json.dumps(resource["Properties"]["PolicyDocument"])))
+        for name, resource in resources(templates)
+        if resource["Type"] == "AWS::IAM::ManagedPolicy"
+    }
+    assert sizes
+    assert {name: size for name, size in sizes.items() if size > 5000} == {}
+
+
 def test_every_log_group_has_a_retention_and_a_key(templates: Any) -> None:
     groups = [
         (name, resource["Properties"])
