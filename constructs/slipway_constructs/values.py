@@ -29,6 +29,8 @@ def service_principal(name: str) -> iam.ServicePrincipal:
 # nobody can then have the service assume the role (the confused deputy); the second part of the
 # pair is the resource that it acts for.
 _ACTS_FOR = {
+    # For the task role. ECS assumes the execution role as the same service: that it says the same
+    # then is undocumented, our reading.
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
     "ecs-tasks.amazonaws.com": ("ecs", "*"),
     # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policies.iam.templates import Owner
+from policies.iam.things import Owner
 
 _GUIDE = "https://docs.aws.amazon.com"
 _LOGS_KEY = f"{_GUIDE}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"

@@ -11,7 +11,8 @@ from policies.iam.patterns import has_wildcard, overlap
 from policies.iam.reach import Reach
 from policies.iam.roles import Role
 from policies.iam.statements import Statement, statements
-from policies.iam.templates import Assembly, Owner
+from policies.iam.templates import Assembly
+from policies.iam.things import Owner
 
 Item = TypeVar("Item")
 

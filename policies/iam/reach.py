@@ -13,7 +13,8 @@ from policies.iam.patterns import has_wildcard, matches
 from policies.iam.reference import actions_like, find_action
 from policies.iam.roles import Role, roles
 from policies.iam.statements import Statement, statements
-from policies.iam.templates import Assembly, Owner, Thing
+from policies.iam.templates import Assembly
+from policies.iam.things import Owner, Thing
 
 FORBIDDEN = {
     "cloudformation:*": "changes stacks",

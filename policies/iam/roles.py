@@ -7,7 +7,8 @@ from typing import Any
 
 from policies.iam.patterns import matches
 from policies.iam.statements import Statement, statements
-from policies.iam.templates import Assembly, Owner, Stack
+from policies.iam.templates import Assembly, Stack
+from policies.iam.things import Owner
 
 # Where a resource names the role that it runs with.
 _USES = {

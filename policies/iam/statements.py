@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from policies.iam.errors import UnreadableError
-from policies.iam.templates import Assembly, Owner, Stack
+from policies.iam.templates import Assembly, Stack
+from policies.iam.things import Owner
 
 Kind = Literal["identity", "trust", "resource", "boundary"]
 

@@ -9,6 +9,7 @@ from typing import Any
 from policies.iam.errors import UnreadableError
 from policies.iam.patterns import GENERATED
 from policies.iam.resources import TYPES, WITHOUT_AN_ARN
+from policies.iam.things import Owner, Thing
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Stack:
         return resources
 
     @cached_property
-    def owner(self) -> "Owner":
+    def owner(self) -> Owner:
         """Whose stack it is, as the tags of its resources say."""
         for resource in self.resources.values():
             tags = resource.get("Properties", {}).get("Tags", [])
@@ -55,48 +56,6 @@ class Stack:
                     ),
                 )
         return Owner(self.account, self.region, "", "", self.name)
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Whose something is: a service of an environment, or the environment itself (``all``)."""
-
-    account: str
-    region: str
-    application: str
-    environment: str
-    service: str
-
-    @property
-    def is_service(self) -> bool:
-        """Whether it is one service and not all of an environment."""
-        return self.service != "all"
-
-    def of_environment(self, other: "Owner") -> bool:
-        """Tell whether both belong to the same environment of the same application."""
-        return (self.application, self.environment) == (other.application, other.environment)
-
-
-@dataclass(frozen=True)
-class Thing:
-    """What an ARN of some resource of a template names.
-
-    Attributes
-    ----------
-    place
-        ``<stack>/<logical id>``.
-    type
-        The resource's type.
-    arn
-        The ARN of the resource or of something that belongs to it.
-    owner
-        Whose it is.
-    """
-
-    place: str
-    type: str
-    arn: str
-    owner: Owner
 
 
 @dataclass(frozen=True, eq=False)

@@ -87,6 +87,53 @@ def role():
     return make
 
 
+@pytest.fixture
+def function():
+    """How to make a function that runs with a role of its stack."""
+
+    def make(name, role):
+        return {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {"FunctionName": name, "Role": {"Fn::GetAtt": [role, "Arn"]}},
+        }
+
+    return make
+
+
+@pytest.fixture
+def two_services(assemble, role, function):
+    """How to put some resources into the stack of `web`, beside that of another service."""
+
+    def service(name):
+        return {
+            "Type": "AWS::ECS::Service",
+            "Properties": {"ServiceName": name, "Cluster": "shop-dev"},
+        }
+
+    theirs = {
+        "Service": service("api"),
+        "Role": role(),
+        "Hook": function("api-hook", "Role"),
+        "Secret": {
+            "Type": "AWS::SecretsManager::Secret",
+            "Properties": {"Name": "shop/dev/api/token"},
+        },
+        "Key": {"Type": "AWS::KMS::Key", "Properties": {}},
+        "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {}},
+        "Logs": {
+            "Type": "AWS::Logs::LogGroup",
+            "Properties": {"LogGroupName": "/shop/dev/api"},
+        },
+    }
+
+    def reach(resources):
+        ours = assemble(shop_dev_web={"Service": service("web"), **resources})
+        others = assemble(service="api", shop_dev_api=theirs)
+        return Reach(type(ours).of([*ours.stacks, *others.stacks]))
+
+    return reach
+
+
 @pytest.fixture(scope="session")
 def confusable(tmp_path_factory, synthesise_settings, iam_of):
     """Two applications of one account, where each name is part of another one."""

@@ -81,10 +81,21 @@ def test_every_entry_is_needed_and_has_its_reason(reach, confusable):
         for action in each.actions
     }
     assert actions >= OF_THE_WHOLE_ACCOUNT.keys()
-    assert actions >= {action for action, _ in listed.SHARED}
-    assert actions >= {action for _, action in ACROSS_ENVIRONMENTS}
     for action in OF_THE_WHOLE_ACCOUNT:
         assert not find_action(action).resources, action
+
+
+@pytest.mark.parametrize("entry", listed.SHARED)
+def test_each_shared_thing_is_reached(entry, reach, monkeypatch):
+    others = {key: reason for key, reason in listed.SHARED.items() if key != entry}
+    monkeypatch.setattr(listed, "SHARED", others)
+    assert list(reach.findings())
+
+
+@pytest.mark.parametrize("entry", ACROSS_ENVIRONMENTS)
+def test_what_is_said_of_environments_in_one_account_is_needed(entry, confusable, monkeypatch):
+    monkeypatch.delitem(ACROSS_ENVIRONMENTS, entry)
+    assert list(Reach(confusable).findings())
 
 
 @pytest.mark.parametrize(
@@ -201,24 +212,24 @@ def test_what_is_its_own_passes(two_services, role):
     ("condition", "denied"),
     [
         ({}, True),
-        ({"ArnEquals": {"lambda:SourceFunctionArn": "{function}"}}, True),
+        ({"ArnEquals": {"lambda:SourceFunctionArn": "{own}"}}, True),
         ({"ArnEquals": {"lambda:SourceFunctionArn": "arn:of:another"}}, False),
         ({"StringEquals": {"aws:PrincipalTag/team": "x"}}, False),
     ],
 )
 def test_only_what_is_denied_to_all_of_its_code_is_out_of_reach(
-    condition, denied, two_services, role
+    condition, denied, two_services, role, function
 ):
-    function = f"arn:aws:lambda:{HERE}:function:web-hook"
+    own = f"arn:aws:lambda:{HERE}:function:web-hook"
     condition = {
-        operator: {key: value.format(function=function) for key, value in keys.items()}
+        operator: {key: value.format(own=own) for key, value in keys.items()}
         for operator, keys in condition.items()
     }
     statement = {"Action": "ec2:DeleteNetworkInterface", "Resource": "*"}
     reach = two_services(
         {
             "Role": role(statement, statement | {"Effect": "Deny", "Condition": condition}),
-            "Hook": hook("web-hook", "Role"),
+            "Hook": function("web-hook", "Role"),
         }
     )
     assert (list(reach.findings()) == []) is denied
@@ -282,44 +293,3 @@ def test_tasks_that_get_at_an_instance_s_role_are_told(data, assemble):
     assembly = assemble(service="all", shop_dev_cluster={"Template": template})
     (line,) = Reach(assembly).findings()
     assert "get at the instance's role" in line
-
-
-def hook(name, role):
-    return {
-        "Type": "AWS::Lambda::Function",
-        "Properties": {"FunctionName": name, "Role": {"Fn::GetAtt": [role, "Arn"]}},
-    }
-
-
-@pytest.fixture
-def two_services(assemble, role):
-    """How to put some resources into the stack of `web`, beside that of another service."""
-
-    def service(name):
-        return {
-            "Type": "AWS::ECS::Service",
-            "Properties": {"ServiceName": name, "Cluster": "shop-dev"},
-        }
-
-    theirs = {
-        "Service": service("api"),
-        "Role": role(),
-        "Hook": hook("api-hook", "Role"),
-        "Secret": {
-            "Type": "AWS::SecretsManager::Secret",
-            "Properties": {"Name": "shop/dev/api/token"},
-        },
-        "Key": {"Type": "AWS::KMS::Key", "Properties": {}},
-        "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {}},
-        "Logs": {
-            "Type": "AWS::Logs::LogGroup",
-            "Properties": {"LogGroupName": "/shop/dev/api"},
-        },
-    }
-
-    def reach(resources):
-        ours = assemble(shop_dev_web={"Service": service("web"), **resources})
-        others = assemble(service="api", shop_dev_api=theirs)
-        return Reach(type(ours).of([*ours.stacks, *others.stacks]))
-
-    return reach
