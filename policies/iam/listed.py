@@ -45,10 +45,13 @@ ACTION_WILDCARDS: Mapping[tuple[str, str], Reason] = {
         "IAM policy could allow its use.",
         _KEY_ROOT,
     ),
-    ("AWS::EC2::VPCEndpoint", "s3:*"): Reason(
-        "An endpoint's policy grants nothing: it limits what may pass, and here to identities and "
-        "buckets of this account.",
-        f"{_GUIDE}/vpc/latest/privatelink/vpc-endpoints-access.html",
+    **dict.fromkeys(
+        (("AWS::EC2::VPCEndpoint", "*"), ("AWS::EC2::VPCEndpoint", "s3:*")),
+        Reason(
+            "An endpoint's policy grants nothing: it limits what may pass, and here to identities "
+            "and resources of this account.",
+            f"{_GUIDE}/vpc/latest/privatelink/vpc-endpoints-access.html",
+        ),
     ),
     **{
         ("AWS::KMS::Key", f"kms:{action}*"): Reason(

@@ -186,10 +186,10 @@ class Reach:
                 yield f"{where} passes the role of {other.place}"
 
     def _given(self) -> Iterator[str]:
-        """Check what policies of resources give to roles by their ARN."""
+        """Check what policies of resources, and of trust, give to roles by their ARN."""
         owners = {role.arn: role.owner for role in self.roles}
         for statement in statements(self.assembly):
-            if statement.kind == "resource" and statement.allows:
+            if statement.kind in ("resource", "trust") and statement.allows:
                 for kind, value in statement.principals:
                     if kind == "AWS" and ":role/" in value and owners.get(value) != statement.owner:
                         actions = ", ".join(statement.actions)

@@ -64,6 +64,7 @@ class Role:
         """
         return any(
             not statement.allows
+            and {"Action", "Resource"} <= statement.elements
             and any(matches(pattern, action) for pattern in statement.actions)
             and any(matches(pattern, resource) for pattern in statement.resources)
             and self._holds_for_all_code(statement)

@@ -159,6 +159,8 @@ def _write(root, application, *, environments, services):
             availability_zones=[f"{REGION}{zone}" for zone in "abc"],
             tooling=None,
             load_balancers={"common": {"scheme": "internal"}},
+            # One without a way to the internet: its endpoints have policies.
+            network={"cidr": "10.0.0.0/16", "nat": "none" if name == "devel" else "single"},
         )
     local.unlink()
     storefront = root / "services/storefront"

@@ -75,10 +75,11 @@ def test_a_policy_of_a_resource_names_its_actions_too(assemble):
     assert "allows sqs:*" in lines[1]
 
 
-def test_each_wildcard_that_is_listed_is_needed(statements):
+def test_each_wildcard_that_is_listed_is_needed(statements, confusable):
+    # Interface endpoints are where there is no NAT; the project's own settings have NAT everywhere.
     used = {
         (each.type, action)
-        for each in statements
+        for each in [*statements, *read(confusable)]
         if each.allows and each.kind == "resource"
         for action in each.actions
         if has_wildcard(action)

@@ -271,6 +271,16 @@ def test_a_policy_of_a_resource_gives_nothing_to_another_service(two_services, r
     assert "is given to" in line
 
 
+def test_a_role_trusts_no_role_of_another_service(two_services, role):
+    trusted = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"AWS": "arn:aws:iam::222222222222:role/shop-dev-api-Role-<generated>"},
+    }
+    (line,) = two_services({"Role": role(trust=trusted)}).findings()
+    assert "sts:AssumeRole is given to" in line
+
+
 @pytest.mark.parametrize(
     "data",
     [
