@@ -1,0 +1,124 @@
+"""What a change may not take away, unless somebody has said why it may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from slipway.changes.change import Change, Effect, Template
+from slipway.changes.compare import changes
+
+MUST_STAY: Mapping[str, str] = {
+    "AWS::EC2::VPC": "everything else stands in it",
+    "AWS::EC2::Subnet": "tasks run in it",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": "clients know its address",
+    "AWS::ElasticLoadBalancingV2::Listener": "clients come in through it",
+    "AWS::ElasticLoadBalancingV2::TargetGroup": "it may be the one that is live",
+    "AWS::ECS::Cluster": "tasks run in it",
+    "AWS::ECS::Service": "it is what serves",
+    "AWS::CodeDeploy::DeploymentGroup": "it knows which revision to roll back to",
+    "AWS::ECR::Repository": "it holds the images that run",
+    "AWS::Logs::LogGroup": "it holds what happened",
+    "AWS::KMS::Key": "nobody reads again what only it can decrypt",
+    "AWS::S3::Bucket": "it holds data",
+    "AWS::SecretsManager::Secret": "it holds a value that only AWS knows",
+}
+"""The types of which nothing may be replaced or removed in passing, and why."""
+
+_TAKES_AWAY = {Effect.REFUSE, Effect.REPLACE, Effect.REMOVE, Effect.MAY_REPLACE}
+
+
+def takes_away(change: Change) -> bool:
+    """Whether a change takes away what must stay, or might, or tries to."""
+    return change.type in MUST_STAY and change.effect in _TAKES_AWAY and not change.is_new
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledgement:
+    """That somebody wants a replacement, and why."""
+
+    stack: str
+    """The stack's name; ``*`` stands for any characters, for one change in each environment."""
+    resource: str
+    """The logical id; ``*`` for all that a stack holds which is gone."""
+    because: str
+    recorded: str | None = None
+    """The day when the change was recorded. From then on it is history, and excuses nothing."""
+
+    def is_about(self, stack: str, change: Change, *, is_gone: bool) -> bool:
+        """Tell whether it excuses this change of this stack."""
+        if self.recorded or not fnmatchcase(stack, self.stack):
+            return False
+        return self.resource == change.logical_id or (self.resource == "*" and is_gone)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the guard says of a set of changes."""
+
+    open: tuple[tuple[str, Change], ...]
+    """What nobody has acknowledged: the stack's name, and the change."""
+    stale: tuple[Acknowledgement, ...]
+    """What excuses nothing, and is not history either."""
+    used: tuple[Acknowledgement, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each mistake, for people."""
+        return (
+            *(
+                f"{stack}: {change.effect.value} {change.path} ({change.type}"
+                f"{', ' if change.properties else ''}{', '.join(change.properties)}): "
+                f"{MUST_STAY[change.type]}"
+                for stack, change in self.open
+            ),
+            *(
+                f"the acknowledgement of {each.resource} in {each.stack} excuses nothing: remove it"
+                for each in self.stale
+            ),
+        )
+
+
+def judge(
+    before: Mapping[str, Template],
+    after: Mapping[str, Template],
+    acknowledgements: Iterable[Acknowledgement],
+) -> Verdict:
+    """Find what changes would take away, and whether it is acknowledged.
+
+    Parameters
+    ----------
+    before, after
+        Templates by the names of their stacks. Of a stack that is gone, everything is.
+    acknowledgements
+        What somebody has said.
+    """
+    taken = [
+        (stack, change, stack not in after)
+        for stack, template in before.items()
+        for change in _roots(changes(template, after.get(stack, {})))
+    ]
+    said = tuple(acknowledgements)
+    used = tuple(
+        each
+        for each in said
+        if any(each.is_about(stack, change, is_gone=gone) for stack, change, gone in taken)
+    )
+    return Verdict(
+        open=tuple(
+            (stack, change)
+            for stack, change, gone in taken
+            if not any(each.is_about(stack, change, is_gone=gone) for each in said)
+        ),
+        stale=tuple(each for each in said if each not in used and not each.recorded),
+        used=used,
+    )
+
+
+def _roots(found: Iterable[Change]) -> Iterator[Change]:
+    """Keep what takes something away, and leave out what only follows from that."""
+    taken = {change.logical_id: change for change in found if takes_away(change)}
+    for change in taken.values():
+        if not any(cause in taken for cause in change.follows):
+            yield change
