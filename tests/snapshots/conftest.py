@@ -17,12 +17,30 @@ HEAD = """\
 # What was replaced or removed although it must stay as a rule, and why: CONTRIBUTING.md says what
 # an entry holds. Entries with a day are history; `make snapshots` writes the day.
 """
+WHAT_TO_DO = (
+    "Undo the change; or, if you want it, acknowledge each line in "
+    "tests/snapshots/replacements.yaml, and then run `make snapshots`. Nothing was recorded."
+)
 
 
 def masked(template):
     """The template without what changes for no reason of its own: hashes of code and images."""
     text = json.dumps(template, indent=2, sort_keys=True)
     return re.sub(r"\b[0-9a-f]{64}\b", "<sha256>", text) + "\n"
+
+
+def parsed(texts):
+    """Templates by the names of their stacks."""
+    templates = {}
+    for name, text in texts.items():
+        try:
+            templates[Path(name).stem] = json.loads(text)
+        except ValueError as error:
+            pytest.fail(
+                f"tests/snapshots/recorded/{name} is not JSON ({error}): take it from git again",
+                pytrace=False,
+            )
+    return templates
 
 
 class Replacements:
@@ -63,8 +81,19 @@ def replacements():
 
 
 @pytest.fixture(scope="session")
-def verdict(recorded, current, replacements):
-    """What the guard says; as a fixture, so that recording can't come first."""
-    before, after = ({Path(name).stem: json.loads(text) for name, text in each.items()}
-                     for each in (recorded, current))
-    return judge(before, after, replacements.entries)
+def must_not_take_away():
+    """Fail, in a line for each, for what changes would take away and nobody has acknowledged."""
+
+    def check(before, after, acknowledgements=()):
+        verdict = judge(before, after, acknowledgements)
+        if verdict.lines:
+            pytest.fail("\n".join([*verdict.lines, WHAT_TO_DO]), pytrace=False)
+        return verdict
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def verdict(must_not_take_away, recorded, current, replacements):
+    """What the guard says of today's templates. Recording asks for it, and so can't come first."""
+    return must_not_take_away(parsed(recorded), parsed(current), replacements.entries)
