@@ -19,7 +19,7 @@ HEAD = """\
 """
 WHAT_TO_DO = (
     "Undo the change; or, if you want it, acknowledge each line in "
-    "tests/snapshots/replacements.yaml, and then run `make snapshots`. Nothing was recorded."
+    "tests/snapshots/replacements.yaml, and then run `make snapshots`. No template was recorded."
 )
 
 
