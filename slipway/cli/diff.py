@@ -33,6 +33,15 @@ from slipway.settings.names import ENVIRONMENT_STACKS
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _WIDTH = 80
 _INDENT = " " * 14
+_TOLD = {
+    Effect.REFUSE: "refused",
+    Effect.REPLACE: "replaced",
+    Effect.REMOVE: "removed",
+    Effect.MAY_REPLACE: "maybe replaced",
+    Effect.INTERRUPT: "interrupted",
+    Effect.UPDATE: "updated",
+    Effect.ADD: "added",
+}
 
 
 @dataclass(frozen=True)
@@ -131,7 +140,7 @@ def text(found: Difference) -> str:
     lines = []
     for name, changes in found.stacks.items():
         if name in found.new_stacks:
-            lines.append(f"{name}: new, with {len(changes)} resources")
+            lines.append(f"{name}: new, resources: {len(changes)}")
         elif not changes:
             lines.append(f"{name}: no change")
         else:
@@ -140,29 +149,31 @@ def text(found: Difference) -> str:
 
 
 def _lines(change: Change) -> Iterator[str]:
-    yield f"  {change.effect.value:<11} {change.type.removeprefix('AWS::')}"
-    details = [change.path, ", ".join(change.properties), *change.notes]
+    what = change.type.removeprefix("AWS::")
+    if change.properties:
+        what += f": {', '.join(change.properties)}"
+    details = [what, *change.notes]
     if takes_away(change):
         details.append(f"must stay: {MUST_STAY[change.type]}")
-    for each in filter(None, details):
+    yield f"  {change.effect.value:<11} {change.path}"
+    for each in details:
         yield from textwrap.wrap(
             each, _WIDTH, initial_indent=_INDENT, subsequent_indent=f"{_INDENT}  "
         )
 
 
 def _summary(found: Difference) -> str:
-    every = [
-        each
+    counted = Counter(
+        each.effect
         for name, changes in found.stacks.items()
         if name not in found.new_stacks
         for each in changes
-    ]
-    if not every:
+    )
+    if not counted:
         return "Nothing that is deployed would change."
-    counted = Counter(each.effect for each in every)
-    told = ", ".join(f"{counted[effect]} {effect.value}" for effect in Effect if counted[effect])
-    taken = sum(map(takes_away, every))
-    return f"{told}. {taken or 'None'} of this takes away what must stay."
+    told = ", ".join(f"{counted[each]} {_TOLD[each]}" for each in Effect if counted[each])
+    taken = sum(map(takes_away, _all(found)))
+    return f"{told}.\nWhat must stay and would go: {taken or 'nothing'}."
 
 
 def _all(found: Difference) -> Iterator[Change]:

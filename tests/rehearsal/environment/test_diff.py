@@ -51,3 +51,11 @@ def test_each_change_is_told_with_what_becomes_of_the_resource(slipway, assembly
     assert vpc["path"].startswith("Local/Network/")
     assert changes["shop-local-network", "Output"]["effect"] == "refuse"
     assert not any(name == "shop-local-cluster" for name, _ in changes)
+
+
+def test_an_assembly_of_something_else_is_one_line(slipway, assembly):
+    for file in assembly.rglob("manifest.json"):
+        file.write_text(file.read_text().replace('"shop-local-', '"other-local-'))
+    told = slipway("diff", "-e", "local", "--assembly", str(assembly))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == f"{assembly} holds no stack of local: synthesise it again\n"
