@@ -26,6 +26,7 @@ MUST_STAY: Mapping[str, str] = {
 }
 """The types of which nothing may be replaced or removed in passing, and why."""
 
+_STACK = "AWS::CloudFormation::Stack"
 _TAKES_AWAY = {Effect.REFUSE, Effect.REPLACE, Effect.REMOVE, Effect.MAY_REPLACE}
 
 
@@ -41,16 +42,15 @@ class Acknowledgement:
     stack: str
     """The stack's name; ``*`` stands for any characters, for one change in each environment."""
     resource: str
-    """The logical id; ``*`` for all that a stack holds which is gone."""
+    """The logical id; ``*`` for a stack that is gone as a whole."""
     because: str
     recorded: str | None = None
     """The day when the change was recorded. From then on it is history, and excuses nothing."""
 
-    def is_about(self, stack: str, change: Change, *, is_gone: bool) -> bool:
+    def is_about(self, stack: str, change: Change) -> bool:
         """Tell whether it excuses this change of this stack."""
-        if self.recorded or not fnmatchcase(stack, self.stack):
-            return False
-        return self.resource == change.logical_id or (self.resource == "*" and is_gone)
+        is_named = fnmatchcase(stack, self.stack) and self.resource == change.logical_id
+        return is_named and not self.recorded
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,7 @@ class Verdict:
     def lines(self) -> tuple[str, ...]:
         """One line for each mistake, for people."""
         return (
-            *(
-                f"{stack}: {change.effect.value} {change.path} ({change.type}"
-                f"{', ' if change.properties else ''}{', '.join(change.properties)}): "
-                f"{MUST_STAY[change.type]}"
-                for stack, change in self.open
-            ),
+            *(f"{stack}: {_told(change)}" for stack, change in self.open),
             *(
                 f"the acknowledgement of {each.resource} in {each.stack} excuses nothing: remove it"
                 for each in self.stale
@@ -95,30 +90,34 @@ def judge(
         What somebody has said.
     """
     taken = [
-        (stack, change, stack not in after)
+        (stack, change)
         for stack, template in before.items()
-        for change in _roots(changes(template, after.get(stack, {})))
+        for change in _taken(template, after.get(stack))
     ]
     said = tuple(acknowledgements)
-    used = tuple(
-        each
-        for each in said
-        if any(each.is_about(stack, change, is_gone=gone) for stack, change, gone in taken)
-    )
+    used = tuple(each for each in said if any(each.is_about(*found) for found in taken))
     return Verdict(
-        open=tuple(
-            (stack, change)
-            for stack, change, gone in taken
-            if not any(each.is_about(stack, change, is_gone=gone) for each in said)
-        ),
+        open=tuple(found for found in taken if not any(each.is_about(*found) for each in said)),
         stale=tuple(each for each in said if each not in used and not each.recorded),
         used=used,
     )
 
 
-def _roots(found: Iterable[Change]) -> Iterator[Change]:
-    """Keep what takes something away, and leave out what only follows from that."""
-    taken = {change.logical_id: change for change in found if takes_away(change)}
-    for change in taken.values():
-        if not any(cause in taken for cause in change.follows):
+def _taken(before: Template, after: Template | None) -> Iterator[Change]:
+    """Find what is taken away, without what only follows from that."""
+    found = {each.logical_id: each for each in changes(before, after or {}) if takes_away(each)}
+    if after is None and found:
+        path = f"the whole stack, with {len(found)} resources that must stay"
+        yield Change(logical_id="*", type=_STACK, path=path, effect=Effect.REMOVE)
+        return
+    for change in found.values():
+        if not any(cause in found for cause in change.follows):
             yield change
+
+
+def _told(change: Change) -> str:
+    what = f"{change.effect.value} {change.path}"
+    if change.type == _STACK:
+        return f'{what} (acknowledged as "*")'
+    which = ", ".join([change.type, *change.properties])
+    return f"{what} ({which}): {MUST_STAY[change.type]}"

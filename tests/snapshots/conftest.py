@@ -48,7 +48,11 @@ class Replacements:
 
     def __init__(self, file):
         self.file = file
-        self.entries = [Acknowledgement(**each) for each in yaml.safe_load(file.read_text()) or ()]
+        try:
+            entries = yaml.safe_load(file.read_text()) or ()
+            self.entries = [Acknowledgement(**each) for each in entries]
+        except (TypeError, yaml.YAMLError) as error:
+            pytest.fail(f"{file.name}: {error}", pytrace=False)
 
     def record(self, used):
         """Make history of those that were used."""

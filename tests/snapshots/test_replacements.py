@@ -96,7 +96,7 @@ def test_another_service_passes(before, after, must_not_take_away):
 
 def test_a_stack_that_is_no_longer_synthesised_fails(before, after, must_not_take_away):
     del after["shop-local-storefront"]
-    with pytest.raises(BITES, match=r"shop-local-storefront: remove .*\(AWS::ECS::Service\)"):
+    with pytest.raises(BITES, match=r"shop-local-storefront: remove the whole stack, with \d+ res"):
         must_not_take_away(before, after)
     gone = Acknowledgement(stack="shop-*-storefront", resource="*", because="nobody calls it")
     must_not_take_away(before, after, [gone])
@@ -119,7 +119,7 @@ def test_one_line_tells_a_replacement_and_all_that_follows_from_it(
     must_not_take_away(before, after, [wanted])
 
 
-def test_an_acknowledgement_excuses_one_change_once(before, after, must_not_take_away, tmp_path):
+def test_an_acknowledgement_excuses_one_change_once(before, after, must_not_take_away):
     id_, group = only(after["shop-local-storefront"], "AWS::Logs::LogGroup")
     group["Properties"]["LogGroupName"] = "/other"
     used = Acknowledgement(
@@ -128,6 +128,14 @@ def test_an_acknowledgement_excuses_one_change_once(before, after, must_not_take
     with pytest.raises(BITES, match="LogGroupName"):
         must_not_take_away(before, after, [used])
     must_not_take_away(before, before, [used])
+
+
+def test_no_acknowledgement_excuses_all_that_a_stack_holds(before, after, must_not_take_away):
+    _, vpc = only(after["shop-local-network"], "AWS::EC2::VPC")
+    vpc["Properties"]["CidrBlock"] = "10.99.0.0/16"
+    everything = Acknowledgement(stack="shop-local-network", resource="*", because="…")
+    with pytest.raises(BITES, match=r"replace .*CidrBlock(.|\n)*excuses nothing"):
+        must_not_take_away(before, after, [everything])
 
 
 def test_an_acknowledgement_that_excuses_nothing_fails(before, after, must_not_take_away):

@@ -9,10 +9,9 @@ from slipway.changes import AssemblyError, assembled_stacks
 def test_a_folder_that_is_no_assembly_is_told_in_one_line(tmp_path, manifest):
     if manifest is not None:
         (tmp_path / "manifest.json").write_text(manifest)
-    with pytest.raises(
-        AssemblyError, match=rf"^{re.escape(str(tmp_path))} is not a .*synth"
-    ) as told:
+    with pytest.raises(AssemblyError, match=r"scripts/cdk synth writes one$") as told:
         assembled_stacks(tmp_path)
+    assert str(told.value).startswith(f"{tmp_path} is not a cloud assembly")
     assert len(str(told.value).splitlines()) == 1
 
 
