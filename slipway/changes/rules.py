@@ -131,7 +131,7 @@ def meaning(resource: Mapping[str, Any], difference: Difference) -> Meaning:
     if schema is None:
         return Meaning(
             Effect.MAY_REPLACE,
-            f"{type_} is not known here: run scripts/create_only_properties.py",
+            f"{type_} is not known here: make snapshots looks it up",
         )
     property_ = str(difference)
     documented = _documented(resource, property_)

@@ -1,7 +1,6 @@
 """What is known of the properties: complete, and of one mind with the CDK."""
 
 import gzip
-import importlib.util
 import json
 from pathlib import Path
 
@@ -9,29 +8,12 @@ from slipway.changes.rules import DOCUMENTED, meaning
 from slipway.changes.values import Difference
 
 ROOT = Path(__file__).resolve().parents[3]
-SCRIPT = ROOT / "scripts" / "create_only_properties.py"
 DATABASE = ROOT / "node_modules" / "aws-cdk" / "db.json.gz"
 RECORDED = sorted((ROOT / "tests" / "snapshots" / "recorded").glob("*.json"))
 
 # AWS's page says "No interruption" by now; of a service of CodeDeploy's every change is refused.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
 CDK_IS_OLDER = {("AWS::ECS::Service", "DeploymentController")}
-
-
-def script():
-    spec = importlib.util.spec_from_file_location("create_only_properties", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_create_only_properties_are_those_of_the_registry():
-    written = script()
-    types = written.types_of(each.read_text() for each in RECORDED)
-    assert written.FILE.read_text() == written.written(types), (
-        "slipway/changes/create_only.json is stale: run .venv/bin/python "
-        "scripts/create_only_properties.py"
-    )
 
 
 def test_what_replaces_for_the_cdk_replaces_here():
