@@ -62,8 +62,7 @@ def changes(before: Template, after: Template, *, others: Any = ()) -> tuple[Cha
         A change for each resource that is added, removed, or comes to differ, be it because
         something that it refers to is replaced. The worst come first.
     """
-    old: Resources = before.get("Resources", {})
-    new: Resources = after.get("Resources", {})
+    old, new = _resources(before), _resources(after)
     found = [
         *(_removed(id_, old[id_]) for id_ in old if id_ not in new),
         *(_added(id_, new, old) for id_ in new if id_ not in old),
@@ -72,6 +71,12 @@ def changes(before: Template, after: Template, *, others: Any = ()) -> tuple[Cha
     gone = {each.logical_id for each in found if each.effect in {*_MOVES, Effect.REMOVE}}
     found += broken_exports(before, after, gone=gone, others=others)
     return tuple(sorted(found, key=lambda each: (each.effect.rank, each.path, each.logical_id)))
+
+
+def _resources(template: Template) -> Resources:
+    """Return what a template makes; the CDK's note of its own version is nothing that exists."""
+    resources: Resources = template.get("Resources", {})
+    return {id_: each for id_, each in resources.items() if each["Type"] != "AWS::CDK::Metadata"}
 
 
 def _removed(id_: str, resource: Mapping[str, Any]) -> Change:

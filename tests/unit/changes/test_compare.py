@@ -69,6 +69,10 @@ def test_metadata_changes_nothing(effects, res):
     assert not effects(before, {"Vpc": res("EC2::VPC", CidrBlock="10.0.0.0/16")})
 
 
+def test_the_cdk_s_note_of_its_version_is_no_resource(effects, res):
+    assert not effects({"CDKMetadata": res("CDK::Metadata", Analytics="v2:abc")}, {})
+
+
 @pytest.mark.parametrize(
     ("before", "after", "effect"),
     [
