@@ -140,17 +140,30 @@ def _compared(
         f"{_path(other, before[other])} {'is' if each.certain else 'may be'} replaced"
         for each, other in dragged
     ]
-    name = name_of(new)
-    follows = any(each.path[:1] == (key,) for each, _ in dragged for key in name)
-    if effect in _MOVES and name and name == name_of(old) and not follows:
-        # "CloudFormation cannot update a stack when a custom-named resource requires replacing."
-        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
-        notes.append(f"no second one can have its name, {_told(name)}")
-        effect = Effect.REFUSE if effect is Effect.REPLACE else effect
+    if effect in _MOVES:
+        if new.get("UpdateReplacePolicy") == "Retain":
+            notes.append("the old one is left behind, in no stack")
+        name = _kept_name(old, new, [each for each, _ in dragged])
+        if name:
+            notes.append(f"no second one can have its name, {_told(name)}")
+            effect = Effect.REFUSE if effect is Effect.REPLACE else effect
     return replace(
         _change(id_, new, effect, tuple(dict.fromkeys(map(str, met))), tuple(dict.fromkeys(notes))),
         follows=() if own else tuple(dict.fromkeys(other for _, other in dragged)),
     )
+
+
+def _kept_name(
+    old: Mapping[str, Any], new: Mapping[str, Any], dragged: list[Difference]
+) -> Mapping[str, Any]:
+    """Return the name that a replacement would share with what it replaces; empty for none.
+
+    "CloudFormation cannot update a stack when a custom-named resource requires replacing." See
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+    """
+    name = name_of(new)
+    follows = any(each.path[:1] == (key,) for each in dragged for key in name)
+    return name if name == name_of(old) and not follows else {}
 
 
 def _told(name: Mapping[str, Any]) -> str:

@@ -168,6 +168,16 @@ def test_a_removed_resource_that_is_retained_is_left_behind(change_of, res):
     assert (kept.effect.value, kept.notes) == ("remove", ("left behind, in no stack",))
 
 
+def test_a_replaced_resource_that_is_retained_is_left_behind(change_of, res):
+    retained = {"UpdateReplacePolicy": "Retain"}
+    change = change_of(
+        res("ECS::TaskDefinition", retained, Memory="1"),
+        res("ECS::TaskDefinition", retained, Memory="2"),
+    )
+    assert change.effect.value == "replace"
+    assert change.notes == ("the old one is left behind, in no stack",)
+
+
 def test_a_renamed_construct_collides_with_its_own_name(effects, res):
     named = res("Logs::LogGroup", LogGroupName="/shop/dev/storefront")
     assert effects({"Old": named}, {"New": named}) == {"New": "refuse", "Old": "remove"}
