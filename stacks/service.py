@@ -244,6 +244,7 @@ class ServiceStack(Stack):
                 acknowledge(
                     created[source.name],
                     "AwsSolutions-SMG4",
+                    "SecretsManagerRotationEnabled",
                     because="A task reads this secret once, when it starts. Rotated on a schedule, "
                     "it would leave running tasks with the old value beside new ones with the new; "
                     "it is rotated on purpose, by a new value, and the Releases stack starts the "

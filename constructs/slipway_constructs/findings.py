@@ -6,7 +6,7 @@ for one that no finding answers to, and lists them in ``docs/compliance.md``.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Acknowledgment, CfnResource, Stack, Validations
@@ -46,6 +46,22 @@ def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
         Why it is right here; an auditor reads it.
     """
     _acknowledge(construct, dict.fromkeys(findings, because))
+
+
+def acknowledge_each(construct: IConstruct, reasons: Mapping[str, Sequence[str]]) -> None:
+    """Acknowledge what checkers say about one construct, for several reasons.
+
+    Parameters
+    ----------
+    construct
+        See :func:`acknowledge`.
+    reasons
+        For each reason, the findings that it answers.
+    """
+    _acknowledge(
+        construct,
+        {finding: because for because, findings in reasons.items() for finding in findings},
+    )
 
 
 def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> None:
@@ -102,7 +118,7 @@ def _tell_checkers_that_read_templates(construct: IConstruct, reasons: Mapping[s
     cfn_lint = sorted(filter(_is_cfn_lint, reasons))
     if not checkov and not cfn_lint:
         return
-    resource = construct if CfnResource.is_cfn_resource(construct) else construct.node.default_child
+    resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
     if not isinstance(resource, CfnResource):
         raise TypeError(f"{construct.node.path} is no resource that a template could speak of")
     if checkov:

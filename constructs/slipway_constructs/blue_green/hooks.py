@@ -18,6 +18,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.functions import CODEDEPLOY, acknowledge_function
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
@@ -181,7 +182,7 @@ class Hooks(Construct):
         for event in LIFECYCLE_EVENTS:
             # The resource itself: the library's function would stage the code five times and
             # look for the subnets five times. Lambda finds the log group by its name.
-            lambda_.CfnFunction(
+            function = lambda_.CfnFunction(
                 self,
                 event,
                 function_name=function_names[event],
@@ -191,6 +192,7 @@ class Hooks(Construct):
                 ),
                 **common,
             )
+            acknowledge_function(function, caller=CODEDEPLOY, in_vpc=True, variables=True)
 
     def _role(
         self,
