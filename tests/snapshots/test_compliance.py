@@ -13,8 +13,8 @@ HEAD = """\
 
 Every synthesis checks every template with five packs of cdk-nag: AwsSolutions, NIST 800-53 R5, PCI
 DSS 3.2.1, HIPAA and Serverless. It fails for a finding. These are the findings that are right as
-they are; each is acknowledged in the code, beside what it concerns, and a test fails for one that is
-no longer needed. There are no others.
+they are; each is acknowledged in the code, beside what it concerns, and a test fails for one that
+is no longer needed. There are no others.
 
 This page is written by `make snapshots`.
 

@@ -174,8 +174,8 @@ def acknowledge_key_of_sqs(queue: sqs.CfnQueue) -> None:
     acknowledge(
         queue,
         "CKV_AWS_27",
-        because="This queue is encrypted with keys of Amazon SQS (SSE-SQS), which the check doesn't "
-        "look for. No value of a secret is in an event. A key of ours would have to admit "
+        because="This queue is encrypted with keys of Amazon SQS (SSE-SQS), which the check "
+        "doesn't look for. No value of a secret is in an event. A key of ours would have to admit "
         "EventBridge, and lose events where it doesn't.",
     )
 
