@@ -55,7 +55,8 @@ _NO_TRACES = (
 )
 _OUTSIDE = (
     "All that this function calls is APIs of AWS, over TLS. In the VPC it would gain a way to "
-    "tasks and data that it has no business with, and its role the right to make network interfaces."
+    "tasks and data that it has no business with, and its role the right to make network "
+    "interfaces."
 )
 _PLAIN_VARIABLES = (
     "These variables are names of this environment's resources, as they stand in the template, and "
