@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Acknowledgment, CfnResource, Stack, Validations
+from aws_cdk import Acknowledgment, CfnOutput, CfnResource, Stack, Validations
 from constructs import IConstruct
 
 # The packs of cdk-nag that share the names of their rules.
@@ -35,7 +35,8 @@ def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
     Parameters
     ----------
     construct
-        The narrowest construct that has the findings; for checkov and cfn-lint the resource.
+        The narrowest construct that has the findings; for checkov and cfn-lint the resource, and
+        for cfn-lint also an output.
     findings
         The rules that say the same, each as its checker names it: ``AwsSolutions-S1`` and
         ``Serverless-LambdaDLQ`` with their pack in front, ``S3BucketLoggingEnabled`` for the NIST,
@@ -120,6 +121,10 @@ def _tell_checkers_that_read_templates(construct: IConstruct, reasons: Mapping[s
     checkov = {rule: because for rule, because in reasons.items() if _is_checkov(rule)}
     cfn_lint = sorted(filter(_is_cfn_lint, reasons))
     if not checkov and not cfn_lint:
+        return
+    if isinstance(construct, CfnOutput):
+        # An output has no metadata of its own: cfn-lint looks for it in the whole template's.
+        Stack.of(construct).add_metadata("cfn-lint", {"config": {"ignore_checks": cfn_lint}})
         return
     resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
     if not isinstance(resource, CfnResource):

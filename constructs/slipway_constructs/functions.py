@@ -5,6 +5,7 @@ They ask it of every function alike. What differs is who calls, and who waits fo
 
 from dataclasses import dataclass
 
+from aws_cdk import CfnResource
 from constructs import IConstruct
 
 from slipway_constructs.findings import acknowledge_each
@@ -90,3 +91,13 @@ def acknowledge_function(
             **({_PLAIN_VARIABLES: ("CKV_AWS_173",)} if variables else {}),
         },
     )
+
+
+def depend_by_reference(function: IConstruct) -> None:
+    """Leave out a function's DependsOn: the library repeats there that it refers to its role.
+
+    The role in turn refers to its policy, so both still come first and go last.
+    """
+    resource = function.node.default_child
+    assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
+    resource.add_deletion_override("DependsOn")

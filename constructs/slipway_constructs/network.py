@@ -104,6 +104,18 @@ class Network(Construct):
                 "itself. Tasks, instances and functions are in the private subnets, which have no "
                 "such route.",
             )
+        for subnet in (
+            *self.vpc.public_subnets,
+            *self.vpc.private_subnets,
+            *self.vpc.isolated_subnets,
+        ):
+            acknowledge(
+                subnet.node.find_child("Subnet"),
+                "W3010",
+                because="Settings list the zones: so synthesis never asks AWS, a template is the "
+                "same wherever it is made, and no subnet moves when AWS opens a zone. Services "
+                "keep the zones that they were created with.",
+            )
         self.public_subnets = ec2.SubnetSelection(subnet_group_name="Public")
         self.private_subnets = ec2.SubnetSelection(subnet_group_name="Private")
         self.private_subnet_ids = self.vpc.select_subnets(subnet_group_name="Private").subnet_ids

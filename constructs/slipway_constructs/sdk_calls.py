@@ -9,7 +9,7 @@ from aws_cdk import RemovalPolicy, Stack, custom_resources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from slipway_constructs.functions import CLOUDFORMATION, acknowledge_function
+from slipway_constructs.functions import CLOUDFORMATION, acknowledge_function, depend_by_reference
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
 from slipway_constructs.values import duration
 
@@ -90,4 +90,6 @@ class SdkCalls(Construct):
                     ignore_error_codes_matching=call.but_for,
                 ),
             )
-        acknowledge_function(Stack.of(self).node.find_child(_FUNCTION), caller=CLOUDFORMATION)
+        function = Stack.of(self).node.find_child(_FUNCTION)
+        depend_by_reference(function)
+        acknowledge_function(function, caller=CLOUDFORMATION)
