@@ -48,6 +48,8 @@ class Entrances:
         self._names = names
         self._network = network
         self._transport = _transport(environment)
+        # As its stack: whoever keeps the data doesn't mean to delete what works on it.
+        self._deletion_protection = removal_policy == RemovalPolicy.RETAIN
         self._access_logs = AccessLogs(stack, "AccessLogs", retention=environment.log_retention)
         self._firewall_logs = EncryptedLogGroup(
             stack,
@@ -124,6 +126,7 @@ class Entrances:
             scheme=settings.scheme,
             idle_timeout=settings.idle_timeout,
             rate_limit=settings.rate_limit,
+            deletion_protection=self._deletion_protection,
             redirect_to=tls_port if isinstance(self._transport, Tls) else None,
             **kwargs,
         )

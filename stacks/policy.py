@@ -4,7 +4,22 @@ import os
 from pathlib import Path
 
 import aws_cdk as cdk
-from cdk_nag import AwsSolutionsChecks
+from cdk_nag import (
+    AwsSolutionsChecks,
+    HIPAASecurityChecks,
+    NIST80053R5Checks,
+    PCIDSS321Checks,
+    ServerlessChecks,
+)
+
+# Each is a whole: what a pack does not say of a resource, it has nothing against.
+PACKS = (
+    AwsSolutionsChecks,
+    NIST80053R5Checks,
+    PCIDSS321Checks,
+    HIPAASecurityChecks,
+    ServerlessChecks,
+)
 
 POLICIES = Path(__file__).resolve().parent.parent / "policies"
 
@@ -20,7 +35,7 @@ def add_policy_checks(app: cdk.App) -> None:
     ValueError
         There are no Guard rules in ``policies``.
     """
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
+    cdk.Validations.of(app).add_plugins(*(pack(app, verbose=True) for pack in PACKS))
     # Most of a synthesis goes into it. The library's own one knows the same switch.
     if os.environ.get("CDK_VALIDATION") != "false":
         cdk.Validations.of(app).add_plugins(template_validator())

@@ -244,6 +244,7 @@ class ServiceStack(Stack):
                 acknowledge(
                     created[source.name],
                     "AwsSolutions-SMG4",
+                    "SecretsManagerRotationEnabled",
                     because="A task reads this secret once, when it starts. Rotated on a schedule, "
                     "it would leave running tasks with the old value beside new ones with the new; "
                     "it is rotated on purpose, by a new value, and the Releases stack starts the "
@@ -460,7 +461,15 @@ class ServiceStack(Stack):
             "Alarms": ",".join(self._alarm_names()),
             "ReleaseInputs": self.to_json_string(release_inputs),
         }.items():
-            CfnOutput(scope, name, value=value)
+            output = CfnOutput(scope, name, value=value)
+        # The last one: it names the subnets.
+        acknowledge(
+            output,
+            "W6001",
+            because="A release reads this stack's outputs and no other stack, so they name the "
+            "subnets of its tasks, which the Network stack exports. The import is wanted: while "
+            "it stands, CloudFormation lets nobody take these subnets away.",
+        )
 
     def _hook_names(self) -> dict[str, str]:
         return {

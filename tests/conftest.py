@@ -21,26 +21,41 @@ os.environ["CDK_VALIDATION"] = "false"
 DIGEST = "sha256:" + "1" * 64
 
 
+# They read templates, and `make policy` runs them. The library acknowledges some for itself.
+CHECKERS_OF_TEMPLATES = ("Checkov::", "CloudFormation-Validate::")
+
 # Findings then fail the tests about findings, instead of every test that needs a template.
 COLLECT_FINDINGS = {"@aws-cdk/core:failSynthOnValidationErrors": False}
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a synthesis reports of cdk-nag's pack, and what its constructs acknowledge.
+    """What a synthesis reports of cdk-nag's packs, and what its constructs acknowledge.
 
-    Sets of (path of the construct, finding, reason); open findings have no reason.
+    Sets of (path of the construct, finding, reason); open findings have no reason. Checkers that
+    read the templates afterwards report to ``make policy``: what is acknowledged for them is in
+    ``acknowledged_elsewhere``.
     """
 
     packs: list[str]
     open: set[tuple[str, str]]
     used: set[tuple[str, str, str]]
     acknowledged: set[tuple[str, str, str]]
+    acknowledged_elsewhere: set[tuple[str, str, str]]
 
     @classmethod
     def of(cls, directory: Path) -> "Findings":
         report = json.loads((directory / "validation-report.json").read_text())
         packs = [each for each in report["pluginReports"] if each["pluginName"] != "Annotation"]
+        everything = {
+            (path.removeprefix("/"), finding, reason)
+            for file in directory.rglob("*.metadata.json")
+            for path, entries in json.loads(file.read_text()).items()
+            for entry in entries
+            if entry["type"] == "aws:cdk:acknowledged-rules"
+            for finding, reason in entry["data"].items()
+        }
+        elsewhere = {each for each in everything if each[1].startswith(CHECKERS_OF_TEMPLATES)}
         return cls(
             packs=[each["pluginName"] for each in packs],
             open={
@@ -54,16 +69,8 @@ class Findings:
                 for each in packs
                 for entry in each.get("suppressedViolations", ())
             },
-            acknowledged={
-                (path.removeprefix("/"), finding, reason)
-                for file in directory.rglob("*.metadata.json")
-                for path, entries in json.loads(file.read_text()).items()
-                for entry in entries
-                if entry["type"] == "aws:cdk:acknowledged-rules"
-                for finding, reason in entry["data"].items()
-                # Some are the library's own, for its own validator.
-                if not finding.startswith("CloudFormation-Validate::")
-            },
+            acknowledged=everything - elsewhere,
+            acknowledged_elsewhere=elsewhere,
         )
 
 

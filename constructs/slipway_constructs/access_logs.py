@@ -8,15 +8,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from slipway_constructs.findings import acknowledge
+from slipway_constructs.findings import acknowledge_each
+
+_RECOVERABLE = timedelta(days=7)
 
 
 class AccessLogs(Construct):
     """A bucket into which Elastic Load Balancing writes, and nobody else.
 
-    Its key is Amazon S3's own, because load balancers can write under no other. It keeps no
-    versions: each log file is written once, under a name of its own, and a version would only
-    outlive the retention.
+    Its key is Amazon S3's own, because load balancers can write under no other. A log file that
+    somebody deleted or wrote over can be had back for a week.
 
     The bucket stays when its stack goes, whatever the environment's removal policy: load
     balancers deliver for minutes after their end, and CloudFormation deletes no bucket that
@@ -41,11 +42,15 @@ class AccessLogs(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
+            versioned=True,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=Duration.days(retention.days),
+                    noncurrent_version_expiration=Duration.days(_RECOVERABLE.days),
                     abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
+                ),
+                # What an expired log leaves behind, once its versions are gone.
+                s3.LifecycleRule(expired_object_delete_marker=True),
             ],
             removal_policy=RemovalPolicy.RETAIN,
         )
@@ -60,11 +65,25 @@ class AccessLogs(Construct):
         )
         self._bucket_name = self.bucket.bucket_name
         self._policy = self.bucket.node.find_child("Policy")
-        acknowledge(
+        acknowledge_each(
             self.bucket,
-            "AwsSolutions-S1",
-            because="This bucket is where access logs end. Logging the access to it would need "
-            "another bucket with the same finding; only Elastic Load Balancing may write here.",
+            {
+                "This bucket is where access logs end. Logging the access to it would need another "
+                "bucket with the same finding; only Elastic Load Balancing may write here.": [
+                    "AwsSolutions-S1",
+                    "S3BucketLoggingEnabled",
+                    "CKV_AWS_18",
+                ],
+                # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+                "Elastic Load Balancing writes access logs only to buckets that are encrypted with "
+                "Amazon S3's own keys (SSE-S3): with a KMS key no log would arrive.": [
+                    "S3DefaultEncryptionKMS"
+                ],
+                "Access logs help to find out what has happened, expire after the environment's "
+                "log retention, and are no record of the business. Versions protect them from "
+                "being deleted or written over; a second region would have them for the day on "
+                "which this one, with its load balancers, is gone.": ["S3BucketReplicationEnabled"],
+            },
         )
 
     def record(self, load_balancer: elbv2.ApplicationLoadBalancer) -> None:

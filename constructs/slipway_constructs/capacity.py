@@ -7,7 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from slipway_constructs.findings import acknowledge
+from slipway_constructs.findings import acknowledge_each
 from slipway_constructs.permissions import Permission, ServiceRole
 from slipway_constructs.values import arn
 
@@ -124,19 +124,21 @@ class Ec2Capacity(Construct):
             enable_managed_termination_protection=False,
             target_capacity_percent=100,
         )
-        acknowledge(
+        acknowledge_each(
             self.auto_scaling_group,
-            "AwsSolutions-EC26",
-            because="The rule fails with an error on a group with a mixed instances policy "
-            "(cdk-nag 3.0.2). What it looks for holds: the launch template's only volume is "
-            "encrypted, and a test says so.",
-        )
-        acknowledge(
-            self.auto_scaling_group,
-            "AwsSolutions-AS3",
-            because="ECS managed scaling adds and drains these instances all day long, so a "
-            "message for each would teach people to ignore them. Launches, terminations and their "
-            "failures are kept in the group's activity history and sent to EventBridge.",
+            {
+                "The rule fails with an error on a group with a mixed instances policy (cdk-nag "
+                "3.0.2). What it looks for holds: the launch template's only volume is encrypted, "
+                "and a test says so.": ["AwsSolutions-EC26"],
+                "The rule doesn't look into a mixed instances policy (cdk-nag 3.0.2). What it "
+                "looks for holds: the launch template of all instances requires version 2 of the "
+                "metadata service, with one hop, and a test says so.": ["EC2IMDSv2Enabled"],
+                "ECS managed scaling adds and drains these instances all day long, so a message "
+                "for each would teach people to ignore them. Launches, terminations and their "
+                "failures are kept in the group's activity history and sent to EventBridge.": [
+                    "AwsSolutions-AS3"
+                ],
+            },
         )
 
     def join(self, cluster: ecs.Cluster) -> None:

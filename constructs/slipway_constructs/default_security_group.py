@@ -4,8 +4,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from slipway_constructs.findings import acknowledge
 from slipway_constructs.permissions import Permission
-from slipway_constructs.sdk_calls import SdkCalls
+from slipway_constructs.sdk_calls import SdkCall, SdkCalls
 from slipway_constructs.values import arn
 
 
@@ -34,6 +35,21 @@ class EmptyDefaultSecurityGroup(SdkCalls):
         super().__init__(
             scope,
             id_,
+            resource_type="Custom::EmptyDefaultSecurityGroup",
+            calls={
+                direction: SdkCall(
+                    service="EC2",
+                    action=f"revokeSecurityGroup{direction}",
+                    parameters={"GroupId": group, "IpPermissions": [{"IpProtocol": "-1", **peers}]},
+                    physical_id=f"no-{direction.lower()}",
+                    # Somebody was faster.
+                    but_for="InvalidPermission.NotFound",
+                )
+                for direction, peers in (
+                    ("Ingress", {"UserIdGroupPairs": [{"GroupId": group}]}),
+                    ("Egress", {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}),
+                )
+            },
             permissions=[
                 Permission(
                     ["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
@@ -43,17 +59,10 @@ class EmptyDefaultSecurityGroup(SdkCalls):
             wildcards={},
             log_group=log_group,
         )
-        for direction, peers in (
-            ("Ingress", {"UserIdGroupPairs": [{"GroupId": group}]}),
-            ("Egress", {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}),
-        ):
-            self.add(
-                direction,
-                resource_type="Custom::EmptyDefaultSecurityGroup",
-                service="EC2",
-                action=f"revokeSecurityGroup{direction}",
-                parameters={"GroupId": group, "IpPermissions": [{"IpProtocol": "-1", **peers}]},
-                physical_id=f"no-{direction.lower()}",
-                # Somebody was faster.
-                but_for="InvalidPermission.NotFound",
-            )
+        acknowledge(
+            vpc,
+            "VPCDefaultSecurityGroupClosed",
+            because="The rule knows one way to close the default security group, the library's. "
+            "Here a construct of ours does it: its custom resource takes both rules away that AWS "
+            "puts into the group, with a role that can't put them back.",
+        )

@@ -6,10 +6,10 @@ for one that no finding answers to, and lists them in ``docs/compliance.md``.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Acknowledgment, CfnResource, Stack, Validations
+from aws_cdk import Acknowledgment, CfnOutput, CfnResource, Stack, Validations
 from constructs import IConstruct
 
 # The packs of cdk-nag that share the names of their rules.
@@ -35,7 +35,8 @@ def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
     Parameters
     ----------
     construct
-        The narrowest construct that has the findings; for checkov and cfn-lint the resource.
+        The narrowest construct that has the findings; for checkov and cfn-lint the resource, and
+        for cfn-lint also an output.
     findings
         The rules that say the same, each as its checker names it: ``AwsSolutions-S1`` and
         ``Serverless-LambdaDLQ`` with their pack in front, ``S3BucketLoggingEnabled`` for the NIST,
@@ -46,6 +47,25 @@ def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
         Why it is right here; an auditor reads it.
     """
     _acknowledge(construct, dict.fromkeys(findings, because))
+
+
+def acknowledge_each(construct: IConstruct, reasons: Mapping[str, Sequence[str]]) -> None:
+    """Acknowledge what checkers say about one construct, for several reasons.
+
+    What checkov says of a construct, or cfn-lint, is acknowledged in one call; a test fails where
+    a second one has taken something away.
+
+    Parameters
+    ----------
+    construct
+        See :func:`acknowledge`.
+    reasons
+        For each reason, the findings that it answers.
+    """
+    _acknowledge(
+        construct,
+        {finding: because for because, findings in reasons.items() for finding in findings},
+    )
 
 
 def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> None:
@@ -102,12 +122,16 @@ def _tell_checkers_that_read_templates(construct: IConstruct, reasons: Mapping[s
     cfn_lint = sorted(filter(_is_cfn_lint, reasons))
     if not checkov and not cfn_lint:
         return
-    resource = construct if CfnResource.is_cfn_resource(construct) else construct.node.default_child
+    if isinstance(construct, CfnOutput):
+        # An output has no metadata of its own: cfn-lint looks for it in the whole template's.
+        Stack.of(construct).add_metadata("cfn-lint", {"config": {"ignore_checks": cfn_lint}})
+        return
+    resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
     if not isinstance(resource, CfnResource):
         raise TypeError(f"{construct.node.path} is no resource that a template could speak of")
+    # It writes over what is there: to ask first would cost a service as much as an alarm does.
     if checkov:
-        skip = (resource.get_metadata("checkov") or {}).get("skip", [])
-        skip += [{"id": rule, "comment": because} for rule, because in checkov.items()]
+        skip = [{"id": rule, "comment": because} for rule, because in checkov.items()]
         resource.add_metadata("checkov", {"skip": skip})
     if cfn_lint:
         resource.add_metadata("cfn-lint", {"config": {"ignore_checks": cfn_lint}})

@@ -186,6 +186,16 @@ class Listeners(Construct):
         )
         if isinstance(transport, PlainHttp):
             listener.add_metadata(PLAIN_HTTP_METADATA, transport.because)
+            acknowledge(
+                listener,
+                "ELBv2ACMCertificateRequired",
+                "ALBHttpToHttpsRedirection",
+                "CKV_AWS_2",
+                "CKV_AWS_103",
+                because="This environment has no certificate, and what callers and the load "
+                "balancer say to each other can be read and changed on its way. Its file answers "
+                f"for that under plain_http: {transport.because}",
+            )
         return listener
 
     def _open_to_everyone(self) -> None:

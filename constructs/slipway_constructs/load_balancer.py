@@ -10,7 +10,7 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from slipway_constructs.access_logs import AccessLogs
-from slipway_constructs.findings import acknowledge
+from slipway_constructs.findings import acknowledge, acknowledge_each
 from slipway_constructs.firewall import Firewall
 from slipway_constructs.values import duration, tcp
 
@@ -45,6 +45,8 @@ class LoadBalancer(Construct):
         Requests from one address in five minutes; the firewall refuses more.
     redirect_to
         The TLS port to which requests for port 80 are sent; ``None`` where there is no TLS.
+    deletion_protection
+        Whether it can be deleted only after this was switched off by hand.
     shared
         Whether several services put listeners on it.
     """
@@ -63,6 +65,7 @@ class LoadBalancer(Construct):
         idle_timeout: timedelta,
         rate_limit: int,
         redirect_to: int | None,
+        deletion_protection: bool,
         shared: bool = False,
     ) -> None:
         super().__init__(scope, id_)
@@ -86,6 +89,7 @@ class LoadBalancer(Construct):
             security_group=self.security_group,
             idle_timeout=duration(idle_timeout),
             drop_invalid_header_fields=True,
+            deletion_protection=deletion_protection,
         )
         self.arn = self.load_balancer.load_balancer_arn
         self.full_name = self.load_balancer.load_balancer_full_name
@@ -102,6 +106,7 @@ class LoadBalancer(Construct):
                 rate_limit=rate_limit,
                 log_group=firewall_logs,
             )
+        self._acknowledge(deletion_protection)
 
     def add_alias(self, scope: Construct, id_: str, *, host: str, hosted_zone_id: str) -> None:
         """Give the load balancer a DNS name, by a record that stands in ``scope``."""
@@ -117,8 +122,33 @@ class LoadBalancer(Construct):
             ),
         )
 
+    def _acknowledge(self, deletion_protection: bool) -> None:
+        reasons = {}
+        if not deletion_protection:
+            reasons[
+                "This environment's removal policy is destroy: it comes and goes as a whole, and "
+                "a load balancer that is protected would stop its deletion halfway. Where an "
+                "environment keeps its data, its load balancers are protected."
+            ] = ["ELBDeletionProtectionEnabled"]
+        if not self.internet_facing:
+            reasons[
+                "This load balancer has private addresses only, and admits the tasks of those "
+                "services alone that name the called one in their settings. What comes from the "
+                "internet has passed the firewall of a public load balancer before."
+            ] = ["ALBWAFEnabled"]
+        if reasons:
+            acknowledge_each(self.load_balancer, reasons)
+
     def _redirect_to_tls(self, port: int) -> None:
-        self.load_balancer.add_redirect(source_port=HTTP_PORT, target_port=port, open=False)
+        listener = self.load_balancer.add_redirect(
+            source_port=HTTP_PORT, target_port=port, open=False
+        )
+        acknowledge(
+            listener,
+            "ELBv2ACMCertificateRequired",
+            because="This listener speaks plain HTTP to say one thing: where the TLS port is, "
+            "which has the certificate. It forwards nothing, and no task is behind it.",
+        )
         if self.internet_facing:
             self.security_group.add_ingress_rule(
                 ec2.Peer.any_ipv4(), tcp(HTTP_PORT), "The public, on its way to TLS"
@@ -126,6 +156,7 @@ class LoadBalancer(Construct):
             acknowledge(
                 self.security_group,
                 "AwsSolutions-EC23",
+                "CKV_AWS_260",
                 because="Who types an address without https:// arrives at port 80, and is sent "
                 "on to the TLS port. Nothing else is answered there, and no task is behind it.",
             )

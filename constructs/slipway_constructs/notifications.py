@@ -9,6 +9,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.findings import acknowledge
 from slipway_constructs.values import service_principal
 
 
@@ -51,4 +52,11 @@ class NotificationTopic(Construct):
             )
         )
         for address in email:
-            self.topic.add_subscription(subscriptions.EmailSubscription(address))
+            acknowledge(
+                self.topic.add_subscription(subscriptions.EmailSubscription(address)),
+                "Serverless-SNSRedrivePolicy",
+                # https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+                because="SNS tries a mail for hours. One that is undeliverable then is a copy of "
+                "what CloudWatch keeps: the alarm's state and its history. A queue of such copies "
+                "could call people only by the way that has just failed.",
+            )

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from slipway_constructs.findings import acknowledge
 from slipway_constructs.values import duration
 
 # Marks move from image to image as releases come and go, so they are the one exception to
@@ -69,6 +70,14 @@ class ImageRepository(Construct):
             ],
             removal_policy=removal_policy,
             empty_on_delete=removal_policy == RemovalPolicy.DESTROY,
+        )
+        acknowledge(
+            self.repository,
+            "CKV_AWS_51",
+            because="Tags are immutable except for the two marks of what is live and what was "
+            "before it, which move with each release and which nothing deploys by: task "
+            "definitions name an image by its digest. checkov knows IMMUTABLE only, not "
+            "IMMUTABLE_WITH_EXCLUSION.",
         )
         if pull_accounts:
             self.repository.add_to_resource_policy(

@@ -4,7 +4,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from slipway_constructs.permissions import Permission
-from slipway_constructs.sdk_calls import SdkCalls
+from slipway_constructs.sdk_calls import SdkCall, SdkCalls
 
 
 class InterfaceTrunking(SdkCalls):
@@ -28,18 +28,19 @@ class InterfaceTrunking(SdkCalls):
         super().__init__(
             scope,
             id_,
+            resource_type="Custom::AccountSetting",
+            calls={
+                "Setting": SdkCall(
+                    service="ECS",
+                    action="putAccountSettingDefault",
+                    parameters={"name": "awsvpcTrunking", "value": "enabled"},
+                    physical_id="awsvpcTrunking",
+                )
+            },
             permissions=[Permission(["ecs:PutAccountSettingDefault"], ["*"])],
             wildcards={
                 "*": "ecs:PutAccountSettingDefault takes no resource: the setting belongs to the "
                 "account and its region. The role may do nothing else but write its log."
             },
             log_group=log_group,
-        )
-        self.add(
-            "Setting",
-            resource_type="Custom::AccountSetting",
-            service="ECS",
-            action="putAccountSettingDefault",
-            parameters={"name": "awsvpcTrunking", "value": "enabled"},
-            physical_id="awsvpcTrunking",
         )

@@ -88,6 +88,12 @@ def take_protection_away(environment: RehearsedEnvironment) -> None:
         cloudformation.update_termination_protection(
             StackName=stack, EnableTerminationProtection=False
         )
+    elbv2 = environment.cloud.client("elbv2")
+    for balancer in elbv2.describe_load_balancers()["LoadBalancers"]:
+        elbv2.modify_load_balancer_attributes(
+            LoadBalancerArn=balancer["LoadBalancerArn"],
+            Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}],
+        )
 
 
 def stack_id(environment: RehearsedEnvironment, name: str) -> str:

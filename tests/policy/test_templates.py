@@ -43,13 +43,23 @@ def test_every_resource_says_what_it_belongs_to_and_who_pays(templates: Any) -> 
     assert seen > 100
 
 
-def test_who_keeps_the_data_cannot_delete_a_stack_by_mistake(assembly: Any) -> None:
+def test_who_keeps_the_data_cannot_delete_what_works_on_it_by_mistake(assembly: Any) -> None:
     settings = load(Path(__file__).parents[2])
     stages = {stage.directory_name: stage.nested_assembly for stage in assembly.nested_assemblies}
     for name, environment in settings.environments.items():
         stage = stages[f"assembly-{settings.names(name).stage}"]
+        keeps = environment.removal_policy == "retain"
         protected = {stack.termination_protection or False for stack in stage.stacks}
-        assert protected == {environment.removal_policy == "retain"}, name
+        assert protected == {keeps}, name
+        balancers = {
+            attribute["Value"]
+            for stack in stage.stacks
+            for resource in stack.template["Resources"].values()
+            if resource["Type"] == f"{ELB}::LoadBalancer"
+            for attribute in resource["Properties"]["LoadBalancerAttributes"]
+            if attribute["Key"] == "deletion_protection.enabled"
+        }
+        assert balancers == {str(keeps).lower()}, name
 
 
 def test_all_that_a_role_may_do_is_in_policies_of_ours(templates: Any) -> None:
@@ -101,6 +111,29 @@ def test_every_log_group_has_a_retention_and_a_key(templates: Any) -> None:
     for name, properties in groups:
         assert properties["RetentionInDays"] > 0, name
         assert "Arn" in properties["KmsKeyId"]["Fn::GetAtt"], name
+
+
+def test_the_functions_variables_are_names_and_no_secrets(templates: Any) -> None:
+    """Lambda encrypts them with a key of AWS, and whoever may read the function reads them."""
+    variables = {
+        variable
+        for _, resource in resources(templates)
+        if resource["Type"] == "AWS::Lambda::Function"
+        for variable in resource["Properties"].get("Environment", {}).get("Variables", {})
+    }
+    assert variables == {
+        "ALARMS",
+        "CLUSTER",
+        "HOST",
+        "LIFECYCLE_EVENT",
+        "LOAD_BALANCER",
+        "PRODUCTION_PORT",
+        "SECRET_PREFIX",
+        "SERVICE",
+        "STACK_PREFIX",
+        "TEST_PORT",
+        "TEST_PROTOCOL",
+    }
 
 
 def test_no_template_holds_a_secret_s_value(templates: Any) -> None:

@@ -111,13 +111,17 @@ class DeploymentGroup(Construct):
             if shift.linear
             else codedeploy.TrafficRouting.time_based_canary
         )
-        return codedeploy.EcsDeploymentConfig(
+        config = codedeploy.EcsDeploymentConfig(
             self,
             "Shift",
             traffic_routing=routing(
                 interval=duration(shift.interval),
                 percentage=shift.percent,
             ),
+        )
+        # By its name: the group refers to it, and a DependsOn beside that says nothing more.
+        return codedeploy.EcsDeploymentConfig.from_ecs_deployment_config_name(
+            self, "ShiftByName", config.deployment_config_name
         )
 
     def _role(

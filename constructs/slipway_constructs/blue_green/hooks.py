@@ -18,6 +18,8 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.findings import acknowledge
+from slipway_constructs.functions import CODEDEPLOY, acknowledge_function
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
@@ -181,7 +183,7 @@ class Hooks(Construct):
         for event in LIFECYCLE_EVENTS:
             # The resource itself: the library's function would stage the code five times and
             # look for the subnets five times. Lambda finds the log group by its name.
-            lambda_.CfnFunction(
+            function = lambda_.CfnFunction(
                 self,
                 event,
                 function_name=function_names[event],
@@ -191,6 +193,7 @@ class Hooks(Construct):
                 ),
                 **common,
             )
+            acknowledge_function(function, caller=CODEDEPLOY, in_vpc=True, variables=True)
 
     def _role(
         self,
@@ -203,7 +206,7 @@ class Hooks(Construct):
         repository: ecr.IRepository,
         log_groups: Iterable[logs.ILogGroup],
     ) -> ServiceRole:
-        return ServiceRole(
+        role = ServiceRole(
             self,
             "Role",
             service="lambda.amazonaws.com",
@@ -262,6 +265,14 @@ class Hooks(Construct):
                 "only read: the hooks find out with them which tasks are green.",
             },
         )
+        acknowledge(
+            role.policy,
+            "CKV_AWS_111",
+            because="Lambda makes and removes the network interfaces of functions in a VPC with "
+            "this role, and documents that it needs these actions on all resources. The functions' "
+            "own code is denied them, by a statement on the ARN of the calling function.",
+        )
+        return role
 
 
 @cache

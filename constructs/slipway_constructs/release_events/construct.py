@@ -17,11 +17,13 @@ from constructs import Construct
 
 from slipway_constructs.alarms import dimensions, sum_of_errors
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.findings import acknowledge
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.release_events.event_function import (
     RETENTION,
     RETRY_INTERVAL,
     EventFunction,
+    acknowledge_key_of_sqs,
     queue_policy,
 )
 from slipway_constructs.release_events.rights import Rights
@@ -95,6 +97,14 @@ class ReleaseEvents(Construct):
             queue_name=dead_letters_name,
             sqs_managed_sse_enabled=True,
             message_retention_period=int(RETENTION.total_seconds()),
+        )
+        acknowledge_key_of_sqs(dead_letters)
+        acknowledge(
+            dead_letters,
+            "Serverless-SQSRedrivePolicy",
+            because="This is the dead-letter queue of the two others: what is here has been tried "
+            "for hours or days, and waits for a human, whom an alarm calls. A queue behind it "
+            "would only hide it.",
         )
         dead_letters_arn = dead_letters.attr_arn
         rights = Rights(self, cluster_name, prefix)

@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.functions import CLOUDFORMATION, acknowledge_function, depend_by_reference
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
@@ -96,8 +97,11 @@ class TrafficRuleProvider(Construct):
             code=lambda_.Code.from_asset(_RUNTIME, exclude=["**/__pycache__"]),
             role=role,
             log_group=log_group,
+            memory_size=256,
             timeout=duration(timedelta(minutes=1)),
         )
+        depend_by_reference(function)
+        acknowledge_function(function, caller=CLOUDFORMATION)
         self.function_arn = function.function_arn
 
 

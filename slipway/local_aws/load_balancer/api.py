@@ -70,6 +70,8 @@ def hook_cloudformation(load_balancers: LoadBalancers) -> None:
         return arn, {**attributes, "DNSName": alb._lbs[arn]["DNSName"]}
 
     def load_balancer_delete(physical_id: str, props: Record) -> None:
+        if refusal := _refusal_to_delete(alb, physical_id):
+            raise RuntimeError(refusal)
         network_interfaces.remove(physical_id)
         delete_load_balancer(physical_id, props)
 
@@ -152,6 +154,8 @@ def _deleted_load_balancer(alb: Any) -> Operation:
 
     def delete_load_balancer(params: Parameters) -> Response:
         arn = alb._p(params, "LoadBalancerArn")
+        if refusal := _refusal_to_delete(alb, arn):
+            return alb._error("OperationNotPermitted", refusal)  # type: ignore[no-any-return]
         network_interfaces.remove(arn)
         for listener in alb._listeners.values():
             if listener["LoadBalancerArn"] == arn:
@@ -159,6 +163,17 @@ def _deleted_load_balancer(alb: Any) -> Operation:
         return delete(params)
 
     return delete_load_balancer
+
+
+def _refusal_to_delete(alb: Any, arn: str) -> str | None:
+    """Say why a load balancer can't be deleted, if it can't.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
+    """
+    protected = {"Key": "deletion_protection.enabled", "Value": "true"}
+    if protected in alb._lb_attrs.get(arn, ()):
+        return f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+    return None
 
 
 def _port_first(load_balancers: LoadBalancers, alb: Any, operation: Operation) -> Operation:

@@ -166,6 +166,23 @@ def test_the_dns_name_is_an_address_that_the_network_interface_has_too(
     assert [entry["PrivateIpAddress"] for entry in interfaces] == [load_balancer["DNSName"]]
 
 
+def test_a_protected_load_balancer_stays_until_the_protection_is_off(
+    local_aws: Any, load_balancer: dict[str, Any]
+) -> None:
+    elbv2, arn = local_aws.client("elbv2"), load_balancer["LoadBalancerArn"]
+
+    def protect(value: str) -> None:
+        attribute = {"Key": "deletion_protection.enabled", "Value": value}
+        elbv2.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[attribute])
+
+    protect("true")
+    with pytest.raises(ClientError, match=r"OperationNotPermitted.* deletion protection"):
+        elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    assert elbv2.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"]
+    protect("false")
+    elbv2.delete_load_balancer(LoadBalancerArn=arn)
+
+
 def test_requests_follow_the_weights_of_a_rule(
     local_aws: Any, load_balancer: dict[str, Any], backends: Callable[[str], Backend]
 ) -> None:

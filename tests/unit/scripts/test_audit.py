@@ -209,7 +209,8 @@ def test_an_export_is_read_where_nobody_can_be_asked(tmp_path: Path, run: AUDIT)
     found = export(tmp_path / "all.zip", advisory(), advisory("GHSA-2", NODE))
     code, said = run("--export", found)
     assert code == 1
-    assert [line.split()[0] for line in said.splitlines()[:2]] == ["boto3", "aws-cdk"]
+    # boto3 is there in several versions: a tool that can't share ours has another one.
+    assert {line.split()[0] for line in said.splitlines() if "GHSA" in line} == {"boto3", "aws-cdk"}
 
 
 def test_a_folder_of_yaml_is_read_too(tmp_path: Path, run: AUDIT) -> None:

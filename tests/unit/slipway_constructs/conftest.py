@@ -95,6 +95,7 @@ def add_load_balancer() -> Callable[..., Any]:
                 "idle_timeout": timedelta(seconds=60),
                 "rate_limit": 2000,
                 "redirect_to": None,
+                "deletion_protection": False,
             }
             | changes,
         )

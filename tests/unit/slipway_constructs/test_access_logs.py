@@ -45,8 +45,19 @@ def test_log_files_expire_after_the_log_retention(bucket: Any, changed: Any) -> 
         rule["ExpirationInDays"]
         for properties in (bucket, after)
         for rule in properties["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in rule
     ]
     assert days == [7, 30]
+
+
+def test_a_log_file_that_was_deleted_or_written_over_can_be_had_back_for_a_week(
+    bucket: Any,
+) -> None:
+    """And then leaves nothing: a bucket with delete markers in it can't be deleted."""
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    versions, markers = bucket["LifecycleConfiguration"]["Rules"]
+    assert versions["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert markers == {"ExpiredObjectDeleteMarker": True, "Status": "Enabled"}
 
 
 def test_a_bucket_with_log_files_does_not_stop_the_deletion_of_its_stack(network: Any) -> None:

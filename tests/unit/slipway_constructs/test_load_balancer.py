@@ -44,6 +44,16 @@ def test_idle_connections_and_odd_headers_are_handled_as_stated(storefront: Any)
     assert stated["routing.http.drop_invalid_header_fields.enabled"] == "true"
 
 
+def test_who_keeps_the_data_cannot_delete_a_load_balancer_by_mistake(
+    synthesise: Any, add_load_balancer: Any
+) -> None:
+    for protected in (True, False):
+        template = synthesise(
+            lambda stack, it=protected: add_load_balancer(stack, deletion_protection=it)
+        )
+        assert attributes(template)["deletion_protection.enabled"] == str(protected).lower()
+
+
 def test_with_tls_port_80_leads_to_the_tls_port(synthesise: Any, add_load_balancer: Any) -> None:
     template = synthesise(
         lambda stack: add_load_balancer(stack, scheme="internet-facing", redirect_to=8443)

@@ -120,6 +120,21 @@ def test_hooks_may_report_to_their_own_deployment_group_only(storefront: Any) ->
     )
 
 
+def test_what_runs_in_a_hook_cannot_touch_a_network_interface(storefront: Any) -> None:
+    """Lambda does, with the same role; a service's own checks run in the hooks too."""
+    statements = storefront.statements("HooksRole")
+    (allowed,) = [each for each in statements if "ec2:DeleteNetworkInterface" in each["Action"]
+                  and each["Effect"] == "Allow"]  # fmt: skip
+    (denied,) = [each for each in statements if each["Effect"] == "Deny"]
+    writing = {action for action in allowed["Action"] if not action.startswith("ec2:Describe")}
+    assert writing >= {"ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"}
+    assert writing & {a for a in allowed["Action"] if a.startswith("ec2:")} <= set(denied["Action"])
+    assert sorted(denied["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]) == sorted(
+        f"arn:aws:lambda:us-east-1:000000000000:function:{function['FunctionName']}"
+        for function in functions(storefront).values()
+    )
+
+
 def test_each_function_writes_to_a_log_group_of_its_own(storefront: Any) -> None:
     names = {group["LogGroupName"] for group in storefront.each("AWS::Logs::LogGroup")}
     for function in functions(storefront).values():

@@ -1,0 +1,103 @@
+"""What policy checks ask of a function that AWS itself calls, and the answers to it.
+
+They ask it of every function alike. What differs is who calls, and who waits for the answer.
+"""
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnResource
+from constructs import IConstruct
+
+from slipway_constructs.findings import acknowledge_each
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who calls a function, as an auditor wants to know it."""
+
+    how_often: str
+    """How many calls there are at a time: it says why none has to be reserved."""
+
+    after_a_failure: str
+    """Who learns of a call that failed, and what happens then."""
+
+
+# https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
+_NO_RESERVE = (
+    "Reserved concurrency is taken from what all functions of the account share, and AWS refuses "
+    "it where fewer than 100 would be left: a new account could not be deployed to."
+)
+
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+CODEDEPLOY = Caller(
+    how_often="CodeDeploy calls this function once in a deployment, and of a service one "
+    "deployment runs at a time.",
+    after_a_failure="CodeDeploy waits for the answer, and ends the deployment without one; an "
+    "alarm on the function's errors stops it sooner. A call that was kept and made again later "
+    "would answer for a deployment that is over.",
+)
+CLOUDFORMATION = Caller(
+    how_often="CloudFormation calls this function while its stack changes, for a resource or two.",
+    after_a_failure="CloudFormation waits for the answer, and takes the change back without one. A "
+    "call that was kept and made again later would change what the stack knows nothing of.",
+)
+QUEUE = Caller(
+    how_often="Its queue holds few messages: one an hour, and one for each deployment that ends or "
+    "secret that changes.",
+    after_a_failure="Lambda keeps asynchronous calls only, and this function is called by its "
+    "queue. What fails is tried again from there, and goes to the queue's own dead-letter queue in "
+    "the end, for which an alarm calls people.",
+)
+
+_NO_TRACES = (
+    "What this function does is in its log, and its calls of AWS APIs are in CloudTrail. Traces "
+    "would tell no more than that, and for them its role would need actions on all resources."
+)
+_OUTSIDE = (
+    "All that this function calls is APIs of AWS, over TLS. In the VPC it would gain a way to "
+    "tasks and data that it has no business with, and its role the right to make network "
+    "interfaces."
+)
+_PLAIN_VARIABLES = (
+    "These variables are names of this environment's resources, as they stand in the template, and "
+    "a policy test keeps secrets out. Lambda encrypts them with a key of AWS. A key of ours would "
+    "be one more thing without which no release begins or ends."
+)
+
+
+def acknowledge_function(
+    function: IConstruct, *, caller: Caller, in_vpc: bool = False, variables: bool = False
+) -> None:
+    """Acknowledge what the packs and checkov say of a function.
+
+    Parameters
+    ----------
+    function
+        The function.
+    caller
+        Who calls it.
+    in_vpc
+        Whether it runs in the VPC.
+    variables
+        Whether it has environment variables.
+    """
+    acknowledge_each(
+        function,
+        {
+            f"{caller.how_often} {_NO_RESERVE}": ("LambdaConcurrency", "CKV_AWS_115"),
+            caller.after_a_failure: ("LambdaDLQ", "Serverless-LambdaDLQ", "CKV_AWS_116"),
+            _NO_TRACES: ("Serverless-LambdaTracing",),
+            **({} if in_vpc else {_OUTSIDE: ("LambdaInsideVPC", "CKV_AWS_117")}),
+            **({_PLAIN_VARIABLES: ("CKV_AWS_173",)} if variables else {}),
+        },
+    )
+
+
+def depend_by_reference(function: IConstruct) -> None:
+    """Leave out a function's DependsOn: the library repeats there that it refers to its role.
+
+    The role in turn refers to its policy, so both still come first and go last.
+    """
+    resource = function.node.default_child
+    assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
+    resource.add_deletion_override("DependsOn")
