@@ -51,6 +51,9 @@ def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
 def acknowledge_each(construct: IConstruct, reasons: Mapping[str, Sequence[str]]) -> None:
     """Acknowledge what checkers say about one construct, for several reasons.
 
+    What checkov says of a construct, or cfn-lint, is acknowledged in one call; a test fails where
+    a second one has taken something away.
+
     Parameters
     ----------
     construct
@@ -121,9 +124,9 @@ def _tell_checkers_that_read_templates(construct: IConstruct, reasons: Mapping[s
     resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
     if not isinstance(resource, CfnResource):
         raise TypeError(f"{construct.node.path} is no resource that a template could speak of")
+    # It writes over what is there: to ask first would cost a service as much as an alarm does.
     if checkov:
-        skip = (resource.get_metadata("checkov") or {}).get("skip", [])
-        skip += [{"id": rule, "comment": because} for rule, because in checkov.items()]
+        skip = [{"id": rule, "comment": because} for rule, because in checkov.items()]
         resource.add_metadata("checkov", {"skip": skip})
     if cfn_lint:
         resource.add_metadata("cfn-lint", {"config": {"ignore_checks": cfn_lint}})

@@ -49,9 +49,8 @@ QUEUE = Caller(
 )
 
 _NO_TRACES = (
-    "This function makes a few calls of AWS APIs, one after the other. Its log and CloudTrail have "
-    "each of them; traces would show no more, and its role would need actions on all resources "
-    "for them."
+    "What this function does is in its log, and its calls of AWS APIs are in CloudTrail. Traces "
+    "would tell no more than that, and for them its role would need actions on all resources."
 )
 _OUTSIDE = (
     "All that this function calls is APIs of AWS, over TLS. In the VPC it would gain a way to "
