@@ -5,27 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from slipway.settings.service import OVERRIDES
-
 from strategies.environments import REGIONS, application_files, environment_files
 from strategies.services import MOST_TASKS, Surroundings, overrides, service_files
-from strategies.values import IDENTIFIERS
+from strategies.values import IDENTIFIERS, names
 from strategies.yaml_text import write_yaml
 
-_TAKEN = {
-    "network",
-    "cluster",
-    "registry",
-    "observability",
-    "releases",
-    "toolchain",
-    "access",
-    "exec",
-    "trunking",
-    "flow-logs",
-}
-_ENVIRONMENTS = st.sampled_from(["dev", "local", "prod", "qa-2"])
-_SERVICES = st.sampled_from(["api", "web", "stock-room", "x", "pay2"])
+from slipway.settings.files import LONGEST_SERVICE_AND_ENVIRONMENT
+from slipway.settings.names import APPLICATION_STACKS, ENVIRONMENT_LOG_GROUPS, ENVIRONMENT_STACKS
+from slipway.settings.service import OVERRIDES
+
+_LONGEST_ENVIRONMENT = 20
 _SHARED = st.sampled_from(["public", "inside"])
 
 
@@ -81,11 +70,13 @@ def write(files: dict[str, str | bytes] | dict[str, str], root: Path) -> Path:
 
 
 @st.composite
-def applications(draw: st.DrawFn, *, most: int = 3) -> Application:
+def applications(draw: st.DrawFn, *, fewest: int = 0, most: int = 3) -> Application:
     """Applications that are right in every way.
 
     Parameters
     ----------
+    fewest
+        How many services there are at least.
     most
         How many environments, and how many services, there are at most.
     """
@@ -100,7 +91,7 @@ def applications(draw: st.DrawFn, *, most: int = 3) -> Application:
                 registry_region=application["tooling"]["region"],
             )
         )
-        for name in draw(st.lists(_ENVIRONMENTS, min_size=1, max_size=most, unique=True))
+        for name in draw(_environment_names(most))
     }
     internet = all(each["network"].get("nat") != "none" for each in environments.values())
     architectures = {
@@ -109,13 +100,12 @@ def applications(draw: st.DrawFn, *, most: int = 3) -> Application:
         else "x86_64"
         for each in environments.values()
     }
-    fewest = draw(st.sampled_from([1, 1, 1, 0]))
+    fewest = draw(st.sampled_from([max(fewest, 1)] * 3 + [fewest]))
     services: dict[str, dict[str, Any]] = {}
     checks: dict[str, str] = {}
     callable_: list[str] = []
-    for index, name in enumerate(
-        draw(st.lists(_SERVICES, min_size=fewest, max_size=most, unique=True))
-    ):
+    service_names = draw(_service_names(fewest, most, max(map(len, environments))))
+    for index, name in enumerate(service_names):
         functions = draw(
             st.dictionaries(IDENTIFIERS, st.lists(IDENTIFIERS, max_size=2, unique=True), max_size=2)
         )
@@ -134,7 +124,7 @@ def applications(draw: st.DrawFn, *, most: int = 3) -> Application:
         if different:
             service[OVERRIDES] = different
         services[name] = service
-        if internet or not around.shared and _is_internal(service):
+        if internet or (not around.shared and _is_internal(service)):
             callable_.append(name)
     _make_room(environments, services)
     return Application(
@@ -145,6 +135,21 @@ def applications(draw: st.DrawFn, *, most: int = 3) -> Application:
         flow=draw(st.booleans()),
         backwards=draw(st.booleans()),
     )
+
+
+def _environment_names(most: int) -> st.SearchStrategy[list[str]]:
+    """Names, none of which is another one with something added: they make names in AWS."""
+    name = names(_LONGEST_ENVIRONMENT).filter(lambda name: name not in APPLICATION_STACKS)
+    return st.lists(name, min_size=1, max_size=most, unique_by=lambda name: name.partition("-")[0])
+
+
+def _service_names(fewest: int, most: int, environment: int) -> st.SearchStrategy[list[str]]:
+    """Names that fit beside that of an environment, by its length."""
+    taken = {*ENVIRONMENT_STACKS, *ENVIRONMENT_LOG_GROUPS}
+    name = names(LONGEST_SERVICE_AND_ENVIRONMENT - 1 - environment).filter(
+        lambda name: name not in taken and not name.startswith("shared-")
+    )
+    return st.lists(name, min_size=fewest, max_size=most, unique=True)
 
 
 def own_checks(functions: dict[str, list[str]]) -> str:

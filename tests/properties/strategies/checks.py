@@ -3,6 +3,9 @@
 from typing import Any
 
 from hypothesis import strategies as st
+from strategies.keys import ABSENT, mapping
+from strategies.values import JSON, PATHS, POINTERS, durations, texts
+
 from slipway.settings.checks import (
     Burst,
     Check,
@@ -15,9 +18,6 @@ from slipway.settings.checks import (
     RelativeLatency,
 )
 from slipway.settings.deployment import LIFECYCLE_EVENTS
-
-from strategies.keys import ABSENT, mapping
-from strategies.values import JSON, PATHS, POINTERS, durations, texts
 
 _REQUESTS = ("http", "burst", "compare")
 _NOT_AT = {
@@ -112,7 +112,7 @@ def _image_signature(draw: st.DrawFn) -> dict[str, Any]:
 def _python(draw: st.DrawFn, functions: dict[str, list[str]]) -> dict[str, Any]:
     function = draw(st.sampled_from(sorted(functions)))
     arguments = functions[function]
-    settings = st.fixed_dictionaries({name: JSON for name in arguments})
+    settings = st.fixed_dictionaries(dict.fromkeys(arguments, JSON))
     drawn = mapping(draw, Python, function=st.just(function), settings=settings)
     return drawn if not arguments else drawn | {"settings": draw(settings)}
 

@@ -3,6 +3,10 @@
 from typing import Any
 
 from hypothesis import strategies as st
+from strategies.checks import checks, latencies
+from strategies.keys import mapping
+from strategies.values import durations
+
 from slipway.settings.deployment import (
     Alarms,
     Approval,
@@ -11,10 +15,6 @@ from slipway.settings.deployment import (
     Linear,
     Shift,
 )
-
-from strategies.checks import checks, latencies
-from strategies.keys import mapping
-from strategies.values import durations
 
 # All waits of a deployment: 110 hours.
 _TOGETHER = 110 * 60

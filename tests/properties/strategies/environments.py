@@ -3,7 +3,11 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from slipway.settings.application import Account, Application
+from strategies.keys import ABSENT, mapping
+from strategies.values import TAGS, durations, names, texts
+from strategies.yaml_text import Quoted
+
+from slipway.settings.application import LONGEST_APPLICATION, Account, Application
 from slipway.settings.capacity import Ec2Capacity, EnvironmentCapacity
 from slipway.settings.environment import (
     LOG_RETENTION_DAYS,
@@ -14,10 +18,6 @@ from slipway.settings.environment import (
 )
 from slipway.settings.load_balancer import SharedLoadBalancer
 from slipway.settings.office_hours import DAYS, OfficeHours
-
-from strategies.keys import ABSENT, mapping
-from strategies.values import TAGS, durations, names, texts
-from strategies.yaml_text import Quoted
 
 ACCOUNTS = st.integers(0, 999).map(lambda number: Quoted(f"{number:012}"))
 REGIONS = st.sampled_from(["eu-west-1", "us-east-1", "ap-southeast-2", "eu-central-1"])
@@ -42,7 +42,9 @@ def application_files(draw: st.DrawFn, region: str) -> dict[str, Any]:
     return mapping(
         draw,
         Application,
-        application=names(10).filter(lambda name: not name.startswith(("aws", "ecs", "fargate"))),
+        application=names(LONGEST_APPLICATION).filter(
+            lambda name: not name.startswith(("aws", "ecs", "fargate"))
+        ),
         owner=TAGS,
         cost_centre=TAGS,
         tooling=accounts(region),
@@ -148,10 +150,7 @@ def environment_files(
         # Endpoints lead to services of their region only.
         tooling = accounts(place["region"])
         place["region"] = registry_region if draw(st.booleans()) else place["region"]
-        if place["region"] != registry_region:
-            own = draw(tooling)
-        else:
-            own = None
+        own = draw(tooling) if place["region"] != registry_region else None
     else:
         own = draw(st.none() | accounts())
     region = place["region"]

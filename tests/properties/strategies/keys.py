@@ -6,6 +6,7 @@ from typing import Any, Union, get_args, get_origin
 
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
+
 from slipway.settings.model import Model
 
 Path = tuple[str | int, ...]

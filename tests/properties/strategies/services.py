@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
+from strategies.deployments import deployments
+from strategies.keys import ABSENT, mapping
+from strategies.values import VARIABLES, durations, names, sizes, texts
+
 from slipway.settings.load_balancer import LoadBalancer
 from slipway.settings.service import HealthCheck, Scaling, ServiceFile
 from slipway.settings.service_capacity import (
@@ -13,10 +17,6 @@ from slipway.settings.service_capacity import (
     fargate_memory,
 )
 from slipway.settings.variables import Secret
-
-from strategies.deployments import deployments
-from strategies.keys import ABSENT, mapping
-from strategies.values import VARIABLES, durations, names, sizes, texts
 
 MOST_TASKS = 20
 """Tasks of a service: so few that every network holds them twice."""
@@ -69,7 +69,7 @@ def capacities(draw: st.DrawFn, *, on_ec2: bool) -> dict[str, Any]:
             shares = {"fargate": (0, other), "fargate_spot": (base, weight)}
         if draw(st.booleans()):
             shares.popitem()
-            shares |= {only: (base, weight) for only in shares}
+            shares |= dict.fromkeys(shares, (base, weight))
         drawn = {name: draw(_shares(*share)) for name, share in shares.items()}
     assert drawn.keys() <= ServiceCapacity.model_fields.keys()
     return drawn

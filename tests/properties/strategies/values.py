@@ -4,20 +4,25 @@ import string
 from typing import Any
 
 from hypothesis import strategies as st
-from slipway.settings.units import format_duration, format_size, parse_duration
 
-FEW = {"max_size": 2}
+from slipway.settings.units import format_duration, format_size, parse_duration
 
 _LETTERS, _DIGITS = string.ascii_lowercase, string.digits
 
 
 def names(longest: int = 8) -> st.SearchStrategy[str]:
-    """Names of ours: lower-case letters, digits, single hyphens."""
-    word = st.text(_LETTERS + _DIGITS, min_size=1, max_size=max(1, longest // 3))
+    """Names of ours: lower-case letters, digits, single hyphens; some as long as they may be."""
+    word = st.text(_LETTERS + _DIGITS, min_size=1, max_size=5)
+
+    def name(first: str, words: list[str], *, longer: bool) -> str:
+        text = "-".join([first, *words])[:longest].rstrip("-")
+        return text.ljust(longest, "x") if longer else text
+
     return st.builds(
-        lambda first, words: "-".join([first, *words])[:longest].rstrip("-"),
+        name,
         st.text(_LETTERS, min_size=1, max_size=3),
         st.lists(word, max_size=2),
+        longer=st.integers(0, 4).map(lambda number: number == 4),
     )
 
 
