@@ -69,7 +69,8 @@ def _tree(path: Path) -> ast.Module | SyntaxError | str:
     try:
         return ast.parse(content)
     except SyntaxError as error:
-        return error
+        # Python tells it in words of its codecs.
+        return SyntaxError("it is no text in UTF-8") if "codec can't" in error.msg else error
     except (ValueError, RecursionError, MemoryError) as error:
         return SyntaxError(str(error) or "nested too deep")
 

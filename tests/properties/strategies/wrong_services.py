@@ -43,14 +43,14 @@ def _own_checks(text: str | None, **python: Any) -> Rule:
     return break_
 
 
-def _with(rule: Rule, change: Callable[[dict[str, Any]], None]) -> Rule:
-    """A rule, in environments that are changed."""
+def _with(rule: Rule, change: Callable[[dict[str, Any]], None], told: str | None = None) -> Rule:
+    """A rule, in environments that are changed; they may be told of instead."""
 
     def break_(application: Application, name: str) -> str:
-        told = rule(application, name)
+        of_rule = rule(application, name)
         for environment in application.environments.values():
             change(environment)
-        return told
+        return told or of_rule
 
     return break_
 
@@ -166,6 +166,7 @@ SERVICE_RULES: dict[str, Rule] = {
     "tasks without addresses": _with(
         _set(scaling={"max": 5000}),
         lambda environment: put(environment, "network.cidr", "10.0.0.0/20"),
+        told="network.cidr",
     ),
     "a shift of two ways": _set(
         deployment__shift={"all_at_once": {}, "canary": {"percent": 1, "interval": "1m"}}

@@ -1,0 +1,33 @@
+"""Load folders of settings, and print what is wrong in each, in a process that has few resources.
+
+A form feed follows the lines of each folder.
+"""
+
+import resource
+import sys
+from pathlib import Path
+
+from slipway.settings import SettingsError, load
+
+MEMORY = 128 * 1024 * 1024
+"""Bytes that all of them may take, beside what the process has when it starts."""
+
+TIME = 60
+"""Seconds of a processor that all of them may take."""
+
+
+def main() -> None:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CPU, (TIME, TIME))
+    for root in sys.argv[1:]:
+        try:
+            load(Path(root))
+        except SettingsError as error:
+            print(error)
+        print("\f", end="", flush=True)
+
+
+if __name__ == "__main__":
+    main()
