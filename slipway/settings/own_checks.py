@@ -67,10 +67,12 @@ def _tree(path: Path) -> ast.Module | SyntaxError | str:
     if len(content) > _LARGEST_FILE:
         return "which is larger than 256 KiB; checks are short"
     try:
-        return ast.parse(content)
+        return ast.parse(content.decode())
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return SyntaxError("it must be text in UTF-8", (None, line, None, None))
     except SyntaxError as error:
-        # Python tells it in words of its codecs.
-        return SyntaxError("it is no text in UTF-8") if "codec can't" in error.msg else error
+        return error
     except (ValueError, RecursionError, MemoryError) as error:
         return SyntaxError(str(error) or "nested too deep")
 

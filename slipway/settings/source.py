@@ -290,5 +290,10 @@ class _Reader:
 
 def dotted(path: Location) -> str:
     """Write a path as ``deployment.checks.AfterInstall[0].http``."""
-    keys = (f"[{key}]" if isinstance(key, int) else f".{key:.60}" for key in path)
+    keys = (f"[{key}]" if isinstance(key, int) else f".{_visible(key):.60}" for key in path)
     return "".join(keys).removeprefix(".")
+
+
+def _visible(key: str) -> str:
+    """Put a key in quotes that nobody would see without them."""
+    return key if key.strip() else f"'{key}'"

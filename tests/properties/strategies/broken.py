@@ -14,6 +14,7 @@ from strategies.wrong_services import SERVICE_RULES
 from strategies.wrong_values import wrong_values
 
 from slipway.settings.service import OVERRIDES
+from slipway.settings.source import dotted
 
 VALUES = 8
 """Wrong values of one application, tried one after the other: drawing applications takes long."""
@@ -73,9 +74,7 @@ def _wrong_value(draw: st.DrawFn, right: Application) -> Broken:
 
 def _as_told(key: Key) -> str:
     """Write a key as messages do."""
-    parts = (f"[{each}]" if isinstance(each, int) else f".{each:.60}" for each in key)
-    dotted = "".join(parts).removeprefix(".")
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in dotted)
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in dotted(key))
 
 
 def broken_by_rules(application: Application) -> Iterator[Broken]:

@@ -83,6 +83,8 @@ def _another(name: str) -> Rule:
     def break_(application: Application, first: str) -> str:
         _domain()(application, first)
         application.environments[name] = copy.deepcopy(application.environments[first])
+        # Their names could be too long beside that one.
+        application.services.clear()
         return "domain.name"
 
     return break_
@@ -90,6 +92,7 @@ def _another(name: str) -> Rule:
 
 def _the_same_stage(application: Application, name: str) -> str:
     environment = application.environments[name]
+    application.services.clear()
     application.environments |= {each: copy.deepcopy(environment) for each in ("zz-9z", "zz9z")}
     return "makes the stage Zz9z"
 

@@ -15,7 +15,22 @@ from slipway.settings.environment import EnvironmentFile
 from slipway.settings.model import Model
 from slipway.settings.service import ServiceFile
 
-_WORDS = ["colour", "Port", "x y", "é", "<<", "ключ", "k" * 200, "0", "null", "a.b", "\u202e", "#"]
+_WORDS = [
+    "colour",
+    "Port",
+    "x y",
+    "é",
+    "<<",
+    "ключ",
+    "k" * 200,
+    "0",
+    "",
+    " ",
+    "null",
+    "a.b",
+    "\u202e",
+    "#",
+]
 _NO_NUMBERS = ["many", "1.5", "", "0x10", "1e3", ".nan", "-.inf", "\u0663", "9" * 5000, "1,000"]
 _NO_DURATIONS = ["90", "5 minutes", "-5s", "1.5h", "", "\u0663s", "9" * 30 + "d", "s", "PT5M"]
 _NO_SIZES = ["512", "512MB", "-1MiB", "", "1.5GiB", "9" * 30 + "GiB", "MiB"]
