@@ -17,9 +17,12 @@ TIME = 60
 
 
 def main() -> None:
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    limit = pages * resource.getpagesize() + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    size = Path("/proc/self/statm")
+    # Without it, as on macOS, time alone is limited.
+    if size.exists():
+        pages = int(size.read_text().split()[0])
+        limit = pages * resource.getpagesize() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CPU, (TIME, TIME))
     for root in sys.argv[1:]:
         try:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import strategies as st
 from strategies import wrong_text
 from strategies.applications import write
@@ -131,7 +130,6 @@ def _broken(path: Path, break_: Callable[[str], str | bytes]) -> None:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on a process's memory")
 def test_hostile_files_are_told_soon_and_in_little_memory(tmp_path: Path) -> None:
     for number, (file, spoil) in enumerate(HOSTILE.values()):
         spoil(write(FILES, tmp_path / str(number)) / file)
