@@ -91,6 +91,8 @@ class Exploration:
             yield Path(directory)
 
 
+_COUNTED = ("invalid parsed", "valid parsed", "synthesised", "texts", "commands")
+
 _exploration = pytest.StashKey[Exploration]()
 
 
@@ -116,11 +118,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     counts = exploration.counts
     if not counts:
         return
-    terminalreporter.write_line(
-        f"Properties: {counts['invalid']} invalid, {counts['valid']} valid parsed, "
-        f"{counts['synthesised']} synthesised, {counts['texts']} texts, "
-        f"{counts['commands']} commands, seed {exploration.seed}"
-    )
+    drawn = ", ".join(f"{counts[what]} {what}" for what in _COUNTED if counts[what])
+    terminalreporter.write_line(f"Properties: {drawn}, seed {exploration.seed}")
     if exploration.profile == "full":
         terminalreporter.write_line(
             f"The same again: python scripts/run_tests.py properties --seed {exploration.seed}"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from slipway.settings import SettingsError, load
+from slipway.settings.lock import check_entries
 
 MEMORY = 128 * 1024 * 1024
 """Bytes that all of them may take, beside what the process has when it starts."""
@@ -26,7 +27,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (TIME, TIME))
     for root in sys.argv[1:]:
         try:
-            load(Path(root))
+            settings = load(Path(root))
+            for environment in settings.environments:
+                check_entries(settings, environment)
         except SettingsError as error:
             print(error)
         print("\f", end="", flush=True)

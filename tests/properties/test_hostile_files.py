@@ -13,6 +13,7 @@ from strategies.applications import write
 from told import fault_in
 
 from slipway.settings import SettingsError, load
+from slipway.settings.lock import check_entries
 
 LOADER = Path(__file__).with_name("load_in_little_memory.py")
 
@@ -31,6 +32,7 @@ network: { cidr: 10.0.0.0/16 }
 capacity: { ec2: { instance_types: [m6i.large] } }
 plain_http: Nobody outside the office reaches it.
 """,
+    "environments/dev.lock.yaml": "services: {}\n",
     "services/web/service.yaml": """\
 port: 8080
 cpu: 256
@@ -58,7 +60,7 @@ def test_whatever_a_file_says_it_is_read_or_told(exploration: Any, tmp_path: Pat
         }
         with exploration.folder(tmp_path) as root:
             try:
-                load(write(files, root))
+                check_entries(load(write(files, root)), "dev")
             except SettingsError as error:
                 assert fault_in(error.lines) is None, fault_in(error.lines)
         exploration.counts["texts"] += 1
@@ -102,7 +104,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], None]]] = {
     **{
         f"{kind} in {file}": (file, lambda path, break_=break_: _broken(path, break_))
         for kind, break_ in wrong_text.KINDS.items()
-        for file in ("environments/dev.yaml",)
+        for file in ("environments/dev.yaml", "environments/dev.lock.yaml")
     },
     **{
         f"a {kind.__name__.strip('_')} for {file}": (file, kind)

@@ -47,16 +47,16 @@ def check_each(exploration: Any, parent: Path, each: Iterable[Broken]) -> None:
         assert any(all(word in line for word in broken.told) for line in lines), (
             f"{broken.kind}: no line has {broken.told}: {lines[:3]}"
         )
-        exploration.counts["invalid"] += 1
+        exploration.counts["invalid parsed"] += 1
 
 
 def test_a_wrong_value_is_told_at_its_key(exploration: Any, tmp_path: Path) -> None:
     def check(broken: list[Broken]) -> None:
         check_each(exploration, tmp_path, broken)
 
-    before = exploration.counts["invalid"]
+    before = exploration.counts["invalid parsed"]
     exploration.each(exploration.examples.values, check, broken_by_values())
-    assert exploration.counts["invalid"] - before >= exploration.examples.values * VALUES
+    assert exploration.counts["invalid parsed"] - before >= exploration.examples.values * VALUES
 
 
 def test_a_broken_rule_is_told_at_its_key(exploration: Any, tmp_path: Path) -> None:
@@ -64,9 +64,9 @@ def test_a_broken_rule_is_told_at_its_key(exploration: Any, tmp_path: Path) -> N
         check_each(exploration, tmp_path, broken_by_rules(application))
 
     kinds = len(ENVIRONMENT_RULES) + len(SERVICE_RULES)
-    before = exploration.counts["invalid"]
+    before = exploration.counts["invalid parsed"]
     exploration.each(exploration.examples.kinds, check, SMALL)
-    assert exploration.counts["invalid"] - before >= exploration.examples.kinds * kinds
+    assert exploration.counts["invalid parsed"] - before >= exploration.examples.kinds * kinds
 
 
 def test_what_is_no_yaml_of_ours_is_told_with_its_file(exploration: Any, tmp_path: Path) -> None:
@@ -74,10 +74,10 @@ def test_what_is_no_yaml_of_ours_is_told_with_its_file(exploration: Any, tmp_pat
         file = file_of(application, number)
         check_each(exploration, tmp_path, broken_by_text(application, file))
 
-    before = exploration.counts["invalid"]
+    before = exploration.counts["invalid parsed"]
     exploration.each(exploration.examples.kinds, check, SMALL, st.integers(0, 9))
     expected = exploration.examples.kinds * len(wrong_text.KINDS)
-    assert exploration.counts["invalid"] - before >= expected
+    assert exploration.counts["invalid parsed"] - before >= expected
 
 
 def test_a_file_in_a_wrong_place_is_told(exploration: Any, tmp_path: Path) -> None:
@@ -85,10 +85,10 @@ def test_a_file_in_a_wrong_place_is_told(exploration: Any, tmp_path: Path) -> No
         file = file_of(application, number)
         check_each(exploration, tmp_path, broken_by_place(application, file))
 
-    before = exploration.counts["invalid"]
+    before = exploration.counts["invalid parsed"]
     exploration.each(exploration.examples.kinds, check, SMALL, st.integers(0, 9))
     expected = exploration.examples.kinds * len(wrong_places.KINDS)
-    assert exploration.counts["invalid"] - before >= expected
+    assert exploration.counts["invalid parsed"] - before >= expected
 
 
 def test_the_commands_tell_it_and_end(exploration: Any, tmp_path: Path) -> None:

@@ -37,11 +37,11 @@ def test_every_valid_application_is_read_and_locked(exploration: Any, tmp_path: 
             check_same(settings, load(rewritten(application).write(root)))
         for model, trees in zip(_MODELS, trees_of(application), strict=True):
             used[model].update(key for tree in trees for key in used_keys(model, tree))
-        exploration.counts["valid"] += 1
+        exploration.counts["valid parsed"] += 1
 
-    before = exploration.counts["valid"]
+    before = exploration.counts["valid parsed"]
     exploration.each(exploration.examples.valid, read, applications())
-    assert exploration.counts["valid"] - before >= exploration.examples.valid
+    assert exploration.counts["valid parsed"] - before >= exploration.examples.valid
     if exploration.profile == "full":
         # A key that is never drawn is one whose combinations nobody tries.
         never = {model.__name__: keys_of(model) - used[model] for model in _MODELS}
