@@ -40,6 +40,7 @@ def main() -> None:
 
 def _exit_code(error: Exception) -> int | None:
     """Tell what the user can mend from a mistake of ours, which has no exit code."""
+    from slipway.changes import AssemblyError
     from slipway.cli.usage import UsageError
     from slipway.rehearsal.errors import RehearsalError
     from slipway.release.errors import ReleaseError
@@ -47,7 +48,7 @@ def _exit_code(error: Exception) -> int | None:
 
     if isinstance(error, SettingsError | UsageError):
         return 2
-    return 1 if isinstance(error, ReleaseError | RehearsalError) else None
+    return 1 if isinstance(error, ReleaseError | RehearsalError | AssemblyError) else None
 
 
 @app.command(rich_help_panel="The checkout")

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import typer
 
+from slipway.cli.account import open_account
 from slipway.cli.interruption import StoppedError, say, stoppable
 from slipway.cli.usage import UsageError
-from slipway.rehearsal import kept
 from slipway.release import (
     Aws,
     Deployment,
@@ -58,14 +58,10 @@ def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target
         The environment is rehearsed, and no rehearsal is kept.
     """
     settings = load(root)
-    place = settings.environment(environment)
     services = settings.services(environment)
     if service not in services:
         raise UsageError(f"There is no service {service}; known: {', '.join(services)}")
-    if environment == kept.ENVIRONMENT:
-        aws = kept.release_clients(root)
-    else:
-        aws = Aws.of_account(place.account, place.region)
+    aws = open_account(root, settings, environment)
     stack = settings.names(environment).stack(service)
     return aws, Target.from_stack(aws.cloudformation, stack)
 

@@ -161,3 +161,24 @@ def logs(
     if hooks:
         sys.exit(printing.hooks(aws, target, pattern=pattern))
     sys.exit(printing.tasks(aws, target, since=since_when, follow=follow, pattern=pattern))
+
+
+@app.command(rich_help_panel=_LOOKING)
+def diff(
+    environment: Environment,
+    root: Root = Path(),
+    assembly: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="What cdk synth has written; otherwise it is run.", exists=True
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Fail where something goes that must stay.")
+    ] = False,
+) -> None:
+    """Say what a deployment would do: update, interrupt, replace."""
+    from slipway.cli.diff import show
+
+    sys.exit(show(root.resolve(), environment, assembly=assembly, as_json=as_json, check=check))

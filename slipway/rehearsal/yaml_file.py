@@ -61,6 +61,14 @@ class _Dumper(yaml.SafeDumper):
 for _kind in ("int", "float", "bool", "null", "timestamp"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", lambda _, node: _Plain(node.value))
 _Dumper.add_representer(
+    str,
+    # The library leaves 012345678901 without quotes, as an octal number has no 8 and no 9. Other
+    # readers of YAML, and our settings, take it for a number.
+    lambda dumper, value: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", value, style="'" if value.isdigit() else None
+    ),
+)
+_Dumper.add_representer(
     _Plain,
     lambda dumper, value: dumper.represent_scalar(
         dumper.resolve(yaml.ScalarNode, value, (True, False)),  # type: ignore[no-untyped-call]

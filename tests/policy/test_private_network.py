@@ -165,7 +165,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory, templates_of: Any) -> 
         context=json.loads((ROOT / "cdk.json").read_text())["context"]
         | {"@aws-cdk/core:failSynthOnValidationErrors": False},
         analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
     )
     add_policy_checks(app)
     digests = dict.fromkeys(settings.services("dev"), DIGEST)

@@ -221,7 +221,6 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Any:
         },
         analytics_reporting=False,
         tree_metadata=False,
-        builtin_cloud_formation_validation=False,
     )
     assert load(root).services("local").keys() == {"api", "site", "storefront"}
     add_stacks(app, settings_root=root, images=images)
@@ -259,7 +258,6 @@ def synthesise(tmp_path: Path) -> Callable[[Callable[[Any], Any]], Resources]:
             context=CONTEXT,
             analytics_reporting=False,
             tree_metadata=False,
-            builtin_cloud_formation_validation=False,
         )
         stack = Stack(app, "Stack", env=cdk.Environment(account="111111111111", region="eu-west-1"))
         add(stack)

@@ -24,7 +24,6 @@ def run_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Path]
                 context=context | {"settings": str(settings)},
                 outdir=str(tmp_path / "cdk.out"),
                 analytics_reporting=False,
-                builtin_cloud_formation_validation=False,
                 **options,
             )
 

@@ -39,7 +39,9 @@ MAY_IMPORT = {
         "slipway.settings",
         "yaml",
     },
+    "slipway/changes": set(),
     "slipway/cli": {
+        "slipway.changes",
         "slipway.leash",
         "slipway.rehearsal",
         "slipway.release",

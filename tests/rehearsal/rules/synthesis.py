@@ -41,7 +41,6 @@ def synthesise(directory: Path) -> Synthesised:
         outdir=str(directory),
         analytics_reporting=False,
         tree_metadata=False,
-        builtin_cloud_formation_validation=False,
     )
     for id_, transport in (
         ("Http", PlainHttp(because="A test has no callers.")),

@@ -94,15 +94,16 @@ def test_lock_tells_a_change_that_no_service_can_make(clone: Path, run, check: l
 RELEASES = ["release", "approve", "reject", "stop", "rollback", "watch", "status", "logs"]
 
 
-@pytest.mark.parametrize("verb", ["rehearse", *RELEASES])
+@pytest.mark.parametrize("verb", ["rehearse", "diff", *RELEASES])
 def test_every_verb_tells_wrong_settings_before_it_does_anything(
     clone: Path, run, verb: str
 ) -> None:
     file = clone / "environments/local.yaml"
     file.write_text(file.read_text().replace("nat: single", "nat: two"))
     before = sorted(clone.rglob("*"))
-    target = [] if verb == "rehearse" else ["storefront", "--environment", "local"]
-    code, out, err = run(verb, *target, "--root", str(clone))
+    service = [] if verb in {"rehearse", "diff"} else ["storefront"]
+    environment = [] if verb == "rehearse" else ["--environment", "local"]
+    code, out, err = run(verb, *service, *environment, "--root", str(clone))
     assert (code, err.count("\n")) == (2, 1)
     assert err.startswith("environments/local.yaml:")
     assert "network.nat must be none, single or per-zone, not 'two'" in err
@@ -110,11 +111,12 @@ def test_every_verb_tells_wrong_settings_before_it_does_anything(
     assert sorted(clone.rglob("*")) == before
 
 
-@pytest.mark.parametrize("verb", ["release", "watch", "status", "stop", "rollback"])
+@pytest.mark.parametrize("verb", ["release", "watch", "status", "stop", "rollback", "diff"])
 def test_every_verb_on_the_rehearsed_environment_needs_a_kept_rehearsal(
     clone: Path, run, verb: str
 ) -> None:
-    told = run(verb, "storefront", "--environment", "local", "--root", str(clone))
+    service = [] if verb == "diff" else ["storefront"]
+    told = run(verb, *service, "--environment", "local", "--root", str(clone))
     assert told == (1, "", "No rehearsal is kept: run make rehearse-keep in another terminal\n")
 
 
@@ -133,7 +135,7 @@ def test_a_mistake_of_ours_keeps_its_traceback(
 def test_help_names_every_verb() -> None:
     result = CliRunner().invoke(app, ["--help"])
     assert result.exit_code == 0
-    assert {"lock", "rehearse", *RELEASES} <= set(result.output.split())
+    assert {"diff", "lock", "rehearse", *RELEASES} <= set(result.output.split())
 
 
 @pytest.mark.parametrize(

@@ -74,3 +74,8 @@ def test_a_file_stays_as_it_was_when_an_edit_fails(file: Path) -> None:
 def test_what_stands_twice_is_written_twice() -> None:
     same = {"port": 80}
     assert "&" not in yaml_file.text({"one": same, "other": same})
+
+
+@pytest.mark.parametrize("account", ["012345678901", "012345670123", "123456789012"])
+def test_an_account_is_written_as_a_text(account: str) -> None:
+    assert yaml_file.text({"account": account}) == f"account: '{account}'\n"

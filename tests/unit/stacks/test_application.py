@@ -78,7 +78,6 @@ def test_acknowledgements_fit_an_environment_of_another_kind(
         context={"@aws-cdk/core:failSynthOnValidationErrors": False},
         analytics_reporting=False,
         tree_metadata=False,
-        builtin_cloud_formation_validation=False,
     )
     add_stacks(app, settings_root=clone, images=clone / "build/images.json")
     findings = findings_of(app.synth())

@@ -244,7 +244,6 @@ def synthesise_environment(
             context=CONTEXT,
             analytics_reporting=False,
             tree_metadata=False,
-            builtin_cloud_formation_validation=False,
         )
         digests = {"storefront": DIGEST, "api": DIGEST}
         EnvironmentStage(app, "Stage", settings=settings, name=environment, digests=digests)

@@ -106,3 +106,21 @@ def test_burst_that_its_deadline_cuts_short_fails(
     server.answers["/"] = GOOD
     with pytest.raises(failure, match="expected 20 answers to GET /, but time ran out: 0"):
         check(seconds=-1)
+
+
+def test_addresses_are_asked_for_once_before_the_threads_would_all_ask(
+    load: Callable[[str], ModuleType], green: Callable[..., Any], server: Any
+) -> None:
+    server.answers["/"] = GOOD
+    asking: list[str] = []
+
+    class Facts:
+        @property
+        def addresses(self) -> tuple[str, ...]:
+            asking.append(threading.current_thread().name)
+            return ("127.0.0.1",)
+
+    target = green(port=server.port, facts=Facts())
+    settings = {"path": "/", "requests": 4, "at_once": 2}
+    load("checks.burst").check(target, settings, time.monotonic() + 60)
+    assert asking[0] == threading.current_thread().name

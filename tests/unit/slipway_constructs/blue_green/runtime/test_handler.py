@@ -145,6 +145,17 @@ def test_check_that_hangs_is_answered_before_the_deadline(
     assert lines(capsys)[-1]["detail"] == "the checks hang"
 
 
+def test_no_check_can_hold_up_the_client_that_reports(
+    invoke: Any, hook: ModuleType, load: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """One client is made at a time, and a check that hangs may be making one."""
+    made = load("aws")._client.cache_info
+    replace_check(load, monkeypatch, lambda *_arguments: f"{made().currsize} made before")
+    declare(hook, {"alarms_quiet": {}})
+    invoke()
+    assert lines(capsys)[-1]["detail"] == "1 made before"
+
+
 def test_report_that_fails_fails_the_function_so_that_its_alarm_rings(
     hook: ModuleType, context: Any, codedeploy: CodeDeploy
 ) -> None:

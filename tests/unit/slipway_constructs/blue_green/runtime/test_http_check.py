@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -273,3 +273,26 @@ def test_json_that_differs_fails_without_quoting_the_body(
     with pytest.raises(failure, match=told) as raised:
         check(json={"/stock/umbrella": 12})
     assert "4711" not in str(raised.value)
+
+
+def test_what_has_to_be_found_out_first_is_no_latency(
+    load: Callable[[str], ModuleType], green: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/"] = as_task(GREEN)
+    happened: list[str] = []
+
+    class Facts:
+        @property
+        def addresses(self) -> tuple[str, ...]:
+            happened.append("addresses")
+            return ("127.0.0.1",)
+
+    requests = load("checks.requests")
+
+    def read_the_clock() -> float:
+        happened.append("clock")
+        return 0.0
+
+    monkeypatch.setattr(requests, "time", SimpleNamespace(monotonic=read_the_clock))
+    requests.ask(green(port=server.port, facts=Facts()), "GET", "/")
+    assert happened[:2] == ["addresses", "clock"]

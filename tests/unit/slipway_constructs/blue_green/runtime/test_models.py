@@ -59,9 +59,3 @@ def test_the_hooks_clients_are_made_from_them(
 
 def test_other_services_come_from_botocore(load: Callable[[str], ModuleType]) -> None:
     assert load("aws").client("elbv2").can_paginate("describe_listeners")
-
-
-def test_a_client_is_made_once(load: Callable[[str], ModuleType]) -> None:
-    aws = load("aws")
-    assert aws.client("codedeploy") is aws.client("codedeploy")
-    assert aws.client("ecr", "eu-central-1") is not aws.client("ecr", "eu-west-1")
