@@ -5,8 +5,8 @@ PYTHON ?= python3
 # --stop-with-parent $$PPID: a make that is killed tells its children nothing, so they watch it.
 # With exec the shell's parent is theirs.
 
-.PHONY: help rehearse rehearse-keep rehearse-faults environments interruption test check bench
-.PHONY: synth snapshots lock prove-aws set-up clean
+.PHONY: help rehearse rehearse-keep rehearse-faults environments interruption test test-properties
+.PHONY: check policy audit bench synth snapshots lock prove-aws set-up clean
 
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py
@@ -30,8 +30,17 @@ interruption: set-up ## Stop a rehearsal in every phase (8 min; QUICK=1: half)
 test: set-up ## Unit, snapshot and policy tests, and the services' own
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID fast
 
-check: set-up ## Style, types, Dockerfiles, templates, lock files
+test-properties: set-up ## Settings drawn by the thousand, right ones and wrong (5 min)
+	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID properties
+
+check: set-up ## Style, types, Dockerfiles, lock files, secrets
 	@exec .venv/bin/python scripts/check.py --stop-with-parent $$PPID
+
+policy: set-up ## Every template by cdk-nag, Guard, cfn-lint, checkov
+	@exec .venv/bin/python -m policies --stop-with-parent $$PPID $(ARGS)
+
+audit: set-up ## Ask for known vulnerabilities of every dependency
+	@exec .venv/bin/python scripts/audit.py $(ARGS)
 
 bench: set-up ## Measure synthesis, tests, hooks, a release (7 min)
 	@exec .venv/bin/python -m bench --stop-with-parent $$PPID

@@ -27,11 +27,14 @@ MUST_STAY: Mapping[str, str] = {
 """The types of which nothing may be replaced or removed in passing, and why."""
 
 _STACK = "AWS::CloudFormation::Stack"
-_TAKES_AWAY = {Effect.REFUSE, Effect.REPLACE, Effect.REMOVE, Effect.MAY_REPLACE}
+_REFUSED = "CloudFormation refuses it wherever the stack is deployed"
+_TAKES_AWAY = {Effect.REPLACE, Effect.REMOVE, Effect.MAY_REPLACE}
 
 
 def takes_away(change: Change) -> bool:
-    """Whether a change takes away what must stay, or might, or tries to."""
+    """Whether a change takes away what must stay, or might; or is refused, whatever it is about."""
+    if change.effect is Effect.REFUSE:
+        return True
     return change.type in MUST_STAY and change.effect in _TAKES_AWAY and not change.is_new
 
 
@@ -120,4 +123,4 @@ def _told(change: Change) -> str:
     if change.type == _STACK:
         return f'{what} (acknowledged as "*")'
     which = ", ".join([change.type, *change.properties])
-    return f"{what} ({which}): {MUST_STAY[change.type]}"
+    return f"{what} ({which}): {MUST_STAY.get(change.type, _REFUSED)}"

@@ -77,6 +77,24 @@ def test_a_change_that_replaces_what_must_stay_fails(
         must_not_take_away(before, after)
 
 
+def test_what_cloudformation_refuses_fails_whatever_it_is_about(before, after, must_not_take_away):
+    _, policy = only(after["shop-local-storefront"], "AWS::IAM::ManagedPolicy")
+    policy["Type"] = "AWS::IAM::Policy"
+    with pytest.raises(BITES, match=r"refuse .*\(AWS::IAM::\w+, Type\): CloudFormation refuses"):
+        must_not_take_away(before, after)
+
+
+def test_a_renamed_construct_whose_fixed_name_is_still_taken_fails(
+    before, after, must_not_take_away
+):
+    resources = after["shop-local-storefront"]["Resources"]
+    id_, function = only(after["shop-local-storefront"], "AWS::Lambda::Function")
+    assert "FunctionName" in function["Properties"]
+    resources["Renamed"] = resources.pop(id_)
+    with pytest.raises(BITES, match=r"refuse .*AWS::Lambda::Function"):
+        must_not_take_away(before, after)
+
+
 def test_a_harmless_change_passes(before, after, must_not_take_away):
     for template in after.values():
         for resource in template["Resources"].values():
