@@ -25,7 +25,8 @@ RELEASE = "a release under load"
 
 _EMPTY_APP = "import aws_cdk; aws_cdk.App().synth()"
 _CLIENT = "import boto3; boto3.client('codedeploy')"
-_TESTS = ("tests/unit", "tests/snapshots", "tests/policy")  # As in scripts/run_tests.py.
+# As in scripts/run_tests.py.
+_TESTS = ("tests/unit", "tests/snapshots", "tests/policy", "tests/properties")
 
 
 def hook_package_bytes() -> int:

@@ -1,4 +1,4 @@
-"""Run the tests: the fast ones, those with real parts, every environment, or interruptions."""
+"""Run the tests: the fast ones, those with real parts, drawn settings, or interruptions."""
 
 import argparse
 import contextlib
@@ -12,18 +12,20 @@ from slipway.leash import Leashed, stop_when_orphaned
 from slipway.settings import SettingsError, load
 
 ROOT = Path(__file__).resolve().parent.parent
-FAST = ("tests/unit", "tests/snapshots", "tests/policy")
+FAST = ("tests/unit", "tests/snapshots", "tests/policy", "tests/properties")
 ENVIRONMENT, FAULTS = "tests/rehearsal/environment", "tests/rehearsal/test_faults.py"
 PROVE, SERIES = "tests/rehearsal/prove", "tests/rehearsal/series"
 CODEDEPLOY, TRAFFIC_RULE = "tests/rehearsal/local_aws/codedeploy", "tests/rehearsal/traffic_rule"
 
 TAKES = {
+    "properties": "about four minutes",
     "rehearsal": "about three minutes",
     "environments": "about two minutes",
     "interruption": "about six minutes; the quick half about three",
     "faults": "about eight minutes; the quick half about two",
 }
 NEXT = {
+    "properties": "What settings allow synthesises and passes policy; the rest is told in a line.",
     "rehearsal": (
         "The rehearsal and its tests passed. Next: open build/rehearsal/report.html, "
         "then run make test."
@@ -37,6 +39,7 @@ Group = tuple[str, ...]
 Round = tuple[Group, ...]
 _ELSEWHERE = (ENVIRONMENT, CODEDEPLOY, TRAFFIC_RULE, FAULTS, PROVE, SERIES)
 ROUNDS: dict[str, tuple[Round, ...]] = {
+    "properties": ((("tests/properties", "--hypothesis-profile=full"),),),
     "rehearsal": (
         (
             ("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)),
@@ -58,8 +61,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("fast", *TAKES))
     parser.add_argument("--quick", action="store_true", help="of faults or interruptions, half")
+    parser.add_argument("--seed", type=int, help="of properties, what a run printed")
     parser.add_argument("--stop-with-parent", type=int, metavar="PID")
     options = parser.parse_args()
+    if options.seed is not None and options.kind != "properties":
+        parser.error("--seed is for properties: the other tests draw nothing")
     if options.stop_with_parent is not None:
         stop_when_orphaned(options.stop_with_parent)
     try:
@@ -68,8 +74,12 @@ def main() -> int:
         print(f"{error}\nThe settings are wrong, see above; nothing was tested.", file=sys.stderr)
         return 2
     if options.kind != "fast":
-        print(f"\nTesting with real parts: {options.kind} ({TAKES[options.kind]})", flush=True)
+        what = "what is drawn" if options.kind == "properties" else "real parts"
+        print(f"\nTesting with {what}: {options.kind} ({TAKES[options.kind]})", flush=True)
         rounds = ROUNDS.get(options.kind, (((f"tests/{options.kind}",),),))
+        if options.seed is not None:
+            ((group,),) = rounds
+            rounds = (((*group, f"--hypothesis-seed={options.seed}"),),)
         if options.quick:
             # What runs beside it, and after it, is for the whole only.
             (first, *_), *_ = rounds

@@ -1,6 +1,7 @@
 """What the hooks of a release check: one model for each kind of check."""
 
 import json
+import math
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -49,9 +50,12 @@ def _as_json(value: Any) -> Any:
         return [_as_json(inner) for inner in value]
     if isinstance(value, Bare):
         try:
-            return json.loads(value, parse_constant=str)
+            read = json.loads(value, parse_constant=str)
         except ValueError:
             return str(value)
+        if isinstance(read, float) and math.isinf(read):
+            raise RuleError(f"must be a number that fits, or text in quotes, not {value!r:.60}")
+        return read
     return value
 
 

@@ -141,7 +141,7 @@ class Deployment(Model):
     @field_validator("engine", mode="before")
     @classmethod
     def _the_only_engine(cls, engine: object) -> object:
-        if engine != "codedeploy":
+        if isinstance(engine, str) and engine != "codedeploy":
             raise RuleError(f"must be codedeploy, the only engine so far, not {engine!r:.60}")
         return engine
 

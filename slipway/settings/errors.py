@@ -1,7 +1,10 @@
 """What a person reads when a setting is wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from typing import TypeVar
+
+Mistake = TypeVar("Mistake")
 
 
 class SettingsError(Exception):
@@ -42,6 +45,17 @@ class RuleError(ValueError):
     def __init__(self, message: str, at: tuple[str | int, ...] = ()) -> None:
         self.at = at
         super().__init__(message)
+
+
+# Whoever has more mistakes in a file has another file in its place.
+_MOST_TOLD = 100
+
+
+def first_of(file: str, mistakes: Sequence[Mistake], tell: Callable[[Mistake], str]) -> list[str]:
+    """Tell the mistakes in a file: the first hundred, and how many more there are."""
+    lines = [tell(mistake) for mistake in mistakes[:_MOST_TOLD]]
+    more = len(mistakes) - len(lines)
+    return [*lines, f"{file}:1: has {more} more mistakes; mend those above"] if more else lines
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

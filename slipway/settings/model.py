@@ -78,9 +78,11 @@ def refuse_repeats(values: tuple[str, ...]) -> None:
     RuleError
         It has.
     """
+    seen: set[str] = set()
     for index, value in enumerate(values):
-        if value in values[:index]:
-            raise RuleError(f"must not list {value} twice", at=(index,))
+        if value in seen:
+            raise RuleError(f"must not list {value:.60} twice", at=(index,))
+        seen.add(value)
 
 
 def at_least_min(maximum: int, info: ValidationInfo) -> int:

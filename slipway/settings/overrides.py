@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from slipway.settings.errors import SettingsError, suggestion
+from slipway.settings.errors import SettingsError, first_of, suggestion
 from slipway.settings.service import ALTERNATIVES, OVERRIDES
 from slipway.settings.source import Location, Node, Source
 
@@ -43,15 +43,15 @@ def check_overrides(source: Source, environments: Iterable[str]) -> None:
             ]
         )
     known = list(environments)
-    mistakes = []
-    for name, node in overrides.value.items():
-        if name not in known:
-            mistakes.append(
-                f"{source.file}:{node.line}: {node.dotted} is for no environment; "
-                f"{suggestion(name, known)}"
-            )
-    if mistakes:
-        raise SettingsError(mistakes)
+    unknown = [(name, node) for name, node in overrides.value.items() if name not in known]
+
+    def told(mistake: tuple[str, Node]) -> str:
+        name, node = mistake
+        place = f"{source.file}:{node.line}: {node.dotted}"
+        return f"{place} is for no environment; {suggestion(name, known)}"
+
+    if unknown:
+        raise SettingsError(first_of(source.file, unknown, told))
 
 
 def _merged(base: Node, override: Node, path: Location) -> Node:

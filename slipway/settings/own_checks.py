@@ -55,15 +55,22 @@ def _declared(service: Service) -> Iterator[tuple[Location, Python]]:
 def _tree(path: Path) -> ast.Module | SyntaxError | str:
     """Parse a file; say what is wrong with it, where it is no Python or none can be read."""
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return "which is not there; write it, or remove the check"
+        if not path.exists():
+            return "which is not there; write it, or remove the check"
+        # Whoever opens a pipe waits for its other end.
+        if not path.is_file():
+            return "which must be a file; move what is there"
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST_FILE + 1)
     except OSError as error:
         return f"which cannot be read: {error.strerror}"
     if len(content) > _LARGEST_FILE:
         return "which is larger than 256 KiB; checks are short"
     try:
-        return ast.parse(content)
+        return ast.parse(content.decode())
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return SyntaxError("it must be text in UTF-8", (None, line, None, None))
     except SyntaxError as error:
         return error
     except (ValueError, RecursionError, MemoryError) as error:

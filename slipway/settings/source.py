@@ -5,6 +5,7 @@ YAML's own types bite in settings: ``20:00`` is the number 1200, ``no`` is false
 convert it.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,11 @@ from slipway.settings.errors import SettingsError
 _LARGEST_FILE = 1024 * 1024
 _DEEPEST = 50
 _MOST_VALUES = 20_000
+_MOST_CHARACTERS = _LARGEST_FILE
 # libyaml, where PyYAML was built with it: far faster.
 _FAST = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+# UTF-16's, which an escape such as "\ud800" makes.
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 _DEFAULT_TAGS = {None, "!"} | {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
 
 Key: TypeAlias = str | int
@@ -108,7 +112,8 @@ def read(root: Path, file: str) -> Source:
     ------
     SettingsError
         One line, if the file can't be read, is no YAML, or is more than settings need: over
-        1 MiB, nested deeper than 50 levels, with more than 20,000 values.
+        1 MiB, nested deeper than 50 levels, with more than 20,000 values; aliases count as what
+        they stand for.
     """
     text = _text(root, file)
     try:
@@ -185,6 +190,7 @@ class _Reader:
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=loader)
         self._anchors: dict[str, Node] = {}
         self._values = 0
+        self._characters = 0
 
     def document(self) -> Node:
         self._event()  # the start of the stream
@@ -202,7 +208,22 @@ class _Reader:
     def _event(self) -> yaml.Event:
         event = next(self._events)
         self.line = _line(event)
+        if isinstance(event, yaml.ScalarEvent):
+            self._check_text(event.value)
         return event
+
+    def _check_text(self, text: str) -> None:
+        """Refuse what can't be written down again, and more than a file without aliases holds."""
+        self._characters += len(text)
+        if self._characters > _MOST_CHARACTERS:
+            message = "holds more than 1 MiB of text, aliases written out"
+            raise _mistake(self._file, self.line, message)
+        half = _HALF_A_CHARACTER.search(text)
+        if half:
+            message = (
+                f"has \\u{ord(half.group()):04x}, half a character; write the character itself"
+            )
+            raise _mistake(self._file, self.line, message)
 
     def _node(self, event: yaml.Event, path: Location, key_line: int | None = None) -> Node:
         line = _line(event)
@@ -255,6 +276,7 @@ class _Reader:
         if isinstance(node.value, list):
             items = enumerate(node.value)
             return Node([self._copy(v, (*path, i), line) for i, v in items], line, path)
+        self._check_text(node.value)
         return Node(node.value, line, path)
 
     def _spend(self, path: Location, line: int) -> None:
@@ -268,5 +290,10 @@ class _Reader:
 
 def dotted(path: Location) -> str:
     """Write a path as ``deployment.checks.AfterInstall[0].http``."""
-    keys = (f"[{key}]" if isinstance(key, int) else f".{key:.60}" for key in path)
+    keys = (f"[{key}]" if isinstance(key, int) else f".{_visible(key):.60}" for key in path)
     return "".join(keys).removeprefix(".")
+
+
+def _visible(key: str) -> str:
+    """Put a key in quotes that nobody would see without them."""
+    return key if key.strip() else f"'{key}'"

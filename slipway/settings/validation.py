@@ -7,7 +7,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from slipway.settings.errors import RuleError, SettingsError
+from slipway.settings.errors import RuleError, SettingsError, first_of
 from slipway.settings.model import Model
 from slipway.settings.source import Location, Source, dotted
 
@@ -50,7 +50,8 @@ def validate(model: type[ModelType], source: Source) -> ModelType:
     try:
         return model.model_validate(source.root.plain())
     except ValidationError as error:
-        raise SettingsError(_line(model, source, each) for each in error.errors()) from None
+        lines = first_of(source.file, error.errors(), lambda each: _line(model, source, each))
+        raise SettingsError(lines) from None
 
 
 def mistake_at(source: Source, location: Location, message: str) -> str:

@@ -65,6 +65,19 @@ def test_a_link_that_leads_nowhere_is_one_line(project: Any, link: str, to: str,
     assert project.mistakes() == (f"{told}:1: is a link that leads nowhere; mend or remove it",)
 
 
+def test_own_checks_that_are_a_pipe_or_a_device_are_one_line(project: Any) -> None:
+    checks = "deployment: { checks: { AfterInstall: [{ python: { function: a } }] } }\n"
+    line = project.append("services/web/service.yaml", checks)
+    path = project.root / "services/web/checks.py"
+    key = f"services/web/service.yaml:{line}: deployment.checks.AfterInstall[0].python.function"
+    told = f"{key} must be in services/web/checks.py, which must be a file; move what is there"
+    os.mkfifo(path)
+    assert project.mistakes() == (told,)
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    assert project.mistakes() == (told,)
+
+
 def test_a_link_to_a_file_elsewhere_is_followed(project: Any, tmp_path: Path) -> None:
     file = project.root / "environments/dev.yaml"
     file.rename(tmp_path / "shared.yaml")

@@ -81,6 +81,26 @@ def test_a_mistake_stays_one_line_whatever_its_text(project: Any) -> None:
     assert len(project.mistakes()) == 2
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("slipway.yaml", "".join(f"k{number}: 1\n" for number in range(5000))),
+        (
+            "services/web/service.yaml",
+            "environments:\n" + "".join(f"  k{number}: {{}}\n" for number in range(5000)),
+        ),
+    ],
+)
+def test_of_thousands_of_mistakes_the_first_hundred_are_told(
+    project: Any, file: str, text: str
+) -> None:
+    project.append(file, text)
+    lines = project.mistakes()
+    assert len(lines) == 101
+    assert "k99 " in lines[99]
+    assert lines[100] == f"{file}:1: has 4900 more mistakes; mend those above"
+
+
 def test_environments_share_the_application_s_registry_unless_they_name_one(project: Any) -> None:
     environment = (project.root / "environments/dev.yaml").read_text()
     own = 'tooling: { account: "222222222222", region: us-east-1 }\n'

@@ -99,6 +99,20 @@ def test_aliases_that_explode_are_refused(tmp_path: Path) -> None:
     assert "holds more than 20000 values" in mistake(tmp_path, "\n".join(lines))
 
 
+def test_aliases_of_a_long_text_are_refused(tmp_path: Path) -> None:
+    content = f"a: &a {'x' * 500_000}\nb: [{', '.join(['*a'] * 9000)}]\n"
+    assert mistake(tmp_path, content) == (
+        "file.yaml:2: holds more than 1 MiB of text, aliases written out"
+    )
+
+
+@pytest.mark.parametrize("text", ['"\\ud83d": x', 'x: "\\ude00"', 'x: ["\\uD800"]'])
+def test_half_a_character_is_refused_in_keys_and_values(tmp_path: Path, text: str) -> None:
+    assert mistake(tmp_path, f"a: 1\n{text}\n").endswith(
+        "half a character; write the character itself"
+    )
+
+
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:
     assert mistake(tmp_path, b"#" * (1024 * 1024 + 1)) == (
         "file.yaml:1: is larger than 1 MiB, which is no file of settings"

@@ -72,6 +72,8 @@ def change(shop: Any, file: str, **how: str) -> None:
         shop.replace(file, text["replace"], text["by"])
     elif "like" in text:
         shop.write(file, (shop.root / text["like"]).read_text(encoding="utf-8"))
+    elif "bytes" in text:
+        (shop.root / file).write_bytes(bytes.fromhex(text["bytes"]))
     else:
         shop.write(file, text["write"])
 
