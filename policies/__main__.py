@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         stop_when_orphaned(options.stop_with_parent)
     try:
         settings = load(ROOT)
-        python = environment_of(run_checkov.LOCK)
+        python = environment_of(run_checkov.LOCK, takes="about a minute, and 290 MB")
         if python is None:
             return 1
         with tempfile.TemporaryDirectory(prefix="slipway-policies-") as directory:

@@ -37,7 +37,7 @@ def todo(result: Result) -> Iterator[str]:
         yield f"not checked: {problem}"
     for finding in result.judgement.open:
         yield (
-            f"open: {finding.path}: {_name(finding)}: {finding.detail} "
+            f"open: {finding.path}: {_name(finding)}: {finding.detail.rstrip('.')}. "
             "Mend it, or acknowledge it there."
         )
     for stale in result.judgement.stale:

@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "build" / "environments"
 
 
-def environment_of(lock: Path, *, below: Path = ENVIRONMENTS) -> Path | None:
+def environment_of(
+    lock: Path, *, below: Path = ENVIRONMENTS, takes: str = "a moment"
+) -> Path | None:
     """Make the environment of a lock, or find it made, and return its Python.
 
     Another process that wants the same environment waits until it is whole. What is interrupted
@@ -26,6 +28,8 @@ def environment_of(lock: Path, *, below: Path = ENVIRONMENTS) -> Path | None:
         A requirements file in which every requirement has a version and its hashes.
     below
         Where environments are kept, each under a name that follows from its lock and this Python.
+    takes
+        What it costs to make it, for who waits.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def environment_of(lock: Path, *, below: Path = ENVIRONMENTS) -> Path | None:
         if stamp.exists():
             return python
         name = lock.relative_to(ROOT) if lock.is_relative_to(ROOT) else lock
-        print(f"Installing what {name} lists (once)", flush=True)
+        print(f"Installing what {name} lists (once; it takes {takes})", flush=True)
         shutil.rmtree(directory, ignore_errors=True)
         # This environment's pip serves that one, too: to give each its own would take longer than
         # most of these locks.

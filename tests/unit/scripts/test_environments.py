@@ -47,7 +47,7 @@ def test_an_environment_holds_what_its_lock_lists_and_is_made_once(
         check=True,
     )
     assert said.stdout == "hello\n"
-    assert f"Installing what {lock} lists (once)" in capfd.readouterr().out
+    assert f"Installing what {lock} lists (once; it takes a moment)" in capfd.readouterr().out
     assert environment_of(lock, below=tmp_path / "environments") == python
     assert capfd.readouterr().out == ""
 
