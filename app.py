@@ -7,6 +7,12 @@ import aws_cdk as cdk
 
 from slipway.settings import SettingsError
 from stacks.application import add_stacks
+from stacks.policy import open_findings
+
+FINDINGS = (
+    "The templates have findings, see above: mend them, or acknowledge them beside what they "
+    "concern (slipway_constructs.findings)."
+)
 
 
 def main() -> int:
@@ -39,11 +45,10 @@ def main() -> int:
     except RuntimeError as error:
         if not str(error).startswith("ValidationFailed"):
             raise
-        print(
-            "\nThe templates have findings, see above: mend them, or acknowledge them beside what "
-            "they concern (slipway_constructs.findings).",
-            file=sys.stderr,
-        )
+        print(f"\n{FINDINGS}", file=sys.stderr)
+        return 1
+    if found := open_findings(Path(app.outdir)):
+        print(*found, FINDINGS, sep="\n", file=sys.stderr)
         return 1
     return 0
 

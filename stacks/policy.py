@@ -1,5 +1,6 @@
 """The policy checks that every synthesis runs over every template."""
 
+import json
 import os
 from pathlib import Path
 
@@ -39,6 +40,24 @@ def add_policy_checks(app: cdk.App) -> None:
     # Most of a synthesis goes into it. The library's own one knows the same switch.
     if os.environ.get("CDK_VALIDATION") != "false":
         cdk.Validations.of(app).add_plugins(template_validator())
+
+
+def open_findings(assembly: Path) -> list[str]:
+    """Read what nobody has acknowledged from the report of a synthesis: a line each.
+
+    The CDK command line takes reporting upon itself, and then tells the findings of the stacks
+    that it was asked for only: ``cdk synth`` without names means those outside of stages.
+    """
+    report = json.loads((assembly / "validation-report.json").read_text("utf-8"))
+    return sorted(
+        f"{construct['constructPath']}: {violation['ruleName']}: {violation['description']}"
+        for checker in report["pluginReports"]
+        # An image that isn't built yet forbids deployments of its stack, not synthesis.
+        if checker["pluginName"] != "Construct Annotations"
+        for violation in checker["violations"]
+        if violation["severity"] == "error"
+        for construct in violation["violatingConstructs"]
+    )
 
 
 def template_validator() -> cdk.CloudFormationValidatePlugin:

@@ -53,3 +53,27 @@ def test_a_finding_that_nobody_acknowledged_fails_synthesis(
     assert "acknowledge them beside" in capsys.readouterr().err
     report = SimpleNamespace(directory=tmp_path / "cdk.out")
     assert ("Careless/Bucket/Resource", "AwsSolutions-S1") in findings_of(report).open
+
+
+def test_a_finding_fails_synthesis_where_the_command_line_would_not_tell_of_it(
+    clone: Path,
+    run_here: Callable[[Path], int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`cdk synth` reports itself, and of stacks in a stage only if they are named."""
+    add_stacks = app.add_stacks
+
+    def add_a_careless_bucket_too(cdk_app: cdk.App, **settings: Any) -> Any:
+        cdk_app.node.set_context("@aws-cdk/core:failSynthOnValidationErrors", False)
+        stage = cdk.Stage(cdk_app, "Stage")
+        aws_s3.Bucket(cdk.Stack(stage, "Careless"), "Bucket", enforce_ssl=True)
+        return add_stacks(cdk_app, **settings)
+
+    monkeypatch.setattr(app, "add_stacks", add_a_careless_bucket_too)
+    assert run_here(clone) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert any(
+        line.startswith("Stage/Careless/Bucket/Resource: AwsSolutions-S1: ") for line in said
+    )
+    assert said[-1] == app.FINDINGS
