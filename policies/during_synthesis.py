@@ -50,7 +50,7 @@ print(json.dumps(CloudFormationValidatePlugin().rule_ids))
 """
 
 
-def guard_rules(folder: Path = ROOT / "policies") -> dict[str, str]:
+def guard_rules(folder: Path = ROOT / "policies" / "guard") -> dict[str, str]:
     """Return our Guard rules, each with the comment above it.
 
     Those in lower case only help others.

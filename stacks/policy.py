@@ -22,7 +22,7 @@ PACKS = (
     ServerlessChecks,
 )
 
-POLICIES = Path(__file__).resolve().parent.parent / "policies"
+GUARD_RULES = Path(__file__).resolve().parent.parent / "policies" / "guard"
 
 
 def add_policy_checks(app: cdk.App) -> None:
@@ -34,7 +34,7 @@ def add_policy_checks(app: cdk.App) -> None:
     Raises
     ------
     ValueError
-        There are no Guard rules in ``policies``.
+        There are no Guard rules in ``policies/guard``.
     """
     cdk.Validations.of(app).add_plugins(*(pack(app, verbose=True) for pack in PACKS))
     # Most of a synthesis goes into it. The library's own one knows the same switch.
@@ -80,14 +80,14 @@ def template_validator() -> cdk.CloudFormationValidatePlugin:
 
 
 def guard_files() -> list[Path]:
-    """List the files with our own rules; ``policies/README.md`` says how they are written.
+    """List the files with our own rules; its ``README.md`` says how they are written.
 
     Raises
     ------
     ValueError
         There are none: a synthesis that checks nothing would look like one that finds nothing.
     """
-    files = sorted(POLICIES.glob("*.guard"))
+    files = sorted(GUARD_RULES.glob("*.guard"))
     if not files:
-        raise ValueError(f"{POLICIES}: no Guard rules (*.guard); take the folder from git again")
+        raise ValueError(f"{GUARD_RULES}: no Guard rules (*.guard); take the folder from git again")
     return files

@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from slipway_constructs.findings import acknowledge
-from stacks.policy import POLICIES, add_policy_checks, guard_files, template_validator
+from stacks.policy import GUARD_RULES, add_policy_checks, guard_files, template_validator
 
 CASES = Path(__file__).parent / "cases"
 TEXTS = {file.stem: file.read_text() for file in guard_files()}
@@ -174,7 +174,7 @@ def test_a_name_means_one_thing_in_all_files() -> None:
 
 
 def test_the_page_lists_every_rule_and_what_it_protects() -> None:
-    page = (POLICIES / "README.md").read_text()
+    page = (GUARD_RULES / "README.md").read_text()
     for file, text in TEXTS.items():
         for comment, rule in re.findall(r"((?:^# .*\n)+)rule ([A-Z0-9_]+)\b", text, re.MULTILINE):
             protects = " ".join(line.removeprefix("# ") for line in comment.splitlines())
