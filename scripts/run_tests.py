@@ -18,7 +18,7 @@ PROVE, SERIES = "tests/rehearsal/prove", "tests/rehearsal/series"
 CODEDEPLOY, TRAFFIC_RULE = "tests/rehearsal/local_aws/codedeploy", "tests/rehearsal/traffic_rule"
 
 TAKES = {
-    "properties": "about four minutes",
+    "properties": "about six minutes",
     "rehearsal": "about three minutes",
     "environments": "about two minutes",
     "interruption": "about six minutes; the quick half about three",
