@@ -12,9 +12,9 @@ from stacks.service.names import alarm_prefix, hook_functions
 
 def add_alarms(
     scope: Construct,
-    *,
     names: Names,
     service: Service,
+    *,
     listeners: Listeners,
     blue_green: BlueGreenService,
 ) -> ReleaseAlarms:

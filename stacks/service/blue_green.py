@@ -16,9 +16,9 @@ from stacks.service.data_protection import DataProtection
 
 def add_blue_green_service(
     scope: Construct,
-    *,
     names: Names,
     service: Service,
+    *,
     created_with: CreationValues,
     network: Network,
     cluster: ecs.Cluster,
@@ -90,9 +90,7 @@ def _created_with(values: CreationValues) -> CreatedWith:
         desired_count=values.desired_count,
         strategy=[
             ecs.CapacityProviderStrategy(
-                capacity_provider=entry.capacity_provider,
-                base=entry.base,
-                weight=entry.weight,
+                capacity_provider=entry.capacity_provider, base=entry.base, weight=entry.weight
             )
             for entry in values.capacity_provider_strategy
         ],

@@ -33,10 +33,10 @@ class DataProtection:
 
 def add_data_protection(
     scope: Construct,
-    *,
     names: Names,
-    environment: Environment,
     service: Service,
+    *,
+    environment: Environment,
     removal_policy: RemovalPolicy,
 ) -> DataProtection:
     """Add the service's key, which encrypts the logs of its tasks and of its functions."""

@@ -12,9 +12,9 @@ from stacks.service.names import hook_functions
 
 def add_deployment_group(
     scope: Construct,
-    *,
     names: Names,
     service: Service,
+    *,
     task: Task,
     listeners: Listeners,
     blue_green: BlueGreenService,

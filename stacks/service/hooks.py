@@ -18,9 +18,9 @@ from stacks.service.names import hook_functions, release_alarms
 
 def add_hooks(
     scope: Construct,
-    *,
     names: Names,
     service: Service,
+    *,
     host: str,
     network: Network,
     listeners: Listeners,

@@ -11,7 +11,7 @@ from stacks.images import ZERO_DIGEST
 
 
 def import_repository(
-    scope: Construct, *, names: Names, service: Service, tooling: Account
+    scope: Construct, names: Names, service: Service, *, tooling: Account
 ) -> ecr.IRepository:
     """Refer to the service's repository, which stands in the tooling account."""
     name = names.repository(service.name)
@@ -20,17 +20,13 @@ def import_repository(
         "Repository",
         repository_name=name,
         repository_arn=arn(
-            scope,
-            "ecr",
-            f"repository/{name}",
-            region=tooling.region,
-            account=tooling.account,
+            scope, "ecr", f"repository/{name}", region=tooling.region, account=tooling.account
         ),
     )
 
 
 def container_image(
-    scope: Construct, *, service: Service, repository: ecr.IRepository, digest: str
+    scope: Construct, service: Service, *, repository: ecr.IRepository, digest: str
 ) -> ecs.ContainerImage:
     """Give the image by its digest, from wherever the settings say that it is.
 

@@ -21,7 +21,5 @@ def alarm_prefix(names: Names, service: Service) -> str:
 def release_alarms(names: Names, service: Service) -> list[str]:
     """Give the CloudWatch alarms that stop a release."""
     return release_alarm_names(
-        alarm_prefix(names, service),
-        COLORS,
-        latency=service.deployment.alarms.latency is not None,
+        alarm_prefix(names, service), COLORS, latency=service.deployment.alarms.latency is not None
     )

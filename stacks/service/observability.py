@@ -14,14 +14,14 @@ from stacks.service.names import hook_functions, release_alarms
 
 def add_observability(
     scope: Construct,
-    *,
     names: Names,
     service: Service,
+    *,
     listeners: Listeners,
     blue_green: BlueGreenService,
 ) -> None:
     """Add the dashboard and the saved queries."""
-    name, scope = service.name, Construct(scope, "Observability")
+    name, observability = service.name, Construct(scope, "Observability")
     observed = ObservedService(
         cluster_name=names.cluster,
         service_name=name,
@@ -31,9 +31,9 @@ def add_observability(
         log_group=names.log_group(name),
         alarm_names=release_alarms(names, service),
     )
-    ServiceDashboard(scope, "Dashboard", name=names.dashboard(name), service=observed)
+    ServiceDashboard(observability, "Dashboard", name=names.dashboard(name), service=observed)
     LogQueries(
-        scope,
+        observability,
         "Queries",
         name=partial(names.log_query, name),
         log_group=observed.log_group,

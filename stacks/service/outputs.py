@@ -17,9 +17,9 @@ from stacks.service.names import hook_functions, release_alarms
 
 def add_outputs(
     stack: Stack,
-    *,
     names: Names,
     service: Service,
+    *,
     wanted: CreationValues,
     network: Network,
     listeners: Listeners,
@@ -42,7 +42,7 @@ def add_outputs(
         The revision to release, and the service that is released.
     """
     release_inputs = _release_inputs(
-        names=names, service=service, wanted=wanted, network=network, blue_green=blue_green
+        names, service, wanted=wanted, network=network, blue_green=blue_green
     )
     # The library leaves "Default" out of logical ids: each output is called what it is.
     scope = Construct(stack, "Default")
@@ -70,9 +70,9 @@ def add_outputs(
 
 
 def _release_inputs(
-    *,
     names: Names,
     service: Service,
+    *,
     wanted: CreationValues,
     network: Network,
     blue_green: BlueGreenService,

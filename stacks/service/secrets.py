@@ -10,7 +10,7 @@ from stacks.service.data_protection import DataProtection
 
 
 def add_secrets(
-    scope: Construct, *, names: Names, service: Service, data_protection: DataProtection
+    scope: Construct, names: Names, service: Service, *, data_protection: DataProtection
 ) -> dict[str, SecretKey]:
     """Add each secret once, however many variables read it.
 

@@ -85,33 +85,27 @@ class ServiceStack(Stack):
         super().__init__(scope, id_, stack_name=names.stack(service.name), **kwargs)
         self._service = service
         data_protection = add_data_protection(
-            self,
-            names=names,
-            environment=environment,
-            service=service,
-            removal_policy=removal_policy,
+            self, names, service, environment=environment, removal_policy=removal_policy
         )
-        repository = import_repository(self, names=names, service=service, tooling=tooling)
+        repository = import_repository(self, names, service, tooling=tooling)
         task = add_task(
             self,
-            names=names,
-            service=service,
+            names,
+            service,
             wanted=wanted,
             created_with=created_with,
             urls=urls,
-            image=container_image(self, service=service, repository=repository, digest=digest),
+            image=container_image(self, service, repository=repository, digest=digest),
             repository=repository,
-            secrets=add_secrets(
-                self, names=names, service=service, data_protection=data_protection
-            ),
+            secrets=add_secrets(self, names, service, data_protection=data_protection),
             cluster=cluster,
             data_protection=data_protection,
         )
         self.listeners = entrances.add(self, service=service, host=host)
         blue_green = add_blue_green_service(
             self,
-            names=names,
-            service=service,
+            names,
+            service,
             created_with=created_with,
             network=network,
             cluster=cluster,
@@ -123,21 +117,19 @@ class ServiceStack(Stack):
         add_scaling(blue_green, environment=environment, service=service)
         add_hooks(
             self,
-            names=names,
-            service=service,
+            names,
+            service,
             host=host,
             network=network,
             listeners=self.listeners,
             repository=repository,
             data_protection=data_protection,
         )
-        alarms = add_alarms(
-            self, names=names, service=service, listeners=self.listeners, blue_green=blue_green
-        )
+        alarms = add_alarms(self, names, service, listeners=self.listeners, blue_green=blue_green)
         add_deployment_group(
             self,
-            names=names,
-            service=service,
+            names,
+            service,
             task=task,
             listeners=self.listeners,
             blue_green=blue_green,
@@ -145,17 +137,15 @@ class ServiceStack(Stack):
         )
         add_outputs(
             self,
-            names=names,
-            service=service,
+            names,
+            service,
             wanted=wanted,
             network=network,
             listeners=self.listeners,
             task=task,
             blue_green=blue_green,
         )
-        add_observability(
-            self, names=names, service=service, listeners=self.listeners, blue_green=blue_green
-        )
+        add_observability(self, names, service, listeners=self.listeners, blue_green=blue_green)
 
     def call(self, callee: "ServiceStack") -> None:
         """Open the way to a service that this one calls.

@@ -17,9 +17,9 @@ from stacks.service.data_protection import DataProtection
 
 def add_task(
     scope: Construct,
-    *,
     names: Names,
     service: Service,
+    *,
     wanted: CreationValues,
     created_with: CreationValues,
     urls: Mapping[str, str],
