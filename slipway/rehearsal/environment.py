@@ -2,59 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shutil
-import socket
-import ssl
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from slipway.rehearsal import images
+from slipway.rehearsal import deployed_stacks, http_client, images, registry
 from slipway.rehearsal.adaptation import choose_ports, keep_registry_with, make_hosted_zone
 from slipway.rehearsal.cloud import TIME_SCALE, LocalCloud
 from slipway.rehearsal.connection import Account
 from slipway.rehearsal.errors import RehearsalError
+from slipway.rehearsal.folders import Folders
 from slipway.rehearsal.report import Stack
 from slipway.rehearsal.workspace import Workspace
 from slipway.release import Target
 from slipway.settings import Settings, load
 
 ENVIRONMENT = "local"
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where a rehearsal keeps its things, all below the project's ``build`` folder."""
-
-    run: Path
-    """This run's own: workspace, assembly, logs. It goes when the run ends well."""
-    images: Path
-    """Images of all runs, by digest."""
-    environments: Path
-    """Python environments of all runs, by lock."""
-
-    @classmethod
-    def of(cls, project: Path) -> Folders:
-        """Give a run folders that no other run uses, and clear up after runs that were killed."""
-        base = project / "build" / "rehearsal"
-        base.mkdir(parents=True, exist_ok=True)
-        for leftover in base.glob("run-*"):
-            owner = leftover.name.removeprefix("run-")
-            # Another name is one that somebody gave to what they want to keep.
-            if owner.isdecimal() and not _is_running(int(owner)):
-                shutil.rmtree(leftover, ignore_errors=True)
-        run = base / f"run-{os.getpid()}"
-        shutil.rmtree(run, ignore_errors=True)
-        run.mkdir()
-        return cls(run, base / "images", base / "environments")
 
 
 class RehearsedEnvironment:
@@ -141,21 +109,7 @@ class RehearsedEnvironment:
     @property
     def stack_names(self) -> tuple[str, ...]:
         """The names of all stacks, in the order in which they are deployed."""
-        names = self.settings.names(self.name)
-        registries = tuple(
-            registry.stack
-            for registry in self.settings.registries
-            if any(each.name == self.name for each in registry.environments)
-        )
-        services = tuple(names.stack(name) for name in self.settings.services(self.name))
-        return (
-            *registries,
-            names.stack("network"),
-            names.stack("cluster"),
-            names.stack("observability"),
-            names.stack("releases"),
-            *services,
-        )
+        return deployed_stacks.names(self.settings, self.name)
 
     def build(self) -> dict[str, images.Image]:
         """Build each service's image as the workspace has it, and note the digests for synthesis.
@@ -181,19 +135,9 @@ class RehearsedEnvironment:
 
     def push(self, built: Mapping[str, images.Image]) -> None:
         """Push images to the registry, each under a tag of its own."""
-        ecr = self.cloud.client("ecr")
+        ecr, names = self.cloud.client("ecr"), self.settings.names(self.name)
         for service, image in built.items():
-            # One that has not changed since the last build is there already.
-            with contextlib.suppress(
-                ecr.exceptions.ImageAlreadyExistsException,
-                ecr.exceptions.ImageTagAlreadyExistsException,
-            ):
-                ecr.put_image(
-                    repositoryName=self.settings.names(self.name).repository(service),
-                    imageManifest=image.manifest,
-                    imageManifestMediaType=json.loads(image.manifest)["mediaType"],
-                    imageTag=f"build-{image.digest.removeprefix('sha256:')[:12]}",
-                )
+            registry.push(ecr, names.repository(service), image)
 
     def follow_project(self) -> None:
         """Take over the checkout as it is now; what was adapted to this machine stays.
@@ -279,27 +223,13 @@ class RehearsedEnvironment:
         dict
             Its answer, which is JSON.
         """
-        target = self.target(service)
-        if self.settings.environment(self.name).domain is None:
-            connection = HTTPConnection(target.address, target.port, timeout=10)
-        else:
-            connection = self._tls_connection(service, target)
-        with contextlib.closing(connection):
-            connection.request(
-                "GET", path, headers={"Host": self.settings.host(self.name, service)}
-            )
-            answer: dict[str, Any] = json.load(connection.getresponse())
-        return answer
-
-    def _tls_connection(self, service: str, target: Target) -> HTTPConnection:
-        """Connect to the load balancer's address, and expect a certificate for the DNS name."""
-        trusted = ssl.create_default_context(cafile=str(self.cloud.certificate_authority))
-        connection = HTTPConnection(target.address, target.port, timeout=10)
-        plain = socket.create_connection((target.address, target.port), timeout=10)
-        connection.sock = trusted.wrap_socket(
-            plain, server_hostname=self.settings.host(self.name, service)
+        has_domain = self.settings.environment(self.name).domain is not None
+        return http_client.get(
+            self.target(service),
+            path,
+            host=self.settings.host(self.name, service),
+            certificate_authority=self.cloud.certificate_authority if has_domain else None,
         )
-        return connection
 
     def tasks(self, service: str) -> list[dict[str, Any]]:
         """Return the tasks of a service, as ECS describes them."""
@@ -313,30 +243,11 @@ class RehearsedEnvironment:
     def stacks(self) -> tuple[Stack, ...]:
         """Look at every stack: its status, and how long its creation took."""
         cloudformation = self.cloud.client("cloudformation")
-        found = []
-        for name in self.stack_names:
-            events = [
-                event
-                for page in cloudformation.get_paginator("describe_stack_events").paginate(
-                    StackName=name
-                )
-                for event in page["StackEvents"]
-            ]
-            own = sorted(
-                (event["Timestamp"], event["ResourceStatus"])
-                for event in events
-                if event["ResourceType"] == "AWS::CloudFormation::Stack"
-            )
-            times = [event["Timestamp"] for event in events]
-            status = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
-            created = next((time for time, each in own if each == "CREATE_COMPLETE"), max(times))
-            found.append(Stack(name, status, created - min(times)))
-        return tuple(found)
+        return tuple(deployed_stacks.describe(cloudformation, name) for name in self.stack_names)
 
     def remaining_stacks(self) -> tuple[str, ...]:
         """Name the stacks of this environment that are still there."""
-        pages = self.cloud.client("cloudformation").get_paginator("describe_stacks").paginate()
-        existing = {stack["StackName"] for page in pages for stack in page["Stacks"]}
+        existing = deployed_stacks.existing(self.cloud.client("cloudformation"))
         return tuple(name for name in self.stack_names if name in existing)
 
     @property
@@ -353,22 +264,5 @@ class RehearsedEnvironment:
     def _tell_of_resources(self, waited: timedelta) -> None:
         """Show that a long command is alive: how many resources CloudFormation has finished."""
         cloudformation = self.cloud.client("cloudformation")
-        done = 0
-        for name in self.stack_names:
-            with contextlib.suppress(cloudformation.exceptions.ClientError):
-                resources = cloudformation.describe_stack_resources(StackName=name)
-                done += sum(
-                    resource["ResourceStatus"].endswith("_COMPLETE")
-                    for resource in resources["StackResources"]
-                )
+        done = deployed_stacks.finished_resources(cloudformation, self.stack_names)
         self._tell(f"... {waited.seconds} s, {done} resources are there")
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -77,15 +77,3 @@ def test_a_service_has_a_name_in_the_environment_s_private_zone(
     shared = changed["shop-local-site"].only(RECORD)
     assert shared["Name"] == "site.local.shop.internal"
     assert "PublicLoadBalancer" in shared["AliasTarget"]["DNSName"]["Fn::ImportValue"]
-
-
-def test_hooks_ask_for_the_service_by_its_name(storefront: Any) -> None:
-    asked = [
-        function["Environment"]["Variables"]
-        for function in storefront.each("AWS::Lambda::Function")
-        if "HOST" in function.get("Environment", {}).get("Variables", {})
-    ]
-    assert len(asked) == 5
-    for variables in asked:
-        assert variables["HOST"] == "storefront.local.shop.internal"
-        assert variables["TEST_PROTOCOL"] == "HTTP"

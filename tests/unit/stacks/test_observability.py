@@ -1,17 +1,7 @@
-"""How an environment calls people, and what it shows of each service."""
+"""The Observability stack: how an environment calls people."""
 
 import json
 from typing import Any
-
-
-def test_each_service_has_its_dashboard_and_queries_in_its_own_stack(changed: Any) -> None:
-    """In one stack for all of them, a hundred services would be too many resources."""
-    for service in ("api", "site", "storefront"):
-        template = changed[f"shop-local-{service}"]
-        dashboard = template.only("AWS::CloudWatch::Dashboard")
-        assert dashboard["DashboardName"] == f"shop-local-{service}"
-        assert len(template.of("AWS::Logs::QueryDefinition")) == 4
-    assert not changed["shop-local-observability"].of("AWS::CloudWatch::Dashboard")
 
 
 def test_an_environment_has_one_topic_that_its_alarms_know_by_name(
