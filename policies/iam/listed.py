@@ -12,6 +12,7 @@ from policies.iam.things import Owner
 _GUIDE = "https://docs.aws.amazon.com"
 _LOGS_KEY = f"{_GUIDE}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
 _KEY_ROOT = f"{_GUIDE}/kms/latest/developerguide/key-policy-default.html"
+_KEY_USERS = f"{_KEY_ROOT}#key-policy-default-allow-users"
 _LAMBDA_VPC = f"{_GUIDE}/lambda/latest/dg/configuration-vpc.html"
 _ECS_EXEC = f"{_GUIDE}/AmazonECS/latest/developerguide/ecs-exec.html"
 
@@ -32,9 +33,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.htm
 
 PAGES_DIFFER: Mapping[str, Reason] = {
     "codedeploy:PutLifecycleEventHookExecutionStatus": Reason(
-        "The reference knows no resource for it, and AWS's own policies for hooks narrow it to the "
+        "The service authorization reference knows no resource for it, CodeDeploy's own table the "
         "deployment group. The narrower reading: a hook reports to its own service's only.",
-        f"{_GUIDE}/serverless-application-model/latest/developerguide/automating-updates-to-serverless-apps.html",
+        f"{_GUIDE}/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html",
     ),
 }
 """Actions for which AWS's pages say different things of resources."""
@@ -55,16 +56,17 @@ ACTION_WILDCARDS: Mapping[tuple[str, str], Reason] = {
     ),
     **{
         ("AWS::KMS::Key", f"kms:{action}*"): Reason(
-            "What CloudWatch Logs asks for in a key's policy, for log groups that are named.",
+            "What CloudWatch Logs asks for in a key's policy. The condition says for which log "
+            "groups.",
             _LOGS_KEY,
         )
         for action in ("Decrypt", "Describe", "Encrypt")
     },
     **{
         ("AWS::KMS::Key", f"kms:{action}*"): Reason(
-            "With and without the plain text, from and to: AWS's pages write the actions of this "
+            "With and without the plain text, from and to: AWS's pages write the actions of a "
             "key's users that way.",
-            _LOGS_KEY,
+            _KEY_USERS,
         )
         for action in ("GenerateDataKey", "ReEncrypt")
     },
@@ -168,9 +170,9 @@ PARTS: Mapping[str, Reason] = {
     ),
     "arn:aws:application-autoscaling:{region}:{account}:scalable-target/*": Reason(
         "A scalable target's id is AWS's own, and templates can't tag it. Conditions leave the "
-        "task counts of ECS services, and AWS also asks for ecs:UpdateService, which the role has "
-        "for this environment's.",
-        f"{_GUIDE}/autoscaling/application/userguide/security_iam_id-based-policy-examples.html",
+        "task counts of ECS services. AWS also checks ecs:UpdateService, which the role has for "
+        "this environment's; that it checks it on the service itself is our reading.",
+        f"{_GUIDE}/autoscaling/application/userguide/security_iam_permission_validation.html",
     ),
 }
 """ARNs with a wildcard in them. ``{any}`` is text without one; the others are the stack's own."""
@@ -237,7 +239,7 @@ SHARED: Mapping[tuple[str, str], Reason] = {
         ),
         Reason(
             "ECS Exec: a task writes its own sessions to the environment's log of sessions. It "
-            "can't read, change or delete what is there.",
+            "can list and add to what is there, and not read, change or delete it.",
             _ECS_EXEC,
         ),
     ),

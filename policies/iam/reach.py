@@ -84,8 +84,8 @@ ACROSS_ENVIRONMENTS = {
     (
         "function",
         "application-autoscaling:RegisterScalableTarget",
-    ): "AWS also asks for ecs:UpdateService on the service itself, which the role has for those of "
-    "its own environment",
+    ): "AWS also checks ecs:UpdateService, which the role has for services of its own environment; "
+    "that it checks it on the service itself is our reading",
 }
 """What roles of an environment may do beyond it in a shared account, by what runs with them."""
 

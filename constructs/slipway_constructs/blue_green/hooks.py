@@ -50,9 +50,10 @@ _NETWORK_INTERFACES = Permission(
 )
 
 # Lambda does it outside of the functions. Their code, a service's own checks among it, may not:
-# it could take the addresses of another service's tasks away. Requests of Lambda itself don't name
-# a function, so this denies none of them.
-# https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+# it could take the addresses of another service's tasks away. Requests of Lambda itself for network
+# interfaces don't name a function, so this denies none of them. AWS's example also denies reading;
+# the hooks themselves need DescribeNetworkInterfaces.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice-security
 _NOT_BY_CODE = [
     action for action in _NETWORK_INTERFACES.actions if not action.startswith("ec2:Describe")
 ]
