@@ -178,11 +178,6 @@ PARTS: Mapping[str, Reason] = {
 """ARNs with a wildcard in them. ``{any}`` is text without one; the others are the stack's own."""
 
 UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
-    ("deployment group", "codedeploy.amazonaws.com"): Reason(
-        "AWS documents no condition for CodeDeploy's role. To pass it, somebody needs iam:PassRole "
-        "in this account.",
-        f"{_GUIDE}/AmazonECS/latest/developerguide/codedeploy_IAM_role.html",
-    ),
     ("function", "lambda.amazonaws.com"): Reason(
         "AWS documents no condition for a function's role. To pass it, somebody needs iam:PassRole "
         "in this account.",

@@ -32,7 +32,7 @@ def test_every_reason_has_its_page():
             assert reason.page.startswith("https://docs.aws.amazon.com/"), entry
 
 
-def test_tasks_and_flow_logs_ask_for_whom_the_service_acts(reach):
+def test_roles_ask_for_whom_the_service_acts_where_aws_documents_it(reach):
     asked = {
         use.kind
         for role in reach.roles
@@ -43,7 +43,7 @@ def test_tasks_and_flow_logs_ask_for_whom_the_service_acts(reach):
             for each in role.trust
         )
     }
-    assert asked == {"execution role", "task role", "flow log"}
+    assert asked == {"deployment group", "execution role", "task role", "flow log"}
 
 
 def test_images_are_pulled_by_the_roles_of_their_own_service_only(statements):
