@@ -37,7 +37,7 @@ def to_log(log_groups: Iterable[logs.ILogGroup]) -> Permission:
 def to_pull(repository: ecr.IRepository) -> list[Permission]:
     """Let somebody pull the images of one repository.
 
-    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSTaskExecutionRolePolicy.html
     """
     return [
         Permission(["ecr:GetAuthorizationToken"], ["*"]),

@@ -137,7 +137,7 @@ PARTS: Mapping[str, Reason] = {
     "arn:aws:ecs:{region}:{account}:task-set/{application}-{environment}/{service}/*": Reason(
         "The task sets of this one service. CodeDeploy makes one at each release, and its id with "
         "it.",
-        f"{_GUIDE}/AmazonECS/latest/APIReference/API_CreateTaskSet.html",
+        f"{_GUIDE}/AmazonECS/latest/APIReference/API_TaskSet.html",
     ),
     "arn:aws:ecs:{region}:{account}:container-instance/{application}-{environment}/*": Reason(
         "The instances of this one cluster: an id is known only once its instance has registered.",
