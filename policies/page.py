@@ -28,7 +28,9 @@ Every template of every environment, and of the registries, is held to every rul
 acknowledgement that no finding needs, for a checker that did not work, and when this page is not
 what it found. It writes this page with `.venv/bin/python -m policies --record`.
 
-Nothing on this page comes from an AWS account: the checkers read templates.
+Nothing on this page comes from an AWS account: the checkers read templates. A pack holds what its
+authors could say of a standard as rules about templates; to pass it is not to comply with the
+standard. PCI DSS 3.2.1 is the version that cdk-nag has; the standard itself has gone on to 4.0.
 
 """
 

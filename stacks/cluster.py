@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -57,7 +58,8 @@ class ClusterStack(Stack):
             container_insights_v2=ecs.ContainerInsights.ENHANCED,
             enable_fargate_capacity_providers=True,
             execute_command_configuration=ecs.ExecuteCommandConfiguration(
-                kms_key=encryption,
+                # By its ARN: the library would let CloudWatch Logs use it for any log group.
+                kms_key=kms.Key.from_key_arn(self, "EncryptionByArn", encryption.key_arn),
                 logging=ecs.ExecuteCommandLogging.OVERRIDE,
                 log_configuration=ecs.ExecuteCommandLogConfiguration(
                     # By its name: services that allow ECS Exec name it in policies of theirs.

@@ -69,7 +69,8 @@ class AccessLogs(Construct):
             self.bucket,
             {
                 "This bucket is where access logs end. Logging the access to it would need another "
-                "bucket with the same finding; only Elastic Load Balancing may write here.": [
+                "bucket with the same finding. Its policy admits Elastic Load Balancing alone; IAM "
+                "says who else of the account may write here.": [
                     "AwsSolutions-S1",
                     "S3BucketLoggingEnabled",
                     "CKV_AWS_18",

@@ -41,25 +41,19 @@ class EncryptionKey(kms.Key):
             self._allow_log_groups(log_groups)
 
     def allow_notifications(self) -> None:
-        """Let CloudWatch alarms and EventBridge publish to the topics that this key encrypts.
+        """Let CloudWatch alarms of this account publish to the topics that this key encrypts.
 
-        Without it they lose what they send, and nobody hears of that. CloudWatch may do so for
-        this account only; a request of EventBridge carries no account that a key policy could
-        ask for, so there the topic's policy has to say who may publish.
+        Without it they lose what they send, and nobody hears of that.
         Source: Amazon SNS Developer Guide, "Managing Amazon SNS encryption keys and costs".
         """
-        for service, conditions in (
-            ("cloudwatch", {"StringEquals": {"aws:SourceAccount": place(self)[2]}}),
-            ("events", {}),
-        ):
-            self.add_to_resource_policy(
-                iam.PolicyStatement(
-                    principals=[service_principal(f"{service}.amazonaws.com")],
-                    actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-                    resources=["*"],
-                    conditions=conditions,
-                )
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[service_principal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": place(self)[2]}},
             )
+        )
 
     def _allow_log_groups(self, names: Sequence[str]) -> None:
         """Let CloudWatch Logs encrypt the log groups of these names, and no others.

@@ -50,8 +50,9 @@ QUEUE = Caller(
 )
 
 _NO_TRACES = (
-    "What this function does is in its log, and its calls of AWS APIs are in CloudTrail. Traces "
-    "would tell no more than that, and for them its role would need actions on all resources."
+    "What this function does is in its log, and what it changes through AWS APIs is in the event "
+    "history of CloudTrail, which every account has. Traces would tell no more than that, and for "
+    "them its role would need actions on all resources."
 )
 _OUTSIDE = (
     "All that this function calls is APIs of AWS, over TLS. In the VPC it would gain a way to "

@@ -188,11 +188,6 @@ UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
         "iam:PassRole in this account.",
         f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
     ),
-    ("AWS::KMS::Key", "events.amazonaws.com"): Reason(
-        "AWS documents that a key's policy can't ask EventBridge for account or ARN. The topic's "
-        "policy says who may publish.",
-        f"{_GUIDE}/sns/latest/dg/sns-key-management.html",
-    ),
     ("AWS::S3::BucketPolicy", "logdelivery.elasticloadbalancing.amazonaws.com"): Reason(
         "The path names the account: load balancers of another one write below another path. AWS "
         "documents no condition.",

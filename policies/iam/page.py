@@ -33,6 +33,10 @@ Every role of every stack, what it may do, and who may do what with each resourc
 of its own. It is read from the synthesised templates, with every reference resolved; a policy in a
 place or of a form that is not known fails the tests. This page is written by `make snapshots`.
 
+Not on it is who deploys: people, a pipeline, and the roles that `cdk bootstrap` makes, through
+which CloudFormation may do what the stacks need. They can do more than any role below, also give
+roles other tags. Nor are the roles of AWS's own services (`AWSServiceRoleFor…`), which AWS writes.
+
 Tests in [tests/policy/iam](../tests/policy/iam) keep these rules for every template, and show of
 each that it bites:
 

@@ -58,10 +58,12 @@ SECRET_READS = frozenset(
         "logs:StartQuery",
         "logs:Unmask",
         "s3:GetObject",
+        "s3:GetObjectVersion",
         "secretsmanager:BatchGetSecretValue",
         "secretsmanager:GetSecretValue",
         "sqs:ReceiveMessage",
         "ssm:GetParameter",
+        "ssm:GetParameterHistory",
         "ssm:GetParameters",
         "ssm:GetParametersByPath",
     }

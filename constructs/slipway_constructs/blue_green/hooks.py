@@ -260,10 +260,11 @@ class Hooks(Construct):
             ],
             wildcards={
                 "*": "Lambda makes and removes the network interfaces of functions in a VPC with "
-                "this role, and documents that it needs these actions on all resources; AWS's "
-                "managed policy for it would also allow writing to every log group. AWS offers "
-                "nothing narrower for DescribeTaskDefinition and DescribeTargetHealth either. They "
-                "only read: the hooks find out with them which tasks are green.",
+                "this role, and documents these six actions on all resources. The functions' own "
+                "code is denied those of them that change something; AWS's managed policy would "
+                "also allow writing to every log group. For DescribeTaskDefinition and "
+                "DescribeTargetHealth AWS offers nothing narrower: with them, which only read, the "
+                "hooks find out which tasks are green, and a definition holds no secret's value.",
             },
         )
         acknowledge(

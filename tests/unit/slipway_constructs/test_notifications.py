@@ -26,22 +26,21 @@ def test_the_topic_is_encrypted_with_the_stack_s_own_key(observability: Any, top
     assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": [key, "Arn"]}
 
 
-@pytest.mark.parametrize("service", ["cloudwatch", "events"])
-def test_who_publishes_may_use_the_key(observability: Any, service: str) -> None:
-    """Without it an encrypted topic loses alarms, and nobody hears of that."""
-    statement = key_statement(observability, f"{service}.amazonaws.com")
+def test_cloudwatch_may_use_the_key_for_this_account_only(observability: Any) -> None:
+    """Without the key an encrypted topic loses alarms, and nobody hears of that."""
+    statement = key_statement(observability, "cloudwatch.amazonaws.com")
     assert statement["Effect"] == "Allow"
     assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    assert statement["Condition"] == ACCOUNT
 
 
-def test_cloudwatch_may_use_the_key_for_this_account_only(observability: Any) -> None:
-    assert key_statement(observability, "cloudwatch.amazonaws.com")["Condition"] == ACCOUNT
-
-
-def test_eventbridge_s_grant_asks_for_no_account_because_its_request_names_none(
-    observability: Any,
-) -> None:
-    assert "Condition" not in key_statement(observability, "events.amazonaws.com")
+def test_nobody_else_who_publishes_may_use_the_key(observability: Any) -> None:
+    services = [
+        statement["Principal"]["Service"]
+        for statement in observability.only("AWS::KMS::Key")["KeyPolicy"]["Statement"]
+        if "Service" in statement["Principal"]
+    ]
+    assert services == ["cloudwatch.amazonaws.com"]
 
 
 def test_only_alarms_of_this_account_may_publish_and_only_over_tls(observability: Any) -> None:
