@@ -81,6 +81,11 @@ EXCEPTIONS = (
         frozenset({"Secret Keyword"}),
         because="Settings name secrets and never hold one; some of these rows show that.",
     ),
+    KnownFalse(
+        "tests/policy/guard/cases/secrets.yaml",
+        frozenset({"Secret Keyword"}),
+        because="Templates that a rule refuses for a secret in them; the values are made up.",
+    ),
 )
 # Lines and values that are no secrets wherever they stand.
 HASHES_OF_LOCKS = r"^\s*--hash=sha256:[0-9a-f]{64}( \\)?$"

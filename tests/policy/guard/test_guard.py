@@ -232,7 +232,7 @@ def _app_with_findings(
         ("Open", "AWS::Logs::LogGroup", {"Tags": tags}),
         ("Acknowledged", "AWS::Logs::LogGroup", {}),
         ("Task", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"Image": "nginx"}]}),
-        ("Secret", "AWS::SecretsManager::Secret", {"SecretString": "hunter2"}),
+        ("Secret", "AWS::SecretsManager::Secret", {"SecretString": {"Ref": "AWS::StackName"}}),
         ("Group", "AWS::CodeDeploy::DeploymentGroup", {"ECSServices": []}),
         ("Template", "AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"KeyName": "x"}}),
     ):
