@@ -73,6 +73,7 @@ def synthesise(directory: Path) -> Synthesised:
                 scheme="internal",
                 idle_timeout=timedelta(seconds=60),
                 rate_limit=2000,
+                deletion_protection=False,
                 redirect_to=None,
             ),
             transport=transport,
