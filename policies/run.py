@@ -33,7 +33,7 @@ class Result:
         Each checker's work.
     judgement
         What is open, acknowledged, and stale.
-    audible
+    unwritten
         Acknowledged findings that a run of checkov or cfn-lint by hand would still report, because
         the template doesn't say what the register says.
     seconds
@@ -43,7 +43,7 @@ class Result:
     assembly: Assembly
     checkers: tuple[Checked, ...]
     judgement: Judgement
-    audible: tuple[Finding, ...]
+    unwritten: tuple[Finding, ...]
     seconds: Mapping[str, float]
 
     @property
@@ -58,7 +58,7 @@ class Result:
     @property
     def holds(self) -> bool:
         """Tell whether there is nothing to do."""
-        return self.judgement.holds and not self.audible and not self.problems
+        return self.judgement.holds and not self.unwritten and not self.problems
 
 
 def run(settings: Settings, directory: Path, checkov_python: Path) -> Result:
@@ -125,7 +125,7 @@ def conclude(
         assembly=assembly,
         checkers=checkers,
         judgement=judgement,
-        audible=tuple(
+        unwritten=tuple(
             finding
             for finding in judgement.acknowledged
             if finding.checker in (cfn_lint.CFN_LINT, run_checkov.CHECKOV)

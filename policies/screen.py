@@ -44,10 +44,10 @@ def todo(result: Result) -> Iterator[str]:
         yield f"stale: {stale.path}: {stale.id}: no checker finds this any more. Remove it."
     for each, flaw in result.judgement.flawed:
         yield f"flawed: {each.path}: {each.id} {flaw}."
-    for finding in result.audible:
+    for finding in result.unwritten:
         yield (
-            f"audible: {finding.path}: {_name(finding)}: acknowledged, but not in the template. "
-            "Use slipway_constructs.findings.acknowledge."
+            f"unwritten: {finding.path}: {_name(finding)}: acknowledged, but the template doesn't "
+            "say so. Use slipway_constructs.findings.acknowledge."
         )
 
 
@@ -76,7 +76,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "open": [_said(finding) for finding in judgement.open],
         "stale": [vars(each) for each in judgement.stale],
         "flawed": [{**vars(each), "flaw": flaw} for each, flaw in judgement.flawed],
-        "audible": [_said(finding) for finding in result.audible],
+        "unwritten": [_said(finding) for finding in result.unwritten],
     }
 
 

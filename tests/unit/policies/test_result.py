@@ -79,7 +79,7 @@ def test_what_the_template_does_not_say_is_told(assembly: Assembly, checkov: Che
     assert not loud.judgement.open
     assert not loud.holds
     (line,) = screen.todo(loud)
-    assert line.startswith(f"audible: {path}: CKV_AWS_27")
+    assert line.startswith(f"unwritten: {path}: CKV_AWS_27")
 
 
 def test_machines_get_all_of_it(assembly: Assembly, checkov: Checked) -> None:
