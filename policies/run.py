@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -96,6 +96,7 @@ def run(settings: Settings, directory: Path, checkov_python: Path) -> Result:
         lint_rules = pool.submit(cfn_lint.rules, directory)
         validator = pool.submit(validator_rules, directory)
         linted = [share.result() for share in shares]
+        checkov_report, checkov_seconds = checkov.result()
         checkers = (
             *checked_during_synthesis(assembly, validator.result()),
             cfn_lint.report(
@@ -104,7 +105,7 @@ def run(settings: Settings, directory: Path, checkov_python: Path) -> Result:
                 assembly.resources,
                 max(seconds for _found, seconds in linted),
             ),
-            _with_seconds(*checkov.result()),
+            replace(checkov_report, seconds=checkov_seconds),
         )
     return conclude(
         assembly, checkers, {"synthesis": synthesis.seconds, "all": time.monotonic() - started}
@@ -155,7 +156,3 @@ class _step:  # noqa: N801 - read as a verb
 def _timed(work: Callable[[], _T]) -> tuple[_T, float]:
     started = time.monotonic()
     return work(), time.monotonic() - started
-
-
-def _with_seconds(checked: Checked, seconds: float) -> Checked:
-    return Checked(**{**vars(checked), "seconds": seconds})
