@@ -165,7 +165,10 @@ def test_the_first_value_of_a_new_secret_releases_nothing(unwatched):
 def test_a_new_value_during_a_release_is_released_after_it(deployed, unwatched):
     second, first = unwatched.after[0], unwatched.after[-1]
     assert first["deploymentId"] == unwatched.release
-    assert first["status"] == second["status"] == "Succeeded"
+    assert first["status"] == second["status"] == "Succeeded", (
+        first.get("errorInformation"),
+        second.get("errorInformation"),
+    )
     assert second["createTime"] >= first["completeTime"]
     assert "shop/local/storefront/session" in second["description"]
     fingerprint = hmac.new(b"another", b"storefront fingerprint", hashlib.sha256).hexdigest()
