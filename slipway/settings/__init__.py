@@ -13,7 +13,7 @@ from slipway.settings.application import Account, Application
 from slipway.settings.environment import Environment
 from slipway.settings.errors import SettingsError
 from slipway.settings.load import Registry, Settings, load
-from slipway.settings.names import Names
+from slipway.settings.names import Names, PipelineNames
 from slipway.settings.service import Service
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Application",
     "Environment",
     "Names",
+    "PipelineNames",
     "Registry",
     "Service",
     "Settings",

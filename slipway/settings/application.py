@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from slipway.settings.errors import RuleError
 from slipway.settings.model import Model, Name
+from slipway.settings.pipeline import Images, Pipeline
 from slipway.settings.source import Bare
 from slipway.settings.tags import TagText, check_tags
 
@@ -61,7 +62,11 @@ class Application(Model):
     cost_centre: TagText
     """Who pays for it; a tag on every resource."""
     tooling: Account
-    """The account that holds the image registry."""
+    """The account that holds the image registry, and the pipeline."""
+    images: Images = Images()
+    """How images are built, and what a new one must prove."""
+    pipeline: Pipeline | None = None
+    """The pipeline that releases everything; without it there is none."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Further tags for every resource."""
 

@@ -13,6 +13,7 @@ from slipway.settings.errors import RuleError
 from slipway.settings.load_balancer import SharedLoadBalancer
 from slipway.settings.model import Model, Name, Text, refuse_repeats
 from slipway.settings.office_hours import OfficeHours
+from slipway.settings.pipeline import Place
 from slipway.settings.units import Duration, format_duration
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -179,6 +180,8 @@ class EnvironmentFile(Account):
     """Who hears of alarms."""
     approval: Literal["none", "required"] = "none"
     """Whether somebody has to agree before a release."""
+    pipeline: Place | None = None
+    """The place in the pipeline; an environment without one is deployed by hand."""
     office_hours: OfficeHours | None = None
     """When services run, where they need not run all the time."""
     log_retention: Duration = timedelta(days=30)

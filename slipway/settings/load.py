@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -145,6 +146,21 @@ class Settings:
             If there is no such environment.
         """
         return self._placed[self.environment(environment_name).name]
+
+    @property
+    def waves(self) -> tuple[tuple[Environment, ...], ...]:
+        """The environments of the pipeline, in its order; those of one wave go together."""
+        placed = {
+            each.name: each.pipeline.after for each in self.environments.values() if each.pipeline
+        }
+        sorter = TopologicalSorter(placed)
+        sorter.prepare()
+        waves = []
+        while sorter.is_active():
+            names = sorter.get_ready()
+            waves.append(tuple(self.environments[name] for name in sorted(names)))
+            sorter.done(*names)
+        return tuple(waves)
 
     @property
     def registries(self) -> tuple[Registry, ...]:

@@ -74,6 +74,16 @@ class Names:
         """
         return f"aws-waf-logs-{self.prefix}"
 
+    @property
+    def release_role(self) -> str:
+        """The role that CodePipeline releases with: ``shop-local-release``."""
+        return f"{self.prefix}-release"
+
+    @property
+    def observe_role(self) -> str:
+        """The role that the pipeline looks with, and prepares releases: ``shop-local-observe``."""
+        return f"{self.prefix}-observe"
+
     def shared_load_balancer(self, name: str) -> str:
         """Return what belongs to a load balancer that services share: ``shop-local-shared-web``."""
         return f"{self.prefix}-shared-{name}"
@@ -138,3 +148,39 @@ class Names:
     def key_alias(self, stack: str) -> str:
         """Return the alias of a stack's encryption key: ``shop/local/network``."""
         return f"{self.application}/{self.environment}/{stack}"
+
+
+@dataclass(frozen=True)
+class PipelineNames:
+    """The names of an application's pipeline, in the tooling account.
+
+    Parameters
+    ----------
+    application
+        Such as ``shop``.
+    """
+
+    application: str
+
+    @property
+    def stack(self) -> str:
+        """The CloudFormation stack's name: ``shop-toolchain``."""
+        return f"{self.application}-toolchain"
+
+    @property
+    def pipeline(self) -> str:
+        """The pipeline, and its role: ``shop-pipeline``."""
+        return f"{self.application}-pipeline"
+
+    def project(self, name: str) -> str:
+        """Return a CodeBuild project, and its role: ``shop-pipeline-images``."""
+        return f"{self.pipeline}-{name}"
+
+    @property
+    def key_alias(self) -> str:
+        """The alias of the key of artifacts and logs: ``shop/pipeline``."""
+        return f"{self.application}/pipeline"
+
+    def artifact_bucket(self, account: str, region: str) -> str:
+        """Return the bucket of the artifacts: ``shop-pipeline-111111111111-eu-west-1``."""
+        return f"{self.pipeline}-{account}-{region}"
