@@ -24,7 +24,7 @@ class Build:
     fingerprint
         16 hexadecimal digits: what it was made of.
     base_images
-        The images that the Dockerfile builds on, each with its digest, as the Dockerfile names them.
+        The images that the Dockerfile builds on, by digest, as the Dockerfile names them.
     build_arguments
         The build arguments that the engine was given.
     build_id
