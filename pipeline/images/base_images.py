@@ -33,15 +33,11 @@ class BaseImages:
     references: tuple[str, ...]
     arguments: Mapping[str, str] = field(default_factory=dict)
 
-    def from_cache(self, cache: str, place: str) -> dict[str, str]:
-        """Return the build arguments that take the images from a pull-through cache.
-
-        https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-working-pulling.html
+    def require_cacheable(self, place: str) -> None:
+        """Make sure that all that could come from a pull-through cache will.
 
         Parameters
         ----------
-        cache
-            ``<account>.dkr.ecr.<region>.amazonaws.com/<prefix>``, of Amazon ECR Public.
         place
             The Dockerfile, for the error.
 
@@ -50,19 +46,28 @@ class BaseImages:
         PipelineError
             An image of Amazon ECR Public is named where no build argument can replace it.
         """
-        replaced = {
-            name: f"{cache}/{image.removeprefix(_PUBLIC_REGISTRY)}"
-            for name, image in self.arguments.items()
-            if image.startswith(_PUBLIC_REGISTRY)
-        }
         for image in self.references:
             if image.startswith(_PUBLIC_REGISTRY) and image not in self.arguments.values():
                 raise PipelineError(
                     f"{place}: {image.partition('@')[0]} can't come from the cache of base images: "
-                    f"write ARG BASE_IMAGE={image.partition('@')[0]}@… first and FROM "
-                    "${BASE_IMAGE}, or leave images.base_image_cache out of slipway.yaml"
+                    "begin the file with ARG BASE_IMAGE=…, and write FROM ${BASE_IMAGE}"
                 )
-        return replaced
+
+    def from_cache(self, cache: str) -> dict[str, str]:
+        """Return the build arguments that take the images from a pull-through cache.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-working-pulling.html
+
+        Parameters
+        ----------
+        cache
+            ``<account>.dkr.ecr.<region>.amazonaws.com/<prefix>``, of Amazon ECR Public.
+        """
+        return {
+            name: f"{cache}/{image.removeprefix(_PUBLIC_REGISTRY)}"
+            for name, image in self.arguments.items()
+            if image.startswith(_PUBLIC_REGISTRY)
+        }
 
 
 def base_images(dockerfile: Path, place: str) -> BaseImages:
