@@ -14,7 +14,7 @@ BILL_OF_MATERIALS = "sbom"
 PROVENANCE = "provenance"
 
 
-def attach_evidence(ecr: Any, build: Build, archive: Path, *, source: str | None = None) -> None:
+def attach_evidence(ecr: Any, build: Build, archive: Path) -> None:
     """Write the bill of materials and the provenance of an image, and attach them to it.
 
     Called after the push under the tag of the build, and before the image gets the tag of its
@@ -30,8 +30,6 @@ def attach_evidence(ecr: Any, build: Build, archive: Path, *, source: str | None
     archive
         The image as ``docker save`` writes it: a tar with a ``manifest.json`` that names the
         configuration and the layers.
-    source
-        The repository of the source; see :func:`pipeline.images.provenance.source_of`.
 
     Raises
     ------
@@ -46,7 +44,7 @@ def attach_evidence(ecr: Any, build: Build, archive: Path, *, source: str | None
             sbom.MEDIA_TYPE,
             lambda: sbom.bill_of_materials(archive, name=build.repository, version=build.digest),
         ),
-        (PROVENANCE, provenance.MEDIA_TYPE, lambda: provenance.statement(build, source=source)),
+        (PROVENANCE, provenance.MEDIA_TYPE, lambda: provenance.statement(build)),
     )
     for kind, media_type, write in documents:
         if find(ecr, build.repository, build.digest, kind, media_type) is None:

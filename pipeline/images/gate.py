@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.errors import PipelineError
-from pipeline.images import findings, manifests
+from pipeline.images import findings
 from pipeline.images.findings import Found
 from pipeline.images.marks import live_in
+from pipeline.images.repository import INDEXES, RegisteredImage, Repository
 from pipeline.images.signature import find_signature
 from pipeline.images.waiting import until
 from slipway.release.errors import aws_errors
@@ -109,10 +110,10 @@ def _judge_scan(ecr: Any, repository: str, digest: str, allowed: str, within: ti
     """Return what the scans of an image found, in a sentence; raise for what isn't allowed."""
     image = f"{repository}@{digest}"
     with aws_errors(f"read the scan of {image}"):
-        manifest = manifests.find(ecr, repository, imageDigest=digest)
-        if manifest is None:
+        registered = Repository(ecr, repository).find_digest(digest)
+        if registered is None:
             raise PipelineError(f"{image} is not in the registry: build it again")
-        platforms = list(manifest.platforms)
+        platforms = _scanned(registered)
         scans = _Scans(ecr, repository)
         # Each is looked at, also when another one is not ready.
         until(within, lambda: not [each for _, each in platforms if not scans.ended(each)])
@@ -123,6 +124,19 @@ def _judge_scan(ecr: Any, repository: str, digest: str, allowed: str, within: ti
     if refused:
         raise PipelineError(_refusal(image, repository, refused, allowed))
     return f"{image}: the scan found {_summary(found)}, and nothing above {allowed}"
+
+
+def _scanned(image: RegisteredImage) -> list[tuple[str, str]]:
+    """Return name and digest of what the registry scans: an image, or those of an index.
+
+    Build tools add attestations to an index, as images of an unknown platform: there is nothing to
+    scan in them.
+    """
+    if image.media_type not in INDEXES:
+        return [("", image.digest)]
+    return [
+        (name, digest) for name, digest in image.platforms.items() if not name.startswith("unknown")
+    ]
 
 
 def _summary(found: Iterable[tuple[str, Found]]) -> str:

@@ -12,8 +12,7 @@ import contextlib
 from typing import Any
 
 from pipeline.errors import PipelineError
-from pipeline.images import manifests
-from pipeline.images.manifests import Manifest
+from pipeline.images.repository import RegisteredImage, Repository
 from slipway.release.errors import aws_errors
 
 LIVE = "live-"
@@ -51,13 +50,14 @@ def mark_live(ecr: Any, repository: str, digest: str, *, environment: str) -> st
         The registry refuses.
     """
     with aws_errors(f"mark {repository}@{digest} as live in {environment}"):
-        image = manifests.find(ecr, repository, imageDigest=digest)
+        images = Repository(ecr, repository)
+        image = images.find_digest(digest)
         if image is None:
             raise PipelineError(
                 f"{repository}@{digest} serves {environment} and is not in the registry: tasks "
                 "that start anew will fail; release an image that is there"
             )
-        before = manifests.find(ecr, repository, imageTag=f"{LIVE}{environment}")
+        before = images.find(f"{LIVE}{environment}")
         if before is not None and before.digest == digest:
             return None
         if before is not None:
@@ -76,12 +76,12 @@ def live_in(ecr: Any, repository: str, digest: str) -> tuple[str, ...]:
     return tuple(sorted(tag.removeprefix(LIVE) for tag in tags if tag.startswith(LIVE)))
 
 
-def _tag(ecr: Any, repository: str, image: Manifest, tag: str) -> None:
+def _tag(ecr: Any, repository: str, image: RegisteredImage, tag: str) -> None:
     # The registry calls it an error where the tag is there already.
     with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException):
         ecr.put_image(
             repositoryName=repository,
-            imageManifest=image.text,
+            imageManifest=image.manifest,
             imageManifestMediaType=image.media_type,
             imageDigest=image.digest,
             imageTag=tag,

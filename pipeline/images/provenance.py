@@ -55,17 +55,13 @@ def source_of(pipeline: Pipeline | None) -> str | None:
     return f"https://{_HOSTS[pipeline.host.provider]}/{pipeline.repository}"
 
 
-def statement(
-    build: Build, *, source: str | None, environment: Mapping[str, str] = os.environ
-) -> bytes:
+def statement(build: Build, *, environment: Mapping[str, str] = os.environ) -> bytes:
     """Write the provenance of an image.
 
     Parameters
     ----------
     build
         The image, and how it was built.
-    source
-        The repository of the source; see :func:`source_of`.
     environment
         Environment variables; CodeBuild's ``CODEBUILD_BUILD_ARN`` names the builder.
         https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
@@ -85,7 +81,7 @@ def statement(
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": {
-                    "repository": source,
+                    "repository": build.source,
                     "path": f"services/{build.service}",
                     "service": build.service,
                     "architecture": build.architecture,
@@ -94,7 +90,7 @@ def statement(
                 },
                 "internalParameters": {"fingerprint": build.fingerprint},
                 "resolvedDependencies": [
-                    *_source(source, build.revision),
+                    *_source(build.source, build.revision),
                     *(_base_image(each) for each in build.base_images),
                 ],
             },

@@ -20,7 +20,7 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.errors import PipelineError
-from pipeline.images import manifests
+from pipeline.images.repository import OCI_MANIFEST, Repository
 from pipeline.images.waiting import until
 from slipway.release.errors import aws_errors
 
@@ -104,7 +104,7 @@ def attach(
             ecr.put_image(
                 repositoryName=repository,
                 imageManifest=_manifest(subject, document),
-                imageManifestMediaType=manifests.IMAGE,
+                imageManifestMediaType=OCI_MANIFEST,
                 imageTag=tag,
             )
     attached: list[str] = []
@@ -126,7 +126,7 @@ def find(ecr: Any, repository: str, digest: str, kind: str, media_type: str) -> 
     """Return the digest of an image's document of a kind; None where the registry lists none."""
     tag = tag_of(kind, digest)
     with aws_errors(f"look for the {kind} of {repository}@{digest}"):
-        tagged = manifests.find(ecr, repository, imageTag=tag)
+        tagged = Repository(ecr, repository).find(tag)
         if tagged is None:
             return None
         listed = {
@@ -161,7 +161,7 @@ def _manifest(subject: dict[str, Any], document: Document) -> str:
     return json.dumps(
         {
             "schemaVersion": 2,
-            "mediaType": manifests.IMAGE,
+            "mediaType": OCI_MANIFEST,
             "artifactType": document.media_type,
             "config": _descriptor(_EMPTY_TYPE, _EMPTY),
             "layers": [_descriptor(document.media_type, document.content)],
@@ -171,10 +171,10 @@ def _manifest(subject: dict[str, Any], document: Document) -> str:
 
 
 def _subject(ecr: Any, repository: str, digest: str) -> dict[str, Any]:
-    image = manifests.find(ecr, repository, imageDigest=digest)
+    image = Repository(ecr, repository).find_digest(digest)
     if image is None:
         raise PipelineError(f"{repository}@{digest} is not in the registry: build it again")
-    return {"mediaType": image.media_type, "digest": digest, "size": len(image.text.encode())}
+    return {"mediaType": image.media_type, "digest": digest, "size": len(image.manifest.encode())}
 
 
 def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
