@@ -1,10 +1,12 @@
-"""All stacks of the application: registries, and a stage per environment."""
+"""All stacks of the application: registries, a stage per environment, and the ways into it."""
 
+from itertools import chain
 from pathlib import Path
 
 import aws_cdk as cdk
 
-from slipway.settings import Settings, load
+from slipway.settings import Environment, Settings, load
+from stacks.access import AccessStack
 from stacks.environment import EnvironmentStage, tags_of
 from stacks.images import read_digests
 from stacks.policy import add_policy_checks
@@ -46,6 +48,9 @@ def add_stacks(
         EnvironmentStage(
             app, settings.names(name).stage, settings=settings, name=name, digests=digests
         )
+    for place in chain.from_iterable(settings.waves):
+        if place.name in wanted:
+            _add_access(app, settings, place)
     for registry in settings.registries:
         if not any(each.name in wanted for each in registry.environments):
             continue
@@ -71,3 +76,18 @@ def add_stacks(
         for key, value in tags_of(settings.application, "tooling").items():
             cdk.Tags.of(stack).add(key, value)
     return settings
+
+
+def _add_access(app: cdk.App, settings: Settings, environment: Environment) -> None:
+    """Let the pipeline into an environment that it releases to."""
+    names = settings.names(environment.name)
+    stack = AccessStack(
+        app,
+        names.access,
+        names=names,
+        tooling=settings.application.tooling,
+        termination_protection=environment.removal_policy == "retain",
+        env=cdk.Environment(account=environment.account, region=environment.region),
+    )
+    for key, value in tags_of(settings.application, environment.name).items():
+        cdk.Tags.of(stack).add(key, value)
