@@ -9,6 +9,7 @@ from stacks.environment import EnvironmentStage, tags_of
 from stacks.images import read_digests
 from stacks.policy import add_policy_checks
 from stacks.registry import RegistryStack
+from stacks.toolchain import ToolchainStack
 
 
 def add_stacks(
@@ -42,10 +43,12 @@ def add_stacks(
     add_policy_checks(app)
     digests = read_digests(images)
     wanted = [settings.environment(environment).name] if environment else settings.environments
-    for name in wanted:
-        EnvironmentStage(
+    stages = {
+        name: EnvironmentStage(
             app, settings.names(name).stage, settings=settings, name=name, digests=digests
         )
+        for name in wanted
+    }
     for registry in settings.registries:
         if not any(each.name in wanted for each in registry.environments):
             continue
@@ -70,4 +73,14 @@ def add_stacks(
         )
         for key, value in tags_of(settings.application, "tooling").items():
             cdk.Tags.of(stack).add(key, value)
+    if settings.application.pipeline and environment is None:
+        ToolchainStack(
+            app,
+            "Toolchain",
+            settings=settings,
+            stages=stages,
+            cli_version="2.1148.1",
+            stores={},
+            env=cdk.Environment(account="111111111111", region="eu-west-1"),
+        )
     return settings

@@ -73,6 +73,8 @@ class ServiceRole(iam.Role):
         All that it may do; a role without any has no policy.
     wildcards
         For each resource that has a ``*``, why nothing narrower will do.
+    name
+        The role's name, where somebody has to know it; otherwise AWS makes one up.
     """
 
     def __init__(
@@ -83,8 +85,9 @@ class ServiceRole(iam.Role):
         service: str,
         permissions: Sequence[Permission],
         wildcards: Mapping[str, str],
+        name: str | None = None,
     ) -> None:
-        super().__init__(scope, id_, assumed_by=trusted_service(scope, service))
+        super().__init__(scope, id_, assumed_by=trusted_service(scope, service), role_name=name)
         if not permissions:
             return
         statements = [

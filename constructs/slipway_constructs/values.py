@@ -86,6 +86,11 @@ def arn(
     return f"arn:{partition}:{service}:{region or own_region}:{account or own_account}:{resource}"
 
 
+def role_arn(scope: Construct, account: str, name: str) -> str:
+    """Write the ARN of a role of an account; roles belong to no region."""
+    return f"arn:{place(scope)[0]}:iam::{account}:role/{name}"
+
+
 @cache
 def place(scope: Construct) -> tuple[str, str, str]:
     """Return the partition, the region and the account of a construct's stack."""

@@ -177,6 +177,11 @@ class PipelineNames:
         return f"{self.pipeline}-{name}"
 
     @property
+    def notifications(self) -> str:
+        """The SNS topic of failures and approvals: ``shop-pipeline-notifications``."""
+        return f"{self.pipeline}-notifications"
+
+    @property
     def key_alias(self) -> str:
         """The alias of the key of artifacts and logs: ``shop/pipeline``."""
         return f"{self.application}/pipeline"
