@@ -1,15 +1,20 @@
-"""All stacks of the application: registries, and a stage per environment."""
+"""All stacks of the application: registries, a stage per environment, and the pipeline."""
 
+import json
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
 
-from slipway.settings import Settings, load
+from slipway.settings import Account, Settings, load
 from stacks.environment import EnvironmentStage, tags_of
 from stacks.images import read_digests
 from stacks.policy import add_policy_checks
 from stacks.registry import RegistryStack
-from stacks.toolchain import ToolchainStack
+from stacks.toolchain import ArtifactsStack, ToolchainStack, further_places
+
+# Where the versions of the CDK's command line are pinned.
+_PACKAGES = Path(__file__).resolve().parent.parent / "package.json"
 
 
 def add_stacks(
@@ -49,6 +54,16 @@ def add_stacks(
         )
         for name in wanted
     }
+    registries = list(_add_registries(app, settings, wanted))
+    if settings.application.pipeline and environment is None:
+        _add_pipeline(app, settings, stages, registries)
+    return settings
+
+
+def _add_registries(
+    app: cdk.App, settings: Settings, wanted: Container[str]
+) -> Iterator[RegistryStack]:
+    """Add the registries that the wanted environments pull from; yield the application's."""
     for registry in settings.registries:
         if not any(each.name in wanted for each in registry.environments):
             continue
@@ -69,18 +84,50 @@ def add_stacks(
             removal_policy=cdk.RemovalPolicy(
                 "RETAIN" if shared else environments[0].removal_policy.upper()
             ),
-            env=cdk.Environment(account=registry.location.account, region=registry.location.region),
+            env=_in(registry.location),
         )
-        for key, value in tags_of(settings.application, "tooling").items():
-            cdk.Tags.of(stack).add(key, value)
-    if settings.application.pipeline and environment is None:
-        ToolchainStack(
+        _tag(stack, settings)
+        if shared:
+            yield stack
+
+
+def _add_pipeline(
+    app: cdk.App,
+    settings: Settings,
+    stages: Mapping[str, EnvironmentStage],
+    registries: Sequence[RegistryStack],
+) -> None:
+    """Add the pipeline, which changes with itself whatever it stands on."""
+    toolchain = ToolchainStack(
+        app,
+        "Toolchain",
+        settings=settings,
+        stages=stages,
+        tools=json.loads(_PACKAGES.read_text(encoding="utf-8"))["devDependencies"],
+        env=_in(settings.application.tooling),
+    )
+    _tag(toolchain, settings)
+    for place, environments in further_places(settings).items():
+        region = "".join(word.capitalize() for word in place.region.split("-"))
+        store = ArtifactsStack(
             app,
-            "Toolchain",
+            f"Artifacts{region}",
             settings=settings,
-            stages=stages,
-            cli_version="2.1148.1",
-            stores={},
-            env=cdk.Environment(account="111111111111", region="eu-west-1"),
+            environments=environments,
+            place=place,
+            env=_in(place),
         )
-    return settings
+        _tag(store, settings)
+        toolchain.add_stack_dependency(store)
+    for registry in registries:
+        # A new service's repository is there when the pipeline starts again to build its image.
+        toolchain.add_stack_dependency(registry)
+
+
+def _in(place: Account) -> cdk.Environment:
+    return cdk.Environment(account=place.account, region=place.region)
+
+
+def _tag(stack: cdk.Stack, settings: Settings) -> None:
+    for key, value in tags_of(settings.application, "tooling").items():
+        cdk.Tags.of(stack).add(key, value)

@@ -17,7 +17,7 @@ ENVIRONMENT_LOG_GROUPS = ("default-security-group", "exec", "flow-logs", "trunki
 """The log groups that it has besides those of its services: exec sessions, flow logs, and a custom
 resource's."""
 
-APPLICATION_STACKS = ("registry", "toolchain")
+APPLICATION_STACKS = ("registry", "toolchain", "artifacts")
 """The stacks of the application, which stand beside the stages of its environments."""
 
 
@@ -166,6 +166,11 @@ class PipelineNames:
     def stack(self) -> str:
         """The CloudFormation stack's name: ``shop-toolchain``."""
         return f"{self.application}-toolchain"
+
+    @property
+    def artifacts_stack(self) -> str:
+        """The stack of artifacts in another region than the pipeline's: ``shop-artifacts``."""
+        return f"{self.application}-artifacts"
 
     @property
     def pipeline(self) -> str:

@@ -54,10 +54,11 @@ def architectures(settings: Settings) -> list[str]:
     """List what images of the pipeline's environments are built for."""
     return sorted(
         {
-            service.architecture
+            architecture
             for wave in settings.waves
             for environment in wave
             for service in settings.services(environment.name).values()
+            for architecture in service.image_architectures
         },
         reverse=True,
     )

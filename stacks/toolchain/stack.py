@@ -6,7 +6,6 @@ from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack, pipelines
 from aws_cdk import aws_codepipeline as codepipeline
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from slipway.settings import PipelineNames, Settings
@@ -17,8 +16,10 @@ from slipway_constructs.pipeline.conditions import set_conditions
 from slipway_constructs.pipeline.project import PipelineParts, project_log_group
 from slipway_constructs.pipeline.steps import BuildStep
 from stacks.environment import EnvironmentStage
+from stacks.toolchain.artifacts import further_places, import_store
 from stacks.toolchain.buildspecs import images_step
 from stacks.toolchain.library import LibraryProjects
+from stacks.toolchain.notifications import PUBLISHER, tell
 from stacks.toolchain.projects import Projects
 from stacks.toolchain.role import pipeline_role
 from stacks.toolchain.source import add_source, connection_arn, triggers
@@ -41,10 +42,9 @@ class ToolchainStack(Stack):
         The settings of the whole application; they have a pipeline.
     stages
         What is deployed to each environment of the pipeline, by the environment's name.
-    cli_version
-        The CDK command line with which the pipeline changes itself.
-    stores
-        The buckets of the regions other than the pipeline's own, by region.
+    tools
+        The versions of the npm packages with which the pipeline changes itself: ``aws-cdk``,
+        ``cdk-assets``.
     """
 
     def __init__(
@@ -54,8 +54,7 @@ class ToolchainStack(Stack):
         *,
         settings: Settings,
         stages: Mapping[str, EnvironmentStage],
-        cli_version: str,
-        stores: Mapping[str, s3.IBucket],
+        tools: Mapping[str, str],
         **kwargs: Any,
     ) -> None:
         names = PipelineNames(settings.application.application)
@@ -83,6 +82,8 @@ class ToolchainStack(Stack):
             "Notifications",
             name=names.notifications,
             encryption=encryption,
+            publisher=PUBLISHER,
+            sid="PipelinesOfThisAccount",
             email=wanted.notifications.email,
         ).topic
         parts = PipelineParts(
@@ -93,6 +94,9 @@ class ToolchainStack(Stack):
         )
         projects = Projects(self, "Projects", settings=settings, names=names, parts=parts)
         library = LibraryProjects(self, "Library", settings=settings, names=names, parts=parts)
+        stores = {
+            place.region: import_store(self, names, place) for place in further_places(settings)
+        }
         connection = connection_arn(self, names, wanted)
         role = pipeline_role(
             self,
@@ -127,8 +131,8 @@ class ToolchainStack(Stack):
             "Flow",
             code_pipeline=pipeline,
             synth=self._synth(files, projects, settings),
-            cli_version=cli_version,
-            cdk_assets_cli_version=cli_version,
+            cli_version=tools["aws-cdk"],
+            cdk_assets_cli_version=tools["cdk-assets"],
             self_mutation_code_build_defaults=library.update_defaults,
             asset_publishing_code_build_defaults=library.assets_defaults,
             # One build for all of them: each start costs half a minute.
@@ -149,6 +153,7 @@ class ToolchainStack(Stack):
         flow.build_pipeline()
         set_conditions(pipeline, conditions)
         library.adopt(flow)
+        tell(self, pipeline, names=names, topic=topic)
 
     def _synth(
         self, source: pipelines.IFileSetProducer, projects: Projects, settings: Settings

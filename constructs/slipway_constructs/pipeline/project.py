@@ -13,6 +13,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.findings import acknowledge
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
 from slipway_constructs.pipeline.artifacts import to_exchange
@@ -181,7 +182,22 @@ class BuildProject(Construct):
 
 
 def acknowledge_project(project: IConstruct, *, runs_containers: bool = False) -> None:
-    """Acknowledge what policy checks say of a project that only a pipeline runs."""
+    """Acknowledge what policy checks say of a project that only a pipeline runs.
+
+    Parameters
+    ----------
+    project
+        The project.
+    runs_containers
+        Whether it has a privileged container.
+    """
+    acknowledge(
+        project,
+        "CodeBuildProjectSourceRepoUrl",
+        because="This project takes its source from the pipeline's artifacts and from no host of "
+        "repositories, so it has no credentials for one. The commits come through a connection, "
+        "which has its host's app instead of a token.",
+    )
 
 
 def _fingerprint(
