@@ -7,7 +7,7 @@ from constructs import Construct
 
 from slipway.settings import Account, Names
 from slipway.settings.names import PipelineNames
-from slipway_constructs.pipeline_access import Artifacts, PipelineAccess
+from slipway_constructs.pipeline.access import Artifacts, PipelineAccess
 
 
 class AccessStack(Stack):

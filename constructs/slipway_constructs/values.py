@@ -73,8 +73,9 @@ def trusted_role(scope: Construct, *, account: str, name: str) -> iam.IPrincipal
     account, name
         Where that role is, and its name.
     """
-    role = arn(scope, "iam", f"role/{name}", region="", account=account)
-    return iam.AccountPrincipal(account).with_conditions({"ArnLike": {"aws:PrincipalArn": role}})
+    return iam.AccountPrincipal(account).with_conditions(
+        {"ArnLike": {"aws:PrincipalArn": role_arn(scope, account, name)}}
+    )
 
 
 @cache
@@ -108,6 +109,11 @@ def arn(
     if account is None:
         account = own_account
     return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+
+
+def role_arn(scope: Construct, account: str, name: str) -> str:
+    """Write the ARN of a role of an account; roles belong to no region."""
+    return f"arn:{place(scope)[0]}:iam::{account}:role/{name}"
 
 
 @cache

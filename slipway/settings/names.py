@@ -17,7 +17,7 @@ ENVIRONMENT_LOG_GROUPS = ("default-security-group", "exec", "flow-logs", "trunki
 """The log groups that it has besides those of its services: exec sessions, flow logs, and a custom
 resource's."""
 
-APPLICATION_STACKS = ("registry", "toolchain")
+APPLICATION_STACKS = ("registry", "toolchain", "artifacts")
 """The stacks of the application, which stand beside the stages of its environments."""
 
 
@@ -178,6 +178,11 @@ class PipelineNames:
         return f"{self.application}-toolchain"
 
     @property
+    def artifacts_stack(self) -> str:
+        """The stack of artifacts in another region than the pipeline's: ``shop-artifacts``."""
+        return f"{self.application}-artifacts"
+
+    @property
     def pipeline(self) -> str:
         """The pipeline, and its role: ``shop-pipeline``."""
         return f"{self.application}-pipeline"
@@ -185,6 +190,11 @@ class PipelineNames:
     def project(self, name: str) -> str:
         """Return a CodeBuild project, and its role: ``shop-pipeline-images``."""
         return f"{self.pipeline}-{name}"
+
+    @property
+    def notifications(self) -> str:
+        """The SNS topic of failures and approvals: ``shop-pipeline-notifications``."""
+        return f"{self.pipeline}-notifications"
 
     @property
     def key_alias(self) -> str:
