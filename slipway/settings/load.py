@@ -28,7 +28,12 @@ from slipway.settings.service import Service, ServiceFile
 from slipway.settings.service_capacity import ProviderShare, ServiceCapacity
 from slipway.settings.source import Source, read
 from slipway.settings.validation import mistake_at, validate
-from slipway.settings.waves import mistakes_of_images, mistakes_of_order, waves_of
+from slipway.settings.waves import (
+    mistakes_of_images,
+    mistakes_of_order,
+    mistakes_of_waves,
+    waves_of,
+)
 
 
 @dataclass(frozen=True)
@@ -221,6 +226,7 @@ def load(root: Path) -> Settings:
     by_name = {name: each.environment for name, each in placed.items()}
     if not mistakes.lines:
         waves = waves_of(by_name)
+        mistakes.lines.extend(mistakes_of_waves(waves, placed))
         mistakes.lines.extend(mistakes_of_size(application, source, waves, placed))
     if mistakes.lines:
         raise SettingsError(mistakes.lines)

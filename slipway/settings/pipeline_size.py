@@ -1,4 +1,4 @@
-"""Whether CodePipeline takes a pipeline of this size.
+"""Whether AWS CodePipeline takes a pipeline of this size.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 """
@@ -12,19 +12,33 @@ from slipway.settings.placed import Placed
 from slipway.settings.source import Source
 from slipway.settings.validation import mistake_at
 
-_MOST_STAGES = 50
-_MOST_ACTIONS_OF_A_STAGE = 50
-_LONGEST_NAME = 100
+MOST_STAGES = 50
+MOST_ACTIONS_OF_A_STAGE = 50
 
-STACKS_OF_AN_ENVIRONMENT = 4
-"""The stacks that the pipeline deploys to each environment, besides those of its services."""
+# An action is called as its stage is, and what it does: -Prepare, -Changes.
+_LONGEST_STAGE = 100 - len("-Prepare")
 
+# Besides those of the services: network, cluster, observability, releases.
+_STACKS = 4
 # A change set is prepared, and then carried out.
 _ACTIONS_OF_A_STACK = 2
-_SMALLER = (
-    "let more environments share a wave (the same `after`), leave one out of the pipeline, or make "
-    "some services an application of their own"
-)
+
+
+def stages_of_pipeline(waves: int, services: int) -> int:
+    """Count the stages: one for each wave, and one in it for each service."""
+    return len(PIPELINE_STAGES) + waves * (1 + services)
+
+
+def actions_of_wave(wave: Sequence[Environment], services: int) -> int:
+    """Count the actions of the stage that deploys some environments.
+
+    What changes and an approval come before the stacks, where any of them asks for it; what is to
+    be released comes after.
+    """
+    asked = any(each.approval == "required" for each in wave)
+    timed = any(each.pipeline and (each.pipeline.window or each.pipeline.freezes) for each in wave)
+    stacks = len(wave) * (_STACKS + services)
+    return (asked or timed) + asked + _ACTIONS_OF_A_STACK * stacks + 1
 
 
 def mistakes_of_size(
@@ -46,41 +60,34 @@ def mistakes_of_size(
     """
     names = PipelineNames(application.application)
     services = next((placed.services for placed in places.values()), {})
-    stages = len(PIPELINE_STAGES) + len(waves) * (1 + len(services))
-    if stages > _MOST_STAGES:
+    stages = stages_of_pipeline(len(waves), len(services))
+    if waves and stages > MOST_STAGES:
         yield mistake_at(
             source,
             ("pipeline",),
-            f"would have {stages} stages, and AWS CodePipeline allows {_MOST_STAGES}: "
+            f"would have {stages} stages, and AWS CodePipeline allows {MOST_STAGES}: "
             f"{len(PIPELINE_STAGES)}, and for each of {len(waves)} waves one and one for each of "
-            f"{len(services)} services; {_SMALLER}",
+            f"{len(services)} services; let environments share a wave (the same `after`), leave "
+            "one out, or make some services an application of their own",
         )
     for wave in waves:
         first = places[wave[0].name]
         environments = [each.name for each in wave]
         together = ", ".join(environments)
-        actions = 1 + sum(_actions(each, len(services)) for each in wave)
-        if actions > _MOST_ACTIONS_OF_A_STAGE:
+        actions = actions_of_wave(wave, len(services))
+        if actions > MOST_ACTIONS_OF_A_STAGE:
             yield first.mistake(
                 ("pipeline", "after"),
                 f"makes a stage of {actions} actions ({together}), and AWS CodePipeline allows "
-                f"{_MOST_ACTIONS_OF_A_STAGE}: two for each stack; let one of them come after "
-                "another, or make some services an application of their own",
+                f"{MOST_ACTIONS_OF_A_STAGE}: {_ACTIONS_OF_A_STACK} for each stack; let one come "
+                "after another, or make some services an application of their own",
             )
         stage_names = [names.release(environments, service) for service in services]
         longest = max(stage_names, key=len, default=names.wave(environments))
-        if len(longest) > _LONGEST_NAME:
+        if len(longest) > _LONGEST_STAGE:
             yield first.mistake(
                 ("pipeline", "after"),
                 f"makes a stage whose name has {len(longest)} characters, and AWS CodePipeline "
-                f"allows {_LONGEST_NAME}: {longest}; let one of {together} come after another, or "
-                "give them shorter names",
+                f"leaves {_LONGEST_STAGE} for it: {longest}; let one come after another, or choose "
+                "shorter names",
             )
-
-
-def _actions(environment: Environment, services: int) -> int:
-    """Count the actions of an environment in the stage of its wave: stacks, and before them."""
-    place = environment.pipeline
-    guarded = environment.approval == "required"
-    changes = guarded or (place is not None and bool(place.window or place.freezes))
-    return changes + guarded + _ACTIONS_OF_A_STACK * (STACKS_OF_AN_ENVIRONMENT + services)

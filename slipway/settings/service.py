@@ -115,9 +115,7 @@ class Build(Model):
     @classmethod
     def _each_once(cls, architectures: tuple[Architecture, ...]) -> tuple[Architecture, ...]:
         if not architectures:
-            raise RuleError(
-                "must list at least one processor; leave build out for that of the tasks"
-            )
+            raise RuleError("must list at least one; leave build out for that of the tasks")
         refuse_repeats(architectures)
         return architectures
 

@@ -1,6 +1,6 @@
 """The order of the pipeline's environments, and what has to hold between their files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 
 from slipway.settings.application import Application
@@ -116,4 +116,23 @@ def mistakes_of_images(places: Mapping[str, Placed]) -> Iterator[str]:
                     f"{other} and for {' and '.join(service.image_architectures)} in {name}, and "
                     "every environment of the pipeline runs the same; list all of them under "
                     "build.architectures",
+                )
+
+
+def mistakes_of_waves(
+    waves: Sequence[Sequence[Environment]], places: Mapping[str, Placed]
+) -> Iterator[str]:
+    """Find environments that go together, and say otherwise of what they do together.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
+    """
+    for wave in waves:
+        first, *others = ((each, each.pipeline) for each in wave)
+        for each, place in others:
+            if first[1] and place and place.rollback != first[1].rollback:
+                yield places[each.name].mistake(
+                    ("pipeline", "rollback"),
+                    f"must be {first[1].rollback}, as in {first[0].name}: the two go together, and "
+                    "AWS CodePipeline rolls back a stage as a whole; or let one come after the "
+                    "other",
                 )
