@@ -97,7 +97,8 @@ class ContainerEngine:
         command = ["build", "--platform", PLATFORMS[architecture], "--tag", reference]
         if self._is_podman:
             # https://docs.podman.io/en/latest/markdown/podman-build.1.html#timestamp-seconds
-            command += ["--timestamp", str(TIMESTAMP)]
+            # Its cache gives one architecture what it built for another (podman 4.3).
+            command += ["--timestamp", str(TIMESTAMP), "--no-cache"]
         for name, value in sorted(arguments.items()):
             command += ["--build-arg", f"{name}={value}"]
         self._do([*command, str(folder)], f"the output above says why {folder} can't be built")

@@ -44,9 +44,7 @@ def test_images_for_two_architectures_are_named_by_an_index(storefront: Any) -> 
         repositoryName=f"{storefront.application}/storefront", imageIds=[{"imageDigest": digest}]
     )
     index = json.loads(found["images"][0]["imageManifest"])
-    assert {
-        entry["platform"]["architecture"]: entry["digest"] for entry in index["manifests"]
-    } == {
+    assert {entry["platform"]["architecture"]: entry["digest"] for entry in index["manifests"]} == {
         "amd64": storefront.built("x86_64")["images"]["storefront"]["digest"],
         "arm64": storefront.built("arm64")["images"]["storefront"]["digest"],
     }

@@ -49,9 +49,7 @@ def test_a_clone_has_the_same(folder: Path, tmp_path: Path) -> None:
     ],
     ids=["Dockerfile", ".dockerignore", "content", "executable", "name", "new file", "link"],
 )
-def test_what_changes_the_image_changes_it(
-    folder: Path, change: Callable[[Path], object]
-) -> None:
+def test_what_changes_the_image_changes_it(folder: Path, change: Callable[[Path], object]) -> None:
     before = fingerprint(folder, ARGUMENTS)
     change(folder)
     assert fingerprint(folder, ARGUMENTS) != before
