@@ -41,6 +41,8 @@ EXTENSIONS = (
     "alarms",
     "ecr",
     "ecr_registry",
+    "ecr_layers",
+    "ecr_signing",
     "capacity",
     "ecs",
     "tasks",
