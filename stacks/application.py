@@ -1,12 +1,14 @@
-"""All stacks of the application: registries, a stage per environment, and the pipeline."""
+"""All stacks of the application: registries, a stage per environment, and its pipeline."""
 
 import json
 from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import aws_cdk as cdk
 
-from slipway.settings import Account, Settings, load
+from slipway.settings import Account, Environment, Settings, load
+from stacks.access import AccessStack
 from stacks.environment import EnvironmentStage, tags_of
 from stacks.images import read_digests
 from stacks.policy import add_policy_checks
@@ -54,6 +56,9 @@ def add_stacks(
         )
         for name in wanted
     }
+    for released in chain.from_iterable(settings.waves):
+        if released.name in wanted:
+            _add_access(app, settings, released)
     registries = list(_add_registries(app, settings, wanted))
     if settings.application.pipeline and environment is None:
         _add_pipeline(app, settings, stages, registries)
@@ -89,6 +94,20 @@ def _add_registries(
         _tag(stack, settings)
         if shared:
             yield stack
+
+
+def _add_access(app: cdk.App, settings: Settings, environment: Environment) -> None:
+    """Let the pipeline into an environment that it releases to."""
+    names = settings.names(environment.name)
+    stack = AccessStack(
+        app,
+        names.access,
+        names=names,
+        tooling=settings.application.tooling,
+        termination_protection=environment.removal_policy == "retain",
+        env=_in(environment),
+    )
+    _tag(stack, settings, environment.name)
 
 
 def _add_pipeline(
@@ -128,6 +147,6 @@ def _in(place: Account) -> cdk.Environment:
     return cdk.Environment(account=place.account, region=place.region)
 
 
-def _tag(stack: cdk.Stack, settings: Settings) -> None:
-    for key, value in tags_of(settings.application, "tooling").items():
+def _tag(stack: cdk.Stack, settings: Settings, environment: str = "tooling") -> None:
+    for key, value in tags_of(settings.application, environment).items():
         cdk.Tags.of(stack).add(key, value)

@@ -8,88 +8,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from policies.iam import listed
+from policies.iam import listed, pipeline, wildcards
+from policies.iam.limits import (
+    ACROSS_ENVIRONMENTS,
+    ALLOWED,
+    FORBIDDEN,
+    OF_THE_WHOLE_ACCOUNT,
+    SECRET_READS,
+)
 from policies.iam.patterns import has_wildcard, matches
 from policies.iam.reference import actions_like, find_action
 from policies.iam.roles import Role, roles
 from policies.iam.statements import Statement, statements
 from policies.iam.templates import Assembly
 from policies.iam.things import Owner, Thing
-
-FORBIDDEN = {
-    "cloudformation:*": "changes stacks",
-    "codebuild:*": "is the pipeline's",
-    "codeconnections:*": "is the pipeline's",
-    "codepipeline:*": "is the pipeline's",
-    "ec2:RunInstances": "starts an instance with another role",
-    "ecr:*": "changes images",
-    "ecs:CreateService": "starts tasks with other roles",
-    "ecs:ExecuteCommand": "opens a shell with a task's role",
-    "ecs:RegisterTaskDefinition": "gives a task other roles",
-    "ecs:RunTask": "starts a task with its roles",
-    "ecs:StartTask": "starts a task with its roles",
-    "events:*": "has other roles called",
-    "iam:*": "changes permissions",
-    "kms:CreateGrant": "gives the use of a key away",
-    "kms:PutKeyPolicy": "gives a key away",
-    "lambda:*": "changes code that runs with another role",
-    "scheduler:*": "has other roles called",
-    "secretsmanager:*": "changes secrets",
-    "ssm:*": "opens a shell with an instance's role",
-    "states:*": "has other roles called",
-    "sts:*": "takes another role",
-}
-"""What no role may do that changes anything, and why; but for `ALLOWED`."""
-
-ALLOWED = frozenset({"iam:PassRole", "lambda:InvokeFunction"})
-"""What would be forbidden, and has a rule of its own: it leads to roles of the same service."""
-
-SECRET_READS = frozenset(
-    {
-        "ecr:BatchGetImage",
-        "ecr:GetDownloadUrlForLayer",
-        "kms:Decrypt",
-        "kms:GenerateDataKey",
-        "logs:FilterLogEvents",
-        "logs:GetLogEvents",
-        "logs:GetLogRecord",
-        "logs:GetQueryResults",
-        "logs:StartLiveTail",
-        "logs:StartQuery",
-        "logs:Unmask",
-        "s3:GetObject",
-        "s3:GetObjectVersion",
-        "secretsmanager:BatchGetSecretValue",
-        "secretsmanager:GetSecretValue",
-        "sqs:ReceiveMessage",
-        "ssm:GetParameter",
-        "ssm:GetParameterHistory",
-        "ssm:GetParameters",
-        "ssm:GetParametersByPath",
-    }
-)
-"""What reads something that is nobody else's business."""
-
-OF_THE_WHOLE_ACCOUNT = {
-    "ecs:DiscoverPollEndpoint": "changes nothing: it tells an instance where to ask",
-    "ecs:PutAccountSettingDefault": "switches on network interface trunking; instances of other "
-    "clusters are none the worse for it",
-    **{
-        f"ssmmessages:{action}{channel}Channel": "carries the ECS Exec sessions of the task itself"
-        for action in ("Create", "Open")
-        for channel in ("Control", "Data")
-    },
-}
-"""Actions that change something, take no resource, and are right for the roles that have them."""
-
-ACROSS_ENVIRONMENTS = {
-    (
-        "function",
-        "application-autoscaling:RegisterScalableTarget",
-    ): "AWS also checks ecs:UpdateService, which the role has for services of its own environment; "
-    "that it checks it on the service itself is our reading",
-}
-"""What roles of an environment may do beyond it in a shared account, by what runs with them."""
 
 # What leads from a role to another one, by the type of resource that it acts on.
 _LEADS = {
@@ -121,7 +53,8 @@ class Reach:
         for role in self.roles:
             for statement, action, resource in _allowed(role):
                 where = f"{statement.place}: {action} on {resource}"
-                yield from _forbidden(action, where)
+                if not (action in pipeline.MAY and pipeline.is_pipelines(role)):
+                    yield from _forbidden(action, where)
                 if action == "iam:PassRole":
                     yield from self._passes(role, statement, resource, where)
                 if not _matters(action) or role.denied(action, resource):
@@ -131,6 +64,8 @@ class Reach:
                         yield f"{where} reaches the whole account"
                     continue
                 for thing in self.touched(action, resource):
+                    if not self._has_alias(statement, thing):
+                        continue
                     if _is_far(role, thing):
                         continue
                     if not _is_own(role, thing) and not _is_shared(role, action, thing):
@@ -180,6 +115,12 @@ class Reach:
     def _passes(self, role: Role, statement: Statement, resource: str, where: str) -> Iterator[str]:
         if len(statement.condition("iam:PassedToService")) != 1:
             yield f"{where} passes a role to any service; add iam:PassedToService"
+        if pipeline.is_pipelines(role) and wildcards.entry(statement, "iam:PassRole", resource):
+            # Also the roles of services to come.
+            for other in self.roles:
+                if matches(resource, other.arn) and not pipeline.may_pass(role, other):
+                    yield f"{where} passes the role of {other.place}"
+            return
         passed = {other for other in self.roles if other.arn == resource}
         if not passed:
             yield f"{where} passes what is no role of these templates, or many of them"
@@ -187,10 +128,33 @@ class Reach:
             if other.owner != role.owner:
                 yield f"{where} passes the role of {other.place}"
 
+    def _has_alias(self, statement: Statement, thing: Thing) -> bool:
+        """Tell whether a key has the alias that a statement asks for, if it asks for one."""
+        asked = statement.condition("kms:ResourceAliases")
+        return not asked or any(
+            arn == thing.arn and any(matches(each, alias) for each in asked)
+            for arn, alias in self._aliases
+        )
+
+    @cached_property
+    def _aliases(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (
+                self.assembly.text(stack, resource["Properties"]["TargetKeyId"]),
+                self.assembly.text(stack, resource["Properties"]["AliasName"]),
+            )
+            for stack in self.assembly.stacks
+            for resource in stack.resources.values()
+            if resource["Type"] == "AWS::KMS::Alias"
+        )
+
     def _given(self) -> Iterator[str]:
         """Check what policies of resources, and of trust, give to roles by their ARN."""
         owners = {role.arn: role.owner for role in self.roles}
         for statement in statements(self.assembly):
+            if statement.owner.environment == pipeline.TOOLING:
+                # The rules about what crosses accounts say who that has to be.
+                continue
             if statement.kind in ("resource", "trust") and statement.allows:
                 for kind, value in statement.principals:
                     if kind == "AWS" and ":role/" in value and owners.get(value) != statement.owner:
@@ -267,7 +231,9 @@ def _is_own(role: Role, thing: Thing) -> bool:
             role.owner.service,
         )
     if not role.owner.is_service:
-        return role.owner.of_environment(thing.owner)
+        return role.owner.of_environment(thing.owner) or (
+            pipeline.is_pipelines(role) and pipeline.is_of_pipeline(role.owner, thing)
+        )
     return thing.owner == role.owner
 
 

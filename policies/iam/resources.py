@@ -13,8 +13,8 @@ class ResourceType:
     Attributes
     ----------
     arn
-        Its ARN. Braces hold ``partition``, ``region``, ``account``, ``name``, ``id`` (for what AWS
-        makes up) or a property, whose value is then resolved.
+        Its ARN. Braces hold ``partition``, ``region``, ``account``, ``name``, ``path`` (of what IAM
+        has), ``id`` (for what AWS makes up) or a property, whose value is then resolved.
     name
         The property with its name. Without a value CloudFormation makes one, which begins with the
         names of stack and resource.
@@ -129,7 +129,9 @@ TYPES = {
         "arn:{partition}:iam::{account}:policy/{name}", name="ManagedPolicyName", ref="arn"
     ),
     "AWS::IAM::Role": ResourceType(
-        "arn:{partition}:iam::{account}:role/{name}", name="RoleName", attributes={"RoleId": "{id}"}
+        "arn:{partition}:iam::{account}:role{path}{name}",
+        name="RoleName",
+        attributes={"RoleId": "{id}"},
     ),
     "AWS::KMS::Alias": ResourceType(_arn("kms", "{AliasName}"), name="AliasName"),
     "AWS::KMS::Key": ResourceType(_arn("kms", "key/{id}"), ref="id"),

@@ -49,6 +49,11 @@ class Names:
         return "".join(word.capitalize() for word in self.environment.split("-"))
 
     @property
+    def access(self) -> str:
+        """The id of the stack that lets the pipeline in: ``LocalAccess``."""
+        return f"{self.stage}Access"
+
+    @property
     def prefix(self) -> str:
         """What most names begin with: ``shop-local``."""
         return f"{self.application}-{self.environment}"
@@ -90,6 +95,11 @@ class Names:
     def observe_role(self) -> str:
         """The role that the pipeline looks with, and prepares releases: ``shop-local-observe``."""
         return f"{self.prefix}-observe"
+
+    @property
+    def task_roles_path(self) -> str:
+        """The path of all task and execution roles: ``/shop/local/tasks/``."""
+        return f"/{self.application}/{self.environment}/tasks/"
 
     def shared_load_balancer(self, name: str) -> str:
         """Return what belongs to a load balancer that services share: ``shop-local-shared-web``."""

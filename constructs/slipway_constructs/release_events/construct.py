@@ -26,7 +26,7 @@ from slipway_constructs.release_events.event_function import (
     acknowledge_key_of_sqs,
     queue_policy,
 )
-from slipway_constructs.release_events.rights import Rights
+from slipway_constructs.rights import Rights
 
 _RUNTIME = Path(__file__).parent / "runtime"
 
