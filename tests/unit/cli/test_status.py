@@ -37,6 +37,7 @@ def shown(**more: Any) -> list[str]:
     known: dict[str, Any] = {
         "service": "storefront",
         "wanted": "shop-prod-storefront:7",
+        "would_change": ("storefront.image", "subnets"),
         "live": live,
         "images": {"storefront": "sha256:ab"},
         "weights": {"blue": 90.0, "green": 10.0},
@@ -48,11 +49,16 @@ def shown(**more: Any) -> list[str]:
     return text(Status(**{**known, **more})).splitlines()
 
 
+def test_what_a_pipeline_registered_is_told_as_the_copy_that_it_is() -> None:
+    wanted = shown(would_change=())[2]
+    assert wanted == "  wanted    shop-prod-storefront:7, of which shop-prod-storefront:6 is a copy"
+
+
 def test_a_quiet_service() -> None:
     assert shown() == [
         "storefront",
         "  live      shop-prod-storefront:6, 2 of 3 tasks running",
-        "  wanted    shop-prod-storefront:7",
+        "  wanted    shop-prod-storefront:7: a release would change storefront.image, subnets",
         "  image     storefront sha256:ab",
         "  traffic   90 % to blue",
         "  traffic   10 % to green",
