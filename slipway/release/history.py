@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +43,7 @@ class DeploymentRecord:
     error_message: str | None
     rollback_id: str | None
     """The deployment that rolled this one back."""
-    notes: Notes = Notes()
+    notes: Notes = field(default_factory=Notes)
     """What it noted for later ones, in its description or in the tags of its revision."""
 
     @property

@@ -38,7 +38,7 @@ def prepared(
 
     Yields
     ------
-    Notes
+    slipway.release.notes.Notes
         What the deployment must note: in its description, or in the tags of its revision.
 
     Raises

@@ -45,8 +45,8 @@ class ReleaseEvents(Construct):
     """Two functions that AWS's own events call, and the alarms for when they can't do their work.
 
     One suspends scaling at a deployment's first event and resumes it after the final one, and
-    every hour what is suspended without a deployment. The other releases the running revision again when a secret of its service has a
-    new value. Neither runs in the VPC.
+    every hour what is suspended without a deployment. The other releases the running revision
+    again when a secret of its service has a new value. Neither runs in the VPC.
 
     Parameters
     ----------
