@@ -181,6 +181,15 @@ class PipelineNames:
         """The alias of the key of artifacts and logs: ``shop/pipeline``."""
         return f"{self.application}/pipeline"
 
+    @property
+    def base_image_cache(self) -> str:
+        """What the repositories of cached base images begin with: ``shop-base``.
+
+        A pull-through cache takes 30 characters.
+        https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
+        """
+        return f"{self.application}-base"
+
     def artifact_bucket(self, account: str, region: str) -> str:
         """Return the bucket of the artifacts: ``shop-pipeline-111111111111-eu-west-1``."""
         return f"{self.pipeline}-{account}-{region}"
