@@ -19,6 +19,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from slipway.release import history
+from slipway.release.alarms import firing
 from slipway.release.aws import Aws
 from slipway.release.errors import NOT_ALLOWED, AwsError, ReleaseError, aws_errors, code
 from slipway.release.live import read_service
@@ -249,23 +250,14 @@ def _is_steady(service: Mapping[str, Any]) -> bool:
 
 
 def _firing(aws: Aws, target: Target) -> frozenset[str]:
-    """Name the service's alarms that fire; none where they may not be read.
-
-    See https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-    """
-    if not target.alarms:
+    """Name the service's alarms that fire; none where they may not be read."""
+    try:
+        return firing(aws, target)
+    except AwsError as error:
+        if not isinstance(error.__cause__, ClientError) or code(error.__cause__) not in NOT_ALLOWED:
+            raise
+        # CodeDeploy looks at them in any case: this only saves a release from a false start.
         return frozenset()
-    with aws_errors(f"read the alarms of {target.service}"):
-        try:
-            answer = aws.cloudwatch.describe_alarms(
-                AlarmNames=list(target.alarms), StateValue="ALARM"
-            )
-        except ClientError as error:
-            if code(error) not in NOT_ALLOWED:
-                raise
-            # CodeDeploy looks at them in any case: this only saves a release from a false start.
-            return frozenset()
-    return frozenset(alarm["AlarmName"] for alarm in answer["MetricAlarms"])
 
 
 def _set_desired_count(aws: Aws, target: Target, count: int) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 from slipway.cli.status import text
 from slipway.release import DeploymentRecord, LiveTaskSet, Status
+from slipway.release.notes import Notes
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 def record(id_: str, status: str, **more: Any) -> DeploymentRecord:
-    known = {
+    known: dict[str, Any] = {
         "id": id_,
         "status": status,
         "created": NOON,
@@ -22,7 +23,8 @@ def record(id_: str, status: str, **more: Any) -> DeploymentRecord:
         "error_message": None,
         "rollback_id": None,
     }
-    return DeploymentRecord(**{**known, **more})
+    known |= more
+    return DeploymentRecord(**known, notes=Notes.of_description(known["description"]))
 
 
 def shown(**more: Any) -> list[str]:

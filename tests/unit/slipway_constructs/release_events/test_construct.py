@@ -27,7 +27,7 @@ def asset(assembly: Any, releases: Any) -> Path:
     return folder
 
 
-def test_the_first_and_every_final_state_of_a_deployment_of_this_environment_count(releases: Any) -> None:
+def test_the_first_and_every_final_state_of_a_deployment_here_count(releases: Any) -> None:
     rule = releases.named("RuleDeployment", RULE)
     assert rule["EventPattern"] == {
         "source": ["aws.codedeploy"],
