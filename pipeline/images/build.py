@@ -28,6 +28,7 @@ from pipeline.errors import each
 from pipeline.images.base_images import BaseImages, base_images
 from pipeline.images.builder import ImageBuilder, Order
 from pipeline.images.engine import PLATFORMS, ContainerEngine
+from pipeline.images.provenance import source_of
 from pipeline.images.repository import Repository, RepositoryMissingError
 from pipeline.images.results import Result, Results
 from pipeline.images.sources import ImageSource, image_sources, source_fingerprint, source_tag
@@ -115,6 +116,7 @@ def _build(
         registry=registry,
         architecture=architecture,
         build_id=_build_id(os.environ),
+        source=source_of(settings.application.pipeline),
         revision=os.environ.get("CODEBUILD_RESOLVED_SOURCE_VERSION"),
         cache=f"{registry}/{names.base_image_cache}" if images.base_image_cache else None,
     )

@@ -42,8 +42,8 @@ class ImageBuilder:
         ``x86_64`` or ``arm64``: this machine's own, as nothing is emulated.
     build_id
         What only this run is called.
-    revision
-        The commit of the sources, where it is known.
+    source, revision
+        The repository of the sources and its commit, where they are known.
     cache
         Where base images of Amazon ECR Public are cached: ``<registry>/<prefix>``.
     """
@@ -56,12 +56,13 @@ class ImageBuilder:
         registry: str,
         architecture: str,
         build_id: str,
+        source: str | None,
         revision: str | None,
         cache: str | None,
     ) -> None:
         self._ecr, self._engine, self._registry = ecr, engine, registry
         self._architecture, self._build_id = architecture, build_id
-        self._revision, self._cache = revision, cache
+        self._source, self._revision, self._cache = source, revision, cache
 
     def build(self, order: Order) -> Result:
         """Build an image and push it, unless somebody else was faster.
@@ -103,6 +104,7 @@ class ImageBuilder:
                 base_images=order.bases.references,
                 build_arguments={**BUILD_ARGUMENTS, **arguments},
                 build_id=self._build_id,
+                source=self._source,
                 revision=self._revision,
                 started=started,
                 finished=finished,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pipeline.images import provenance, sbom
 from pipeline.images.image import Build
+from pipeline.images.referrers import Document, attach, find
+
+BILL_OF_MATERIALS = "sbom"
+PROVENANCE = "provenance"
 
 
 def attach_evidence(ecr: Any, build: Build, archive: Path) -> None:
@@ -28,5 +34,19 @@ def attach_evidence(ecr: Any, build: Build, archive: Path) -> None:
     Raises
     ------
     PipelineError
-        The archive can't be read, or the registry refuses.
+        The archive can't be read.
+    AwsError
+        The registry refuses.
     """
+    documents: tuple[tuple[str, str, Callable[[], bytes]], ...] = (
+        (
+            BILL_OF_MATERIALS,
+            sbom.MEDIA_TYPE,
+            lambda: sbom.bill_of_materials(archive, name=build.repository, version=build.digest),
+        ),
+        (PROVENANCE, provenance.MEDIA_TYPE, lambda: provenance.statement(build)),
+    )
+    for kind, media_type, write in documents:
+        if find(ecr, build.repository, build.digest, kind, media_type) is None:
+            document = Document(kind=kind, media_type=media_type, content=write())
+            attach(ecr, build.repository, build.digest, document)

@@ -29,6 +29,9 @@ class Build:
         The build arguments that the engine was given.
     build_id
         The run of CodeBuild (or what ``--build-id`` says).
+    source
+        The repository of the source, where settings say it; see
+        :func:`pipeline.images.provenance.source_of`.
     revision
         The commit of the source, where it is known.
     started, finished
@@ -43,6 +46,7 @@ class Build:
     base_images: tuple[str, ...]
     build_arguments: Mapping[str, str]
     build_id: str
+    source: str | None
     revision: str | None
     started: datetime
     finished: datetime

@@ -74,18 +74,11 @@ class Repository:
 
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html
         """
-        with aws_errors(f"look for {self.name}:{tag}"):
-            try:
-                found = self._ecr.batch_get_image(
-                    repositoryName=self.name,
-                    imageIds=[{"imageTag": tag}],
-                    acceptedMediaTypes=[*INDEXES, *MANIFESTS],
-                )["images"]
-            except self._ecr.exceptions.RepositoryNotFoundException:
-                raise RepositoryMissingError(
-                    f"There is no repository {self.name}: deploy the Registry stack"
-                ) from None
-        return _registered(found[0]) if found else None
+        return self._find(f"{self.name}:{tag}", imageTag=tag)
+
+    def find_digest(self, digest: str) -> RegisteredImage | None:
+        """Return the image, or the index, of a digest; None if there is none."""
+        return self._find(f"{self.name}@{digest}", imageDigest=digest)
 
     def tag(self, image: RegisteredImage, tag: str) -> RegisteredImage:
         """Give an image one more tag, which never moves.
@@ -130,6 +123,20 @@ class Repository:
         ]
         index = {"schemaVersion": 2, "mediaType": media_type, "manifests": manifests}
         return self._put(json.dumps(index, separators=(",", ":")), media_type, tag)
+
+    def _find(self, name: str, **image_id: str) -> RegisteredImage | None:
+        with aws_errors(f"look for {name}"):
+            try:
+                found = self._ecr.batch_get_image(
+                    repositoryName=self.name,
+                    imageIds=[image_id],
+                    acceptedMediaTypes=[*INDEXES, *MANIFESTS],
+                )["images"]
+            except self._ecr.exceptions.RepositoryNotFoundException:
+                raise RepositoryMissingError(
+                    f"There is no repository {self.name}: deploy the Registry stack"
+                ) from None
+        return _registered(found[0]) if found else None
 
     def _put(self, manifest: str, media_type: str, tag: str) -> RegisteredImage:
         digest = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"

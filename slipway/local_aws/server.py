@@ -40,6 +40,8 @@ EXTENSIONS = (
     "load_balancer",
     "alarms",
     "ecr",
+    "ecr_layers",
+    "ecr_signing",
     "capacity",
     "ecs",
     "tasks",
