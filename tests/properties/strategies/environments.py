@@ -17,7 +17,7 @@ from slipway.settings.environment import (
     Notifications,
 )
 from slipway.settings.load_balancer import SharedLoadBalancer
-from slipway.settings.office_hours import DAYS, OfficeHours
+from slipway.settings.hours import DAYS, OfficeHours
 
 ACCOUNTS = st.integers(0, 999).map(lambda number: Quoted(f"{number:012}"))
 REGIONS = st.sampled_from(["eu-west-1", "us-east-1", "ap-southeast-2", "eu-central-1"])
