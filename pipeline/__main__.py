@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 
 from pipeline.errors import PipelineError
+from slipway.changes import AssemblyError
 from slipway.release.errors import ReleaseError
 from slipway.settings import SettingsError
 
@@ -24,6 +25,10 @@ from slipway.settings import SettingsError
 COMMANDS = {
     "build": ("pipeline.images.build", "build and push the images of one architecture"),
     "images": ("pipeline.images.digests", "join and judge the images, and write their digests"),
+    "changes": ("pipeline.releases.changes", "say what an environment would get, and whether now"),
+    "render": ("pipeline.releases.render", "render releases, and say which services need one"),
+    "prepare": ("pipeline.releases.prepare", "bring a service to rest for its release"),
+    "check": ("pipeline.releases.check", "check a service after its release, and mark its images"),
 }
 
 WRONG_SETTINGS = 2
@@ -54,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return WRONG_SETTINGS
-    except (PipelineError, ReleaseError) as error:
+    except (AssemblyError, PipelineError, ReleaseError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
