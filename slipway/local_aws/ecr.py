@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ Response = tuple[int, dict[str, str], bytes]
 Handler = Callable[..., Awaitable[Response]]
 
 _NAME = "ecr"
+_INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html
+_PAGE = 100
 
 
 def install(machine: Machine) -> None:
@@ -44,14 +51,38 @@ def install(machine: Machine) -> None:
     app.SERVICE_HANDLERS[_NAME] = handle
 
 
-def findings_of(directory: Path) -> list[dict[str, Any]]:
-    """Return the findings that an image's ``scan.json`` lists; without the file there are none."""
+@dataclass(frozen=True)
+class Scan:
+    """What a scanner has to say of an image."""
+
+    status: str = "COMPLETE"
+    """As ECR has it; ``ACTIVE`` where scanning is enhanced, which never ends."""
+    findings: Sequence[dict[str, Any]] = ()
+    """What was found, in the form that belongs to the kind of scanning."""
+    enhanced: bool = False
+    """Whether Amazon Inspector scans."""
+
+    @property
+    def key(self) -> str:
+        """Where the answer has the findings."""
+        return "enhancedFindings" if self.enhanced else "findings"
+
+
+def scan_of(directory: Path) -> Scan:
+    """Return what an image's ``scan.json`` says; without the file nothing was found.
+
+    It is a list of findings, or an object with ``findings`` or ``enhancedFindings``, and with a
+    ``status`` where that isn't the usual one.
+    """
     report = directory / "scan.json"
     if not report.is_file():
-        return []
+        return Scan()
     content = json.loads(report.read_text(encoding="utf-8"))
-    findings: list[dict[str, Any]] = content["findings"] if isinstance(content, dict) else content
-    return findings
+    if isinstance(content, list):
+        return Scan(findings=content)
+    if "enhancedFindings" in content:
+        return Scan(content.get("status", "ACTIVE"), content["enhancedFindings"], enhanced=True)
+    return Scan(content.get("status", "COMPLETE"), content.get("findings", ()))
 
 
 def referrers_to(digest: str, images: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -110,21 +141,27 @@ def _describe_scan(request: dict[str, Any], images: Path, *, starts: bool) -> Re
     if image is None:
         return _refuse("ImageNotFoundException", f"The image {image_id} does not exist in {name}")
     digest = image["imageDigest"]
-    status = {"status": "COMPLETE", "description": "The scan was completed successfully."}
+    if image["imageManifestMediaType"] in _INDEXES:
+        # Each platform's image is scanned, not what lists them.
+        return _refuse("ScanNotFoundException", f"Image scan does not exist for {image_id}")
+    scan = scan_of(images / digest.removeprefix("sha256:"))
     answer: dict[str, Any] = {
         "registryId": ecr._registry_id(),
         "repositoryName": name,
         "imageId": {**image_id, "imageDigest": digest},
-        "imageScanStatus": {"status": "IN_PROGRESS"} if starts else status,
+        "imageScanStatus": {"status": "IN_PROGRESS" if starts else scan.status},
     }
-    if not starts:
-        findings = findings_of(images / digest.removeprefix("sha256:"))
+    if not starts and scan.status in ("COMPLETE", "ACTIVE"):
+        first = int(request.get("nextToken") or 0)
+        following = first + int(request.get("maxResults") or _PAGE)
         answer["imageScanFindings"] = {
             "imageScanCompletedAt": image.get("imagePushedAt", time.time()),
             "vulnerabilitySourceUpdatedAt": image.get("imagePushedAt", time.time()),
-            "findings": findings,
-            "findingSeverityCounts": dict(Counter(item["severity"] for item in findings)),
+            scan.key: scan.findings[first:following],
+            "findingSeverityCounts": dict(Counter(item["severity"] for item in scan.findings)),
         }
+        if following < len(scan.findings):
+            answer["nextToken"] = str(following)
     response: Response = json_response(answer)
     return response
 

@@ -1,14 +1,13 @@
-"""What the rehearsal needs to know of a Dockerfile: its command, variables and ignored files."""
+"""What the rehearsal needs to know of a Dockerfile: its command and variables."""
 
 from __future__ import annotations
 
 import json
-import re
 import shlex
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from slipway.dockerfile import instructions
 from slipway.rehearsal.errors import RehearsalError
 
 
@@ -31,7 +30,7 @@ class Dockerfile:
         """
         command: tuple[str, ...] | None = None
         environment: dict[str, str] = {}
-        for line, instruction, rest in _instructions(file):
+        for line, instruction, rest in instructions(_text(file)):
             place = f"{file.parent.name}/{file.name}:{line}"
             if instruction == "FROM":
                 command, environment = None, {}
@@ -46,48 +45,13 @@ class Dockerfile:
         return cls(command, environment)
 
 
-def ignored_by(patterns: Sequence[str], path: str) -> bool:
-    """Tell whether a .dockerignore leaves a path out of the image: the last pattern to match wins.
-
-    See https://docs.docker.com/build/concepts/context/#dockerignore-files.
-
-    Parameters
-    ----------
-    patterns
-        The lines of the file.
-    path
-        Relative to the folder, with forward slashes.
-    """
-    ignored = False
-    for line in patterns:
-        pattern = line.strip()
-        if not pattern or pattern.startswith("#"):
-            continue
-        matched = _regex(pattern.removeprefix("!").strip().strip("/")).match(path)
-        if matched:
-            ignored = not pattern.startswith("!")
-    return ignored
-
-
-def _instructions(file: Path) -> Iterator[tuple[int, str, str]]:
+def _text(file: Path) -> str:
     try:
-        lines = file.read_text().splitlines()
+        return file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise RehearsalError(
             f"{file.parent.name}/{file.name}: not found: every service needs a Dockerfile"
         ) from error
-    whole, first = "", 0
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        first = first if whole else number
-        whole += line.strip()
-        if whole.endswith("\\"):
-            whole = whole[:-1] + " "
-            continue
-        instruction, _, rest = whole.partition(" ")
-        yield first, instruction.upper(), rest.strip()
-        whole = ""
 
 
 def _exec_form(text: str, place: str) -> tuple[str, ...]:
@@ -113,11 +77,3 @@ def _variables(text: str, place: str) -> dict[str, str]:
         if "$" in value:
             raise RehearsalError(f"{place}: ENV {name} refers to a variable: write its value out")
     return variables
-
-
-def _regex(pattern: str) -> re.Pattern[str]:
-    wildcards = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    expression = "".join(wildcards.get(part, re.escape(part)) for part in parts)
-    # A pattern that matches a folder takes everything in it.
-    return re.compile(rf"{expression}(?:/.*)?\Z", re.DOTALL)

@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slipway.dockerfile import context_files
 from slipway.leash import Leashed
-from slipway.rehearsal.dockerfile import Dockerfile, ignored_by
+from slipway.rehearsal.dockerfile import Dockerfile
 from slipway.rehearsal.errors import RehearsalError
 
 _LOCK = "requirements.txt"
@@ -73,7 +74,7 @@ def build(
     """
     dockerfile = Dockerfile.read(source / "Dockerfile")
     lock = _lock_of(source)
-    files = _files_of(source)
+    files = context_files(source)
     manifest = _manifest(dockerfile, lock, _layer(files))
     digest = hashlib.sha256(manifest.encode()).hexdigest()
     python = _python_environment(lock, environments, progress)
@@ -95,20 +96,6 @@ def _lock_of(source: Path) -> bytes:
             "what it needs into requirements.in (nothing is fine too), then make lock"
         )
     return lock.read_bytes()
-
-
-def _files_of(source: Path) -> dict[str, Path]:
-    """Find what the image holds: path in the image, file."""
-    ignore_file = source / ".dockerignore"
-    patterns = ignore_file.read_text().splitlines() if ignore_file.is_file() else []
-    found = {}
-    for file in sorted(source.rglob("*")):
-        path = file.relative_to(source).as_posix()
-        # Compiled code carries times and versions of this machine: never content.
-        ignored = "__pycache__" in file.parts or ignored_by(patterns, path)
-        if (file.is_file() or file.is_symlink()) and not ignored:
-            found[path] = file
-    return found
 
 
 def _layer(files: dict[str, Path]) -> bytes:

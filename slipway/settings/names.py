@@ -1,5 +1,6 @@
 """Every name that is computed: one place, so that stacks never have to ask one another."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 ENVIRONMENT_STACKS = (
@@ -19,6 +20,12 @@ resource's."""
 
 APPLICATION_STACKS = ("registry", "toolchain", "artifacts")
 """The stacks of the application, which stand beside the stages of its environments."""
+
+PIPELINE = "pipeline"
+"""What the pipeline is called: no environment is, nor begins its name so."""
+
+PIPELINE_STAGES = ("Source", "Build", "UpdatePipeline", "Assets")
+"""The stages of the pipeline before those of its environments."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +192,7 @@ class PipelineNames:
     @property
     def pipeline(self) -> str:
         """The pipeline, and its role: ``shop-pipeline``."""
-        return f"{self.application}-pipeline"
+        return f"{self.application}-{PIPELINE}"
 
     def project(self, name: str) -> str:
         """Return a CodeBuild project, and its role: ``shop-pipeline-images``."""
@@ -199,8 +206,29 @@ class PipelineNames:
     @property
     def key_alias(self) -> str:
         """The alias of the key of artifacts and logs: ``shop/pipeline``."""
-        return f"{self.application}/pipeline"
+        return f"{self.application}/{PIPELINE}"
+
+    @property
+    def base_image_cache(self) -> str:
+        """What the repositories of cached base images begin with: ``shop-base``.
+
+        A pull-through cache takes 30 characters.
+        https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
+        """
+        return f"{self.application}-base"
 
     def artifact_bucket(self, account: str, region: str) -> str:
         """Return the bucket of the artifacts: ``shop-pipeline-111111111111-eu-west-1``."""
         return f"{self.pipeline}-{account}-{region}"
+
+    def wave(self, environments: Iterable[str]) -> str:
+        """Return the stage that deploys some environments: ``Dev``, ``ProdEu-ProdUs``."""
+        return "-".join(Names(self.application, each).stage for each in environments)
+
+    def release(self, environments: Iterable[str], service: str) -> str:
+        """Return the stage that releases a service in them: ``ProdEu-ProdUs-storefront``.
+
+        An environment's part begins in upper case and has no hyphen, a service's name is in lower
+        case: two stages are never called the same.
+        """
+        return f"{self.wave(environments)}-{service}"

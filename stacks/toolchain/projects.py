@@ -39,6 +39,18 @@ _LOOK = (
     "ecr:GetDownloadUrlForLayer",
     "ecr:ListImageReferrers",
 )
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+_CACHE = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:BatchImportUpstreamImage",
+    "ecr:CreateRepository",
+    "ecr:GetDownloadUrlForLayer",
+)
+_CACHED = (
+    "A base image is cached in a repository that is made when it is first pulled, and Dockerfiles "
+    "say which. The prefix is the cache's alone."
+)
 _TOKEN = Permission(["ecr:GetAuthorizationToken"], ["*"])
 _NO_RESOURCE = {
     "*": "GetAuthorizationToken takes no resource: the token opens nothing that the role may not."
@@ -75,6 +87,8 @@ class Projects(Construct):
         The settings.
     parts
         What all projects have in common.
+    signing_profile
+        The ARN of the profile that signs what is pushed, where something does.
     """
 
     def __init__(
@@ -85,10 +99,12 @@ class Projects(Construct):
         settings: Settings,
         names: PipelineNames,
         parts: PipelineParts,
+        signing_profile: str | None,
     ) -> None:
         super().__init__(scope, id_)
         self._names = names
-        self._parts = parts
+        self._parts, self._signing_profile = parts, signing_profile
+        self._caches_base_images = settings.application.images.base_image_cache
         services = _services(settings)
         repositories = [
             arn(self, "ecr", f"repository/{names.application}/{name}") for name in services
@@ -133,14 +149,29 @@ class Projects(Construct):
     def _images(
         self, architecture: str, services: list[str], repositories: list[str]
     ) -> BuildProject:
+        # Amazon ECR signs what is pushed as whoever pushes it.
+        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
+        signing = (
+            [Permission(["signer:SignPayload"], [self._signing_profile])]
+            if self._signing_profile
+            else []
+        )
+        cached = arn(self, "ecr", f"repository/{self._names.base_image_cache}/*")
+        base_images = [Permission(_CACHE, [cached])] if self._caches_base_images else []
+        wildcards = {cached: _CACHED} if self._caches_base_images else {}
         return self._project(
             f"images-{architecture}",
             description=f"Builds, pushes and documents the images for {architecture}",
             buildspec=buildspecs.build_images(architecture),
             architecture=architecture,
             runs_containers=True,
-            permissions=[_TOKEN, Permission([*_PUSH, *_LOOK], repositories)],
-            wildcards=_NO_RESOURCE,
+            permissions=[
+                _TOKEN,
+                Permission([*_PUSH, *_LOOK], repositories),
+                *signing,
+                *base_images,
+            ],
+            wildcards=_NO_RESOURCE | wildcards,
             variables={"KNOWN_SERVICES": " ".join(services)},
         )
 

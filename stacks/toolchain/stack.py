@@ -45,6 +45,8 @@ class ToolchainStack(Stack):
     tools
         The versions of the npm packages with which the pipeline changes itself: ``aws-cdk``,
         ``cdk-assets``.
+    signing_profile
+        The ARN of the profile that signs what is pushed, where something does.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class ToolchainStack(Stack):
         settings: Settings,
         stages: Mapping[str, EnvironmentStage],
         tools: Mapping[str, str],
+        signing_profile: str | None = None,
         **kwargs: Any,
     ) -> None:
         names = PipelineNames(settings.application.application)
@@ -92,7 +95,14 @@ class ToolchainStack(Stack):
             log_retention=LOG_RETENTION,
             removal_policy=RemovalPolicy.RETAIN,
         )
-        projects = Projects(self, "Projects", settings=settings, names=names, parts=parts)
+        projects = Projects(
+            self,
+            "Projects",
+            settings=settings,
+            names=names,
+            parts=parts,
+            signing_profile=signing_profile,
+        )
         library = LibraryProjects(self, "Library", settings=settings, names=names, parts=parts)
         stores = {
             place.region: import_store(self, names, place) for place in further_places(settings)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.rehearsal.dockerfile import Dockerfile, ignored_by
+from slipway.rehearsal.dockerfile import Dockerfile
 from slipway.rehearsal.errors import RehearsalError
 
 
@@ -53,24 +53,3 @@ CMD ["python", "-m", "storefront"]
 def test_what_the_rehearsal_cannot_run_is_one_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(RehearsalError, match=message):
         read(tmp_path, text)
-
-
-@pytest.mark.parametrize(
-    ("patterns", "path", "ignored"),
-    [
-        (["*", "!app/"], "tests/test_app.py", True),
-        (["*", "!app/"], "app/main.py", False),
-        (["*", "!app/", "**/__pycache__/"], "app/__pycache__/main.pyc", True),
-        (["*.md"], "README.md", True),
-        (["*.md"], "docs/README.md", False),
-        (["**/*.md"], "docs/README.md", True),
-        (["**/*.md"], "README.md", True),
-        (["tests"], "tests/unit/test_app.py", True),
-        (["tests"], "tests.py", False),
-        (["*.md", "!README.md"], "README.md", False),
-        (["/v?.txt"], "v1.txt", True),
-        (["# tests", ""], "tests", False),
-    ],
-)
-def test_dockerignore_decides_as_docker_does(patterns: list[str], path: str, ignored: bool) -> None:
-    assert ignored_by(patterns, path) is ignored

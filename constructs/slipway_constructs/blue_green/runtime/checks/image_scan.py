@@ -12,7 +12,8 @@ from .images import INDEXES, Image, images_of
 from .waiting import until
 
 _TIMEOUT = timedelta(minutes=5)
-# UNDEFINED stands lowest: ECR uses it where the source of a finding gives no severity.
+# UNDEFINED stands lowest: ECR uses it where the source of a finding gives no severity. Amazon
+# Inspector says UNTRIAGED instead.
 _SEVERITIES = ("UNDEFINED", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 # Basic scanning ends as COMPLETE; under enhanced scanning, which never ends, it is ACTIVE.
 _SCANNED = {"COMPLETE", "ACTIVE"}
@@ -70,7 +71,7 @@ def _digests(image: Image) -> Iterator[str]:
             yield manifest["digest"]
 
 
-def _findings(image: Image, digest: str, deadline: float) -> dict[str, int]:
+def _findings(image: Image, digest: str, deadline: float) -> Counter[str]:
     status, description = "PENDING", ""
     counts: dict[str, int] = {}
 
@@ -95,4 +96,7 @@ def _findings(image: Image, digest: str, deadline: float) -> dict[str, int]:
             f"expected a finished scan of {image.repository['repositoryName']}@{digest}, but its "
             f"status is {status}" + (f" ({description})" if description else "")
         )
-    return counts
+    known: Counter[str] = Counter()
+    for severity, count in counts.items():
+        known[severity if severity in _SEVERITIES else "UNDEFINED"] += count
+    return known

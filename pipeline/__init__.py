@@ -1,0 +1,1 @@
+"""What the pipeline's CodeBuild projects run: ``python -m pipeline COMMAND``."""
