@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from policies.iam.bootstrap import BootstrapRole
-from policies.iam.needs import Need, account_of, needs
+from policies.iam.needs import PULL, Need, account_of, needs
 from policies.iam.patterns import has_wildcard
 from policies.iam.reach import Reach, allowed, resources_of
 from policies.iam.reference import actions_like
@@ -28,6 +28,13 @@ ALSO: Mapping[str, str] = {
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
 """
+
+STANDING: Mapping[str, str] = dict.fromkeys(
+    PULL,
+    "A service whose image is elsewhere today was built here before, or will be: tasks of its "
+    "other revisions pull as long as somebody may go back to them.",
+)
+"""What a repository admits the roles of its service to, whether or not they need it today."""
 
 # Their policies limit what passes, and let nobody in.
 _NO_WAY_IN = {"AWS::EC2::VPCEndpoint"}
@@ -129,8 +136,10 @@ class Crossings:
     def _admitted_too_much(self, needed: set[tuple[str, str, str]]) -> Iterator[str]:
         found: dict[tuple[str, frozenset[str], str], set[str]] = {}
         for each in self.admitted:
-            if each.action not in ALSO and not any(
-                (role, each.action, each.resource) in needed for role in each.roles
+            if not (
+                each.action in ALSO
+                or (each.roles and each.action in STANDING)
+                or any((role, each.action, each.resource) in needed for role in each.roles)
             ):
                 found.setdefault((each.place, each.roles, each.written), set()).add(each.action)
         for (place, roles, written), actions in found.items():
