@@ -175,6 +175,11 @@ PARTS: Mapping[str, Reason] = {
         "has this path.",
         f"{_GUIDE}/IAM/latest/UserGuide/reference_identifiers.html",
     ),
+    "arn:aws:ecr:{region}:{account}:repository/{application}-base/*": Reason(
+        "What images are built on, by its name upstream: the registry's cache makes a repository "
+        "for each when it is first pulled.",
+        f"{_GUIDE}/AmazonECR/latest/userguide/pull-through-cache-iam.html",
+    ),
     "arn:aws:s3:::{application}-pipeline-{any}/*": Reason(
         "The artifacts of the pipeline, whose names CodePipeline makes up. The bucket's policy "
         "names each role of another account, too.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from policies.iam import listed, pipeline, wildcards
+from policies.iam.bootstrap import BootstrapRole
 from policies.iam.limits import (
     ACROSS_ENVIRONMENTS,
     ALLOWED,
@@ -53,8 +54,10 @@ class Reach:
         for role in self.roles:
             for statement, action, resource in allowed(role):
                 where = f"{statement.place}: {action} on {resource}"
-                if not (action in pipeline.MAY and pipeline.is_pipelines(role)):
+                if not pipeline.may(role, action):
                     yield from _forbidden(action, where)
+                if action == "sts:AssumeRole":
+                    yield from self._takes(resource, where)
                 if action == "iam:PassRole":
                     yield from self._passes(role, statement, resource, where)
                 if not _matters(action) or role.denied(action, resource):
@@ -127,6 +130,12 @@ class Reach:
         for other in passed:
             if other.owner != role.owner:
                 yield f"{where} passes the role of {other.place}"
+
+    def _takes(self, resource: str, where: str) -> Iterator[str]:
+        """Check that a role that is taken is the pipeline's, or one that is made for it."""
+        taken = {role.arn: role for role in self.roles}.get(resource)
+        if not (taken and pipeline.is_pipelines(taken)) and not BootstrapRole.of(resource):
+            yield f"{where} takes what is neither the pipeline's nor a role of cdk bootstrap"
 
     def has_alias(self, statement: Statement, thing: Thing) -> bool:
         """Tell whether a key has the alias that a statement asks for, if it asks for one."""
@@ -225,6 +234,8 @@ def _is_far(role: Role, thing: Thing) -> bool:
 
 
 def _is_own(role: Role, thing: Thing) -> bool:
+    if pipeline.is_pipelines(role) and pipeline.is_of_pipeline(role.owner, thing):
+        return True
     if thing.type == "AWS::ECR::Repository":
         # Environments share it, each service has one.
         return (thing.owner.application, thing.owner.service) == (
@@ -232,9 +243,7 @@ def _is_own(role: Role, thing: Thing) -> bool:
             role.owner.service,
         )
     if not role.owner.is_service:
-        return role.owner.of_environment(thing.owner) or (
-            pipeline.is_pipelines(role) and pipeline.is_of_pipeline(role.owner, thing)
-        )
+        return role.owner.of_environment(thing.owner)
     return thing.owner == role.owner
 
 
