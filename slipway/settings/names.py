@@ -1,5 +1,6 @@
 """Every name that is computed: one place, so that stacks never have to ask one another."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 ENVIRONMENT_STACKS = (
@@ -19,6 +20,12 @@ resource's."""
 
 APPLICATION_STACKS = ("registry", "toolchain")
 """The stacks of the application, which stand beside the stages of its environments."""
+
+PIPELINE = "pipeline"
+"""What the pipeline is called: no environment is, nor begins its name so."""
+
+PIPELINE_STAGES = ("Source", "Build", "UpdatePipeline", "Assets")
+"""The stages of the pipeline before those of its environments."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +177,7 @@ class PipelineNames:
     @property
     def pipeline(self) -> str:
         """The pipeline, and its role: ``shop-pipeline``."""
-        return f"{self.application}-pipeline"
+        return f"{self.application}-{PIPELINE}"
 
     def project(self, name: str) -> str:
         """Return a CodeBuild project, and its role: ``shop-pipeline-images``."""
@@ -179,7 +186,7 @@ class PipelineNames:
     @property
     def key_alias(self) -> str:
         """The alias of the key of artifacts and logs: ``shop/pipeline``."""
-        return f"{self.application}/pipeline"
+        return f"{self.application}/{PIPELINE}"
 
     @property
     def base_image_cache(self) -> str:
@@ -193,3 +200,15 @@ class PipelineNames:
     def artifact_bucket(self, account: str, region: str) -> str:
         """Return the bucket of the artifacts: ``shop-pipeline-111111111111-eu-west-1``."""
         return f"{self.pipeline}-{account}-{region}"
+
+    def wave(self, environments: Iterable[str]) -> str:
+        """Return the stage that deploys some environments: ``Dev``, ``ProdEu-ProdUs``."""
+        return "-".join(Names(self.application, each).stage for each in environments)
+
+    def release(self, environments: Iterable[str], service: str) -> str:
+        """Return the stage that releases a service in them: ``ProdEu-ProdUs-storefront``.
+
+        An environment's part begins in upper case and has no hyphen, a service's name is in lower
+        case: two stages are never called the same.
+        """
+        return f"{self.wave(environments)}-{service}"
