@@ -7,8 +7,13 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+<<<<<<< HEAD
 from slipway.settings import Account, Environment, Settings, load
 from stacks.access import AccessStack
+=======
+from slipway.settings import Settings, load
+from slipway.settings.pipeline import Images
+>>>>>>> build
 from stacks.environment import EnvironmentStage, tags_of
 from stacks.images import read_digests
 from stacks.policy import add_policy_checks
@@ -74,6 +79,7 @@ def _add_registries(
             continue
         shared = registry.location == settings.application.tooling
         environments = registry.environments
+        tags = tags_of(settings.application, "tooling")
         stack = RegistryStack(
             app,
             # A registry that one environment has for itself is named after it.
@@ -89,6 +95,7 @@ def _add_registries(
             removal_policy=cdk.RemovalPolicy(
                 "RETAIN" if shared else environments[0].removal_policy.upper()
             ),
+<<<<<<< HEAD
             env=_in(registry.location),
         )
         _tag(stack, settings)
@@ -150,3 +157,13 @@ def _in(place: Account) -> cdk.Environment:
 def _tag(stack: cdk.Stack, settings: Settings, environment: str = "tooling") -> None:
     for key, value in tags_of(settings.application, environment).items():
         cdk.Tags.of(stack).add(key, value)
+=======
+            # Rules for a whole registry belong to the application's own.
+            images=settings.application.images if shared else Images(),
+            tags_of_cached=tags,
+            env=cdk.Environment(account=registry.location.account, region=registry.location.region),
+        )
+        for key, value in tags.items():
+            cdk.Tags.of(stack).add(key, value)
+    return settings
+>>>>>>> build
