@@ -7,13 +7,9 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-<<<<<<< HEAD
 from slipway.settings import Account, Environment, Settings, load
-from stacks.access import AccessStack
-=======
-from slipway.settings import Settings, load
 from slipway.settings.pipeline import Images
->>>>>>> build
+from stacks.access import AccessStack
 from stacks.environment import EnvironmentStage, tags_of
 from stacks.images import read_digests
 from stacks.policy import add_policy_checks
@@ -66,7 +62,8 @@ def add_stacks(
             _add_access(app, settings, released)
     registries = list(_add_registries(app, settings, wanted))
     if settings.application.pipeline and environment is None:
-        _add_pipeline(app, settings, stages, registries)
+        # The application's own is the only one that a pipeline's environments may have.
+        _add_pipeline(app, settings, stages, *registries)
     return settings
 
 
@@ -95,7 +92,9 @@ def _add_registries(
             removal_policy=cdk.RemovalPolicy(
                 "RETAIN" if shared else environments[0].removal_policy.upper()
             ),
-<<<<<<< HEAD
+            # Rules for a whole registry belong to the application's own.
+            images=settings.application.images if shared else Images(),
+            tags_of_cached=tags_of(settings.application, "tooling"),
             env=_in(registry.location),
         )
         _tag(stack, settings)
@@ -121,7 +120,7 @@ def _add_pipeline(
     app: cdk.App,
     settings: Settings,
     stages: Mapping[str, EnvironmentStage],
-    registries: Sequence[RegistryStack],
+    registry: RegistryStack,
 ) -> None:
     """Add the pipeline, which changes with itself whatever it stands on."""
     toolchain = ToolchainStack(
@@ -129,6 +128,7 @@ def _add_pipeline(
         "Toolchain",
         settings=settings,
         stages=stages,
+        signing_profile=registry.signing.profile.signing_profile_arn if registry.signing else None,
         tools=json.loads(_PACKAGES.read_text(encoding="utf-8"))["devDependencies"],
         env=_in(settings.application.tooling),
     )
@@ -145,9 +145,8 @@ def _add_pipeline(
         )
         _tag(store, settings)
         toolchain.add_stack_dependency(store)
-    for registry in registries:
-        # A new service's repository is there when the pipeline starts again to build its image.
-        toolchain.add_stack_dependency(registry)
+    # A new service's repository is there when the pipeline starts again to build its image.
+    toolchain.add_stack_dependency(registry)
 
 
 def _in(place: Account) -> cdk.Environment:
@@ -157,13 +156,3 @@ def _in(place: Account) -> cdk.Environment:
 def _tag(stack: cdk.Stack, settings: Settings, environment: str = "tooling") -> None:
     for key, value in tags_of(settings.application, environment).items():
         cdk.Tags.of(stack).add(key, value)
-=======
-            # Rules for a whole registry belong to the application's own.
-            images=settings.application.images if shared else Images(),
-            tags_of_cached=tags,
-            env=cdk.Environment(account=registry.location.account, region=registry.location.region),
-        )
-        for key, value in tags.items():
-            cdk.Tags.of(stack).add(key, value)
-    return settings
->>>>>>> build
