@@ -52,6 +52,12 @@ TYPES = {
     "AWS::CloudWatch::Dashboard": ResourceType(
         "arn:{partition}:cloudwatch::{account}:dashboard/{name}", name="DashboardName"
     ),
+    "AWS::CodeBuild::Project": ResourceType(_arn("codebuild", "project/{name}"), name="Name"),
+    "AWS::CodeConnections::Connection": ResourceType(
+        _arn("codeconnections", "connection/{id}"),
+        ref="arn",
+        attributes={"ConnectionArn": _arn("codeconnections", "connection/{id}")},
+    ),
     "AWS::CodeDeploy::Application": ResourceType(
         _arn("codedeploy", "application:{name}"), name="ApplicationName"
     ),
@@ -60,6 +66,10 @@ TYPES = {
     ),
     "AWS::CodeDeploy::DeploymentGroup": ResourceType(
         _arn("codedeploy", "deploymentgroup:{ApplicationName}/{name}"), name="DeploymentGroupName"
+    ),
+    "AWS::CodePipeline::Pipeline": ResourceType(_arn("codepipeline", "{name}"), name="Name"),
+    "AWS::CodeStarNotifications::NotificationRule": ResourceType(
+        _arn("codestar-notifications", "notificationrule/{id}"), ref="arn"
     ),
     "AWS::EC2::EIP": ResourceType(_arn("ec2", "elastic-ip/{id}"), ref="id"),
     "AWS::EC2::FlowLog": ResourceType(_arn("ec2", "vpc-flow-log/{id}"), ref="id"),
