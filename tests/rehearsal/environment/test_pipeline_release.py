@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from slipway.release import hook_lines
+from slipway.release import RollbackError, hook_lines
+from slipway.release.content import content, differences
+from slipway.release.earlier import revision_before
 
 pytestmark = pytest.mark.long
 
@@ -117,6 +119,7 @@ def short(revision):
 class Released:
     """A release that the pipeline made, step by step, and what was seen in between."""
 
+    good: Path
     before: str
     wanted: str
     rendered: Path
@@ -131,8 +134,9 @@ class Released:
 
 @pytest.fixture(scope="module")
 def released(deployed, step, tmp_path_factory):
-    rendered, prepared = (tmp_path_factory.mktemp(name) for name in ("rendered", "prepared"))
+    good, rendered, prepared = map(tmp_path_factory.mktemp, ("good", "rendered", "prepared"))
     deployed.wait_for_the_end_of_releases()
+    assert step("render", "--output", good).returncode == 0
     deployed.deploy_next_version()
     before, wanted = short(deployed.primary()["taskDefinition"]), short(deployed.target.revision)
     steps = {"render": step("render", "--output", rendered)}
@@ -148,7 +152,17 @@ def released(deployed, step, tmp_path_factory):
     live = short(deployed.primary()["taskDefinition"])
     steps["check"] = step("check", "--service=storefront", f"--rendered={prepared}")
     yield Released(
-        before, wanted, rendered, prepared, steps, resting, desired, revision, deployment, live
+        good=good,
+        before=before,
+        wanted=wanted,
+        rendered=rendered,
+        prepared=prepared,
+        steps=steps,
+        resting=resting,
+        desired=desired,
+        revision=revision,
+        deployment=deployment,
+        live=live,
     )
     # The others expect that what the stack names is live.
     deployed.release_again()
@@ -208,6 +222,7 @@ def test_nothing_is_released_again_as_long_as_the_stack_says_the_same(
 ):
     again = step("render", "--output", tmp_path)
     assert again.returncode == 0, again.stderr
+    assert "local/storefront: nothing to release" in again.stdout
     assert "export RELEASE_STOREFRONT=false" in (tmp_path / "variables").read_text()
     told = slipway("release", *ME)
     assert told.returncode == 1
@@ -237,28 +252,53 @@ def test_a_check_says_what_is_not_as_it_was_released(step, released):
     assert f"{digest} and not {other}" in line
 
 
-def test_rollback_by_hand_goes_to_the_last_good_digest_and_a_stage_s_rollback_is_known_as_one(
+def released_again(deployed, step, rendered, folder):
+    """Run the stage with files that are there; return the tags of the revision."""
+    files = ("--service=storefront", f"--rendered={rendered}", f"--output={folder}")
+    prepared = step("prepare", *files)
+    assert prepared.returncode == 0, prepared.stderr
+    revision, deployment = code_deploy_action(deployed, folder / "local" / "storefront")
+    assert deployment["status"] == "Succeeded", deployment["errorInformation"]
+    assert short(deployed.primary()["taskDefinition"]) == revision
+    taskdef = json.loads((folder / "local" / "storefront" / "taskdef.json").read_text())
+    return {tag["key"]: tag["value"] for tag in taskdef["tags"]}
+
+
+def version(deployed):
+    return deployed.get("/version")["version"]
+
+
+def test_a_rollback_goes_to_the_last_good_digest_by_hand_or_by_the_stage(
     deployed, step, released, slipway, tmp_path
 ):
-    """Two ways back: by hand from the pipeline's release, and by a stage that runs again."""
+    bad = version(deployed)
     back = slipway("rollback", *ME)
     assert back.returncode == 0, back.stderr
     deployed.wait_for_the_end_of_releases()
     assert short(deployed.primary()["taskDefinition"]) == released.before
+    good = version(deployed)
+    assert good != bad
 
-    # The stage runs again with what it has: it goes back to what was live before.
-    files = ("--service=storefront", f"--rendered={released.rendered}", f"--output={tmp_path}")
-    prepared = step("prepare", *files)
-    assert prepared.returncode == 0, prepared.stderr
-    revision, deployment = code_deploy_action(deployed, tmp_path / "local" / "storefront")
-    assert deployment["status"] == "Succeeded", deployment["errorInformation"]
-    taskdef = json.loads((tmp_path / "local" / "storefront" / "taskdef.json").read_text())
-    tags = {tag["key"]: tag["value"] for tag in taskdef["tags"]}
-    assert tags["slipway:kind"] == "rollback"
-    assert tags["slipway:replaces"] == released.before
+    # Somebody tries the stage again: that is no way back.
+    tags = released_again(deployed, step, released.rendered, tmp_path / "again")
+    assert (tags["slipway:kind"], version(deployed)) == ("release", bad)
+
+    # CodePipeline rolls the stage back: the files of the execution that went well.
+    live = short(deployed.primary()["taskDefinition"])
+    tags = released_again(deployed, step, released.good, tmp_path / "back")
+    assert (tags["slipway:kind"], version(deployed)) == ("rollback", good)
+    assert tags["slipway:replaces"] == live
     status = json.loads(slipway("status", *ME, "--json").stdout)
     assert status["last"][0]["notes"]["is_rollback"] is True
-    assert short(status["live"]["revision"]) == revision
+
+    # What was taken out is not gone back to, under no number.
+    aws = deployed.environment.cloud.release_clients()
+    try:
+        further = revision_before(aws, deployed.target, deployed.primary()["taskDefinition"])
+    except RollbackError:
+        return
+    known = [content(aws, each) for each in (live, released.before)]
+    assert all(differences(content(aws, further), each) for each in known)
 
 
 def test_what_an_environment_would_get_is_told_to_who_approves(deployed, step, released, tmp_path):
