@@ -5,6 +5,7 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from slipway.settings import Settings, load
+from slipway.settings.pipeline import Images
 from stacks.environment import EnvironmentStage, tags_of
 from stacks.images import read_digests
 from stacks.policy import add_policy_checks
@@ -51,6 +52,7 @@ def add_stacks(
             continue
         shared = registry.location == settings.application.tooling
         environments = registry.environments
+        tags = tags_of(settings.application, "tooling")
         stack = RegistryStack(
             app,
             # A registry that one environment has for itself is named after it.
@@ -66,8 +68,11 @@ def add_stacks(
             removal_policy=cdk.RemovalPolicy(
                 "RETAIN" if shared else environments[0].removal_policy.upper()
             ),
+            # Rules for a whole registry belong to the application's own.
+            images=settings.application.images if shared else Images(),
+            tags_of_cached=tags,
             env=cdk.Environment(account=registry.location.account, region=registry.location.region),
         )
-        for key, value in tags_of(settings.application, "tooling").items():
+        for key, value in tags.items():
             cdk.Tags.of(stack).add(key, value)
     return settings

@@ -40,6 +40,7 @@ EXTENSIONS = (
     "load_balancer",
     "alarms",
     "ecr",
+    "ecr_registry",
     "ecr_layers",
     "ecr_signing",
     "capacity",
