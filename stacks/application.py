@@ -1,7 +1,7 @@
 """All stacks of the application: registries, a stage per environment, and its pipeline."""
 
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -76,7 +76,6 @@ def _add_registries(
             continue
         shared = registry.location == settings.application.tooling
         environments = registry.environments
-        tags = tags_of(settings.application, "tooling")
         stack = RegistryStack(
             app,
             # A registry that one environment has for itself is named after it.
