@@ -174,6 +174,11 @@ TYPES = {
         name="Name",
         ref="arn",
     ),
+    "AWS::Signer::SigningProfile": ResourceType(
+        _arn("signer", "/signing-profiles/{id}"),
+        ref="id",
+        attributes={"ProfileName": "{id}", "ProfileVersion": "{id}"},
+    ),
     "AWS::WAFv2::WebACL": ResourceType(
         _arn("wafv2", "regional/webacl/{name}/{id}"), name="Name", ref="id"
     ),
@@ -187,6 +192,10 @@ WITHOUT_AN_ARN = frozenset(
         "AWS::EC2::SecurityGroupIngress",
         "AWS::EC2::SubnetRouteTableAssociation",
         "AWS::EC2::VPCGatewayAttachment",
+        "AWS::ECR::PullThroughCacheRule",
+        "AWS::ECR::RegistryScanningConfiguration",
+        "AWS::ECR::RepositoryCreationTemplate",
+        "AWS::ECR::SigningConfiguration",
         "AWS::ECS::ClusterCapacityProviderAssociations",
         "AWS::IAM::Policy",
         "AWS::Route53::RecordSet",
