@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# Three accounts besides the tooling's, a wave of two regions, every setting of the pipeline.
+PIPELINE_APPLICATION = ROOT / "tests" / "pipeline_application"
 
 # jsii looks for node here; an editor that runs tests has not activated the environment.
 os.environ.setdefault("JSII_NODE", str(Path(sys.prefix) / "bin" / "node"))
@@ -111,6 +113,26 @@ def synthesise_settings(tmp_path_factory):
 def assembly(synthesise_settings):
     """The cloud assembly of this project's own settings: synthesised once for all tests of them."""
     return synthesise_settings(ROOT)
+
+
+@pytest.fixture(scope="session")
+def pipeline_settings():
+    """The settings of an application with everything that a pipeline can have."""
+    from slipway.settings import load
+
+    return load(PIPELINE_APPLICATION)
+
+
+@pytest.fixture(scope="session")
+def pipeline_assembly(synthesise_settings):
+    """Its cloud assembly."""
+    return synthesise_settings(PIPELINE_APPLICATION)
+
+
+@pytest.fixture(scope="session")
+def pipeline_templates(pipeline_assembly, templates_of):
+    """Its templates, by the names of their stacks."""
+    return templates_of(pipeline_assembly)
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,11 @@
 
 import re
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from slipway.settings.errors import RuleError
 from slipway.settings.model import Model, Name
-from slipway.settings.pipeline import Images, Pipeline
+from slipway.settings.pipeline import CONNECTION, Images, Pipeline
 from slipway.settings.source import Bare
 from slipway.settings.tags import TagText, check_tags
 
@@ -86,6 +86,23 @@ class Application(Model):
                 f"allows 64 for the function <application>-<environment>-<service>-traffic-rules"
             )
         return application
+
+    @field_validator("pipeline")
+    @classmethod
+    def _a_connection_of_this_account(
+        cls, pipeline: Pipeline | None, info: ValidationInfo
+    ) -> Pipeline | None:
+        # A connection serves every region, whatever its ARN says; its account is the one.
+        # https://docs.aws.amazon.com/dtconsole/latest/userguide/welcome-connections-how-it-works-global.html
+        match = CONNECTION.fullmatch((pipeline and pipeline.host.connection) or "")
+        tooling = info.data.get("tooling")
+        if match and tooling and match["account"] != tooling.account:
+            raise RuleError(
+                f"must be in the account that the pipeline is in, {tooling.account} "
+                f"(tooling.account), not {match['account']}",
+                at=("host", "connection"),
+            )
+        return pipeline
 
     @field_validator("tags")
     @classmethod

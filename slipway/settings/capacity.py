@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -10,6 +10,7 @@ from slipway.settings.errors import RuleError
 from slipway.settings.model import Model, Percentage, at_least_min, refuse_repeats
 
 Architecture = Literal["x86_64", "arm64"]
+ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 
 # General purpose (m), compute (c) and memory (r) types from the fifth generation on: all of them
 # trunk network interfaces, and their sizes follow one scheme.

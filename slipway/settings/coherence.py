@@ -1,14 +1,14 @@
 """What has to hold between the files of one environment: who calls, shares, and pulls."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from slipway.settings.application import Account
+from slipway.settings.circles import circle
 from slipway.settings.errors import suggestion
 from slipway.settings.load_balancer import HTTP_PORT, MOST_LISTENERS
 from slipway.settings.own_checks import mistakes_of_own_checks
 from slipway.settings.placed import Placed
 from slipway.settings.room import mistakes_of_room
-from slipway.settings.service import Service
 from slipway.settings.source import Location
 
 
@@ -31,6 +31,7 @@ def mistakes_within(placed: Placed, tooling: Account) -> Iterator[str]:
 
 
 def _calls(placed: Placed) -> Iterator[str]:
+    calls = {name: service.calls for name, service in placed.services.items()}
     for service in placed.services.values():
         for index, called in enumerate(service.calls):
             where: Location = ("calls", index)
@@ -43,29 +44,14 @@ def _calls(placed: Placed) -> Iterator[str]:
                 yield placed.mistake_of(
                     service.name, where, f"is no service; {suggestion(called, others)}"
                 )
-            elif circle := _circle(placed.services, service.name, called):
+            elif way := circle(calls, service.name, called):
                 yield placed.mistake_of(
                     service.name,
                     where,
-                    f"makes a circle ({' calls '.join(circle)}), and no stack of "
+                    f"makes a circle ({' calls '.join(way)}), and no stack of "
                     "these could be deployed first; let one of them answer through the other's "
                     "request, or put a queue between them",
                 )
-
-
-def _circle(services: Mapping[str, Service], first: str, called: str) -> tuple[str, ...]:
-    """Return the services from the first back to it, if there is a way, and it is the first."""
-    ways: list[tuple[str, ...]] = [(first, called)]
-    seen = {first, called}
-    for way in ways:
-        for next_ in services[way[-1]].calls:
-            if next_ == first:
-                # Each of them would find the circle; one tells it.
-                return (*way, first) if first == min(way) else ()
-            if next_ in services and next_ not in seen:
-                seen.add(next_)
-                ways.append((*way, next_))
-    return ()
 
 
 def _listeners(placed: Placed) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from slipway.settings.names import Names
+from slipway.settings.names import PIPELINE_STAGES, Names
 from slipway.settings.placed import Placed
 
 
@@ -10,6 +10,7 @@ def collisions(application: str, places: Mapping[str, Placed]) -> Iterator[str]:
     """Find environments whose names, or whose services' names, are mixed up in AWS."""
     taken: dict[tuple[str, ...], str] = {}
     yield from _prefixes(places)
+    yield from _stages_of_the_pipeline(application, places)
     for name, placed in places.items():
         for claim in _claims(Names(application, name), placed):
             first = taken.setdefault(claim, name)
@@ -50,6 +51,17 @@ def _prefixes(places: Mapping[str, Placed]) -> Iterator[str]:
                 )
 
 
+def _stages_of_the_pipeline(application: str, places: Mapping[str, Placed]) -> Iterator[str]:
+    """Find environments whose stage would have the name of one that every pipeline has."""
+    for name, placed in places.items():
+        stage = Names(application, name).stage
+        if placed.environment.pipeline and stage in PIPELINE_STAGES:
+            yield (
+                f"environments/{name}.yaml:1: the environment's name must be another one: its "
+                f"stage would be called {stage}, as one that the pipeline has before it"
+            )
+
+
 def _claims(names: Names, placed: Placed) -> Iterator[tuple[str, ...]]:
     """Tell what an environment makes, and where no other may make the same."""
     environment = placed.environment
@@ -57,5 +69,8 @@ def _claims(names: Names, placed: Placed) -> Iterator[tuple[str, ...]]:
     yield (f"the stage {names.stage}",)
     if environment.tooling:
         yield (f"the stage {names.stage}Registry",)
+    if environment.pipeline:
+        # The construct of the roles that the pipeline assumes stands beside the stages.
+        yield (f"the stage {names.stage}Access",)
     for service in placed.services:
         yield (f"the function {names.hook_function(service, 'BeforeInstall')}", *place)

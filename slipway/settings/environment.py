@@ -10,9 +10,10 @@ from pydantic import Field, ValidationInfo, field_validator
 from slipway.settings.application import Account
 from slipway.settings.capacity import EnvironmentCapacity
 from slipway.settings.errors import RuleError
+from slipway.settings.hours import OfficeHours
 from slipway.settings.load_balancer import SharedLoadBalancer
 from slipway.settings.model import Model, Name, Text, refuse_repeats
-from slipway.settings.office_hours import OfficeHours
+from slipway.settings.notifications import Notifications
 from slipway.settings.pipeline import Place
 from slipway.settings.units import Duration, format_duration
 
@@ -98,25 +99,6 @@ class Network(Model):
                 )
         refuse_repeats(endpoints)
         return endpoints
-
-
-class Notifications(Model):
-    """Who hears of alarms."""
-
-    email: tuple[str, ...] = ()
-    """E-mail addresses; AWS asks each to confirm before it sends anything else."""
-
-    @field_validator("email")
-    @classmethod
-    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        for index, address in enumerate(addresses):
-            if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", address):
-                raise RuleError(
-                    f"must be an e-mail address, such as team@example.com, not {address!r:.60}",
-                    at=(index,),
-                )
-        refuse_repeats(addresses)
-        return addresses
 
 
 class Domain(Model):

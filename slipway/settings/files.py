@@ -7,7 +7,12 @@ from pathlib import Path
 
 from slipway.settings.errors import RuleError, SettingsError
 from slipway.settings.model import validate_name
-from slipway.settings.names import APPLICATION_STACKS, ENVIRONMENT_LOG_GROUPS, ENVIRONMENT_STACKS
+from slipway.settings.names import (
+    APPLICATION_STACKS,
+    ENVIRONMENT_LOG_GROUPS,
+    ENVIRONMENT_STACKS,
+    PIPELINE,
+)
 
 # Lambda allows 64 characters. CodeDeployHook_ and -AfterAllowTestTraffic, the longest event,
 # leave them for <service>-<environment>.
@@ -66,7 +71,15 @@ def find_environments(root: Path) -> Found:
         file = f"environments/{path.name}"
         if path.suffix != ".yaml":
             raise SettingsError([f"{file}:1: must end in .yaml; rename it"])
-        _check_name(file, "the environment's name", path.stem, taken=APPLICATION_STACKS)
+        taken = (*APPLICATION_STACKS, PIPELINE)
+        _check_name(file, "the environment's name", path.stem, taken=taken)
+        if path.stem.startswith(f"{PIPELINE}-"):
+            raise SettingsError(
+                [
+                    f"{file}:1: the environment's name must not begin with {PIPELINE}-, as the "
+                    "names of the pipeline's roles do; choose another"
+                ]
+            )
         return path.stem
 
     found = _find(root, "environments", environment)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from slipway.settings.application import Account, Application
+from slipway.settings.capacity import Architecture
 from slipway.settings.coherence import mistakes_within
 from slipway.settings.collisions import collisions
 from slipway.settings.environment import Environment, EnvironmentFile
@@ -22,11 +22,18 @@ from slipway.settings.load_balancer import (
 )
 from slipway.settings.names import Names
 from slipway.settings.overrides import check_overrides, for_environment
+from slipway.settings.pipeline_size import mistakes_of_size
 from slipway.settings.placed import Placed
 from slipway.settings.service import Service, ServiceFile
 from slipway.settings.service_capacity import ProviderShare, ServiceCapacity
 from slipway.settings.source import Source, read
 from slipway.settings.validation import mistake_at, validate
+from slipway.settings.waves import (
+    mistakes_of_images,
+    mistakes_of_order,
+    mistakes_of_waves,
+    waves_of,
+)
 
 
 @dataclass(frozen=True)
@@ -150,17 +157,18 @@ class Settings:
     @property
     def waves(self) -> tuple[tuple[Environment, ...], ...]:
         """The environments of the pipeline, in its order; those of one wave go together."""
-        placed = {
-            each.name: each.pipeline.after for each in self.environments.values() if each.pipeline
+        return waves_of(self.environments)
+
+    @property
+    def built_images(self) -> dict[str, tuple[Architecture, ...]]:
+        """The services whose images the pipeline builds, and the processors, in one order."""
+        return {
+            service.name: service.image_architectures
+            for wave in self.waves
+            for environment in wave
+            for service in self.services(environment.name).values()
+            if service.image_architectures
         }
-        sorter = TopologicalSorter(placed)
-        sorter.prepare()
-        waves = []
-        while sorter.is_active():
-            names = sorter.get_ready()
-            waves.append(tuple(self.environments[name] for name in sorted(names)))
-            sorter.done(*names)
-        return tuple(waves)
 
     @property
     def registries(self) -> tuple[Registry, ...]:
@@ -197,7 +205,8 @@ def load(root: Path) -> Settings:
     find_application(root)
     mistakes = _Mistakes()
     with mistakes:
-        application = validate(Application, read(root, "slipway.yaml"))
+        source = read(root, "slipway.yaml")
+        application = validate(Application, source)
     environments = find_environments(root)
     mistakes.lines.extend(environments.mistakes)
     services = list(_service_sources(root, environments, mistakes))
@@ -212,9 +221,15 @@ def load(root: Path) -> Settings:
                 mistakes_within(each, each.environment.tooling or application.tooling)
             )
         mistakes.lines.extend(collisions(application.application, placed))
+        mistakes.lines.extend(mistakes_of_order(application, source, placed))
+        mistakes.lines.extend(mistakes_of_images(placed))
+    by_name = {name: each.environment for name, each in placed.items()}
+    if not mistakes.lines:
+        waves = waves_of(by_name)
+        mistakes.lines.extend(mistakes_of_waves(waves, placed))
+        mistakes.lines.extend(mistakes_of_size(application, source, waves, placed))
     if mistakes.lines:
         raise SettingsError(mistakes.lines)
-    by_name = {name: each.environment for name, each in placed.items()}
     return Settings(root, application, by_name, placed)
 
 

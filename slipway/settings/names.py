@@ -1,5 +1,6 @@
 """Every name that is computed: one place, so that stacks never have to ask one another."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 ENVIRONMENT_STACKS = (
@@ -17,8 +18,14 @@ ENVIRONMENT_LOG_GROUPS = ("default-security-group", "exec", "flow-logs", "trunki
 """The log groups that it has besides those of its services: exec sessions, flow logs, and a custom
 resource's."""
 
-APPLICATION_STACKS = ("registry", "toolchain")
+APPLICATION_STACKS = ("registry", "toolchain", "artifacts")
 """The stacks of the application, which stand beside the stages of its environments."""
+
+PIPELINE = "pipeline"
+"""What the pipeline is called: no environment is, nor begins its name so."""
+
+PIPELINE_STAGES = ("Source", "Build", "UpdatePipeline", "Assets")
+"""The stages of the pipeline before those of its environments."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,11 @@ class Names:
     def stage(self) -> str:
         """The id of the CDK stage: ``Local``."""
         return "".join(word.capitalize() for word in self.environment.split("-"))
+
+    @property
+    def access(self) -> str:
+        """The id of the stack that lets the pipeline in: ``LocalAccess``."""
+        return f"{self.stage}Access"
 
     @property
     def prefix(self) -> str:
@@ -83,6 +95,11 @@ class Names:
     def observe_role(self) -> str:
         """The role that the pipeline looks with, and prepares releases: ``shop-local-observe``."""
         return f"{self.prefix}-observe"
+
+    @property
+    def task_roles_path(self) -> str:
+        """The path of all task and execution roles: ``/shop/local/tasks/``."""
+        return f"/{self.application}/{self.environment}/tasks/"
 
     def shared_load_balancer(self, name: str) -> str:
         """Return what belongs to a load balancer that services share: ``shop-local-shared-web``."""
@@ -168,18 +185,28 @@ class PipelineNames:
         return f"{self.application}-toolchain"
 
     @property
+    def artifacts_stack(self) -> str:
+        """The stack of artifacts in another region than the pipeline's: ``shop-artifacts``."""
+        return f"{self.application}-artifacts"
+
+    @property
     def pipeline(self) -> str:
         """The pipeline, and its role: ``shop-pipeline``."""
-        return f"{self.application}-pipeline"
+        return f"{self.application}-{PIPELINE}"
 
     def project(self, name: str) -> str:
         """Return a CodeBuild project, and its role: ``shop-pipeline-images``."""
         return f"{self.pipeline}-{name}"
 
     @property
+    def notifications(self) -> str:
+        """The SNS topic of failures and approvals: ``shop-pipeline-notifications``."""
+        return f"{self.pipeline}-notifications"
+
+    @property
     def key_alias(self) -> str:
         """The alias of the key of artifacts and logs: ``shop/pipeline``."""
-        return f"{self.application}/pipeline"
+        return f"{self.application}/{PIPELINE}"
 
     @property
     def base_image_cache(self) -> str:
@@ -193,3 +220,15 @@ class PipelineNames:
     def artifact_bucket(self, account: str, region: str) -> str:
         """Return the bucket of the artifacts: ``shop-pipeline-111111111111-eu-west-1``."""
         return f"{self.pipeline}-{account}-{region}"
+
+    def wave(self, environments: Iterable[str]) -> str:
+        """Return the stage that deploys some environments: ``Dev``, ``ProdEu-ProdUs``."""
+        return "-".join(Names(self.application, each).stage for each in environments)
+
+    def release(self, environments: Iterable[str], service: str) -> str:
+        """Return the stage that releases a service in them: ``ProdEu-ProdUs-storefront``.
+
+        An environment's part begins in upper case and has no hyphen, a service's name is in lower
+        case: two stages are never called the same.
+        """
+        return f"{self.wave(environments)}-{service}"

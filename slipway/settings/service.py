@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from slipway.settings.capacity import Architecture
+from slipway.settings.capacity import ARCHITECTURES, Architecture
 from slipway.settings.deployment import Deployment
 from slipway.settings.errors import RuleError
 from slipway.settings.load_balancer import (
@@ -51,6 +51,8 @@ OVERRIDES = "environments"
 
 # What cannot stand side by side: where an override names another alternative, the file's goes.
 ALTERNATIVES: dict[tuple[str | int, ...], tuple[frozenset[str], ...]] = {
+    # What is built here has a place in the registry; an image from elsewhere has its own.
+    (): (frozenset({"image"}), frozenset({"build"})),
     ("capacity",): (frozenset({"fargate", "fargate_spot"}), frozenset({"ec2"})),
     # A shared load balancer has these keys itself.
     ("load_balancer",): (frozenset({"shared"}), frozenset(SharedLoadBalancer.model_fields)),
@@ -103,6 +105,21 @@ class Scaling(Model):
     _at_least_min = field_validator("max")(at_least_min)
 
 
+class Build(Model):
+    """How the service's image is built."""
+
+    architectures: tuple[Architecture, ...]
+    """The processors that the image is built for; that of `architecture` among them."""
+
+    @field_validator("architectures")
+    @classmethod
+    def _each_once(cls, architectures: tuple[Architecture, ...]) -> tuple[Architecture, ...]:
+        if not architectures:
+            raise RuleError("must list at least one; leave build out for that of the tasks")
+        refuse_repeats(architectures)
+        return architectures
+
+
 class ServiceFile(Model):
     """A service, as its file describes it to one environment."""
 
@@ -124,7 +141,9 @@ class ServiceFile(Model):
     memory: MiB
     """Memory of a task."""
     architecture: Architecture = "x86_64"
-    """The processor that the image is built for."""
+    """The processor that the tasks run on."""
+    build: Build | None = None
+    """How the image is built, where it is built for more than `architecture`."""
     load_balancer: LoadBalancer = LoadBalancer()
     """The Application Load Balancer in front of the service."""
     health_check: HealthCheck = HealthCheck()
@@ -182,6 +201,19 @@ class ServiceFile(Model):
                     at=(index,),
                 )
         return calls
+
+    @field_validator("build")
+    @classmethod
+    def _for_what_runs_it(cls, build: Build | None, info: ValidationInfo) -> Build | None:
+        if build and info.data.get("image"):
+            raise RuleError("must go: image names one from elsewhere, and nothing is built here")
+        architecture = info.data.get("architecture")
+        if build and architecture and architecture not in build.architectures:
+            raise RuleError(
+                f"must list {architecture}, which the tasks run on (architecture)",
+                at=("architectures",),
+            )
+        return build
 
     @field_validator("deployment")
     @classmethod
@@ -279,6 +311,14 @@ class Service(ServiceFile):
     """Its folder."""
     load_balancer: ResolvedLoadBalancer
     """The load balancer in front of it, or its share of one."""
+
+    @property
+    def image_architectures(self) -> tuple[Architecture, ...]:
+        """The processors that its image is built for, in one order; none for one from elsewhere."""
+        if self.image:
+            return ()
+        wanted = self.build.architectures if self.build else (self.architecture,)
+        return tuple(each for each in ARCHITECTURES if each in wanted)
 
     @property
     def platform_version(self) -> str | None:

@@ -1,8 +1,8 @@
-"""Values with units: durations and sizes as people write them."""
+"""Values with units: durations, sizes and dates as people write them."""
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
@@ -14,6 +14,7 @@ _DURATION = (
     r"(?:([0-9]{1,6})s)?(?:([0-9]{1,6})ms)?"
 )
 _SIZE = r"([0-9]{1,9})(MiB|GiB)"
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MIB_PER_UNIT = {"MiB": 1, "GiB": 1024}
 
 
@@ -67,6 +68,22 @@ def format_size(mebibytes: int) -> str:
     return f"{mebibytes}MiB" if rest or not gibibytes else f"{gibibytes}GiB"
 
 
+def parse_date(text: str) -> date:
+    """Return the day written as ``2026-12-24``.
+
+    Raises
+    ------
+    ValueError
+        If the text is anything else, or there is no such day.
+    """
+    try:
+        if re.fullmatch(_DATE, text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise RuleError(f"must be a day of the calendar, such as 2026-12-24, not {text!r:.60}")
+
+
 def between(
     minimum: str, maximum: str, *, step: timedelta = timedelta(seconds=1)
 ) -> Callable[[timedelta], timedelta]:
@@ -105,6 +122,13 @@ MiB = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_SIZE}$", "examples": ["512MiB", "1GiB"]}),
 ]
 """An amount of memory in MiB; in YAML ``512MiB`` or ``1GiB``."""
+
+Date = Annotated[
+    date,
+    BeforeValidator(_text_only(parse_date)),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-12-24"]}),
+]
+"""A day; in YAML ``2026-12-24``."""
 
 WholeMinutes = Annotated[
     Duration, AfterValidator(between("0s", "2880m", step=timedelta(minutes=1)))

@@ -29,6 +29,7 @@ _MESSAGES = {
     "int_parsing": _A_WHOLE_NUMBER,
     "int_parsing_size": _A_WHOLE_NUMBER,
     "int_from_float": _A_WHOLE_NUMBER,
+    "date_type": "must be a day such as 2026-12-24, not {given}",
     "time_delta_type": "must be a duration such as 10s, 5m or 4h, not {given}",
     "greater_than_equal": "must be at least {ge}, not {given}",
     "less_than_equal": "must be at most {le}, not {given}",

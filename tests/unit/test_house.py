@@ -43,9 +43,11 @@ MAY_IMPORT = {
         "yaml",
     },
     "slipway/changes": set(),
+    "slipway/preview": {"slipway.changes", "slipway.release", "slipway.settings"},
     "slipway/cli": {
         "slipway.changes",
         "slipway.leash",
+        "slipway.preview",
         "slipway.rehearsal",
         "slipway.release",
         "slipway.settings",

@@ -6,12 +6,20 @@ from typing import Any
 
 from hypothesis import strategies as st
 from strategies.environments import REGIONS, application_files, environment_files
+from strategies.pipelines import images, routes
 from strategies.services import MOST_TASKS, Surroundings, overrides, service_files
 from strategies.values import IDENTIFIERS, names
 from strategies.yaml_text import write_yaml
 
 from slipway.settings.files import LONGEST_SERVICE_AND_ENVIRONMENT
-from slipway.settings.names import APPLICATION_STACKS, ENVIRONMENT_LOG_GROUPS, ENVIRONMENT_STACKS
+from slipway.settings.names import (
+    APPLICATION_STACKS,
+    ENVIRONMENT_LOG_GROUPS,
+    ENVIRONMENT_STACKS,
+    PIPELINE,
+    PIPELINE_STAGES,
+    Names,
+)
 from slipway.settings.service import OVERRIDES
 
 _LONGEST_ENVIRONMENT = 20
@@ -93,6 +101,10 @@ def applications(draw: st.DrawFn, *, fewest: int = 0, most: int = 3) -> Applicat
         )
         for name in draw(_environment_names(most))
     }
+    if draw(st.booleans()):
+        application["images"] = draw(images())
+    if route := draw(routes(application, environments)):
+        application["pipeline"] = route
     internet = all(each["network"].get("nat") != "none" for each in environments.values())
     architectures = {
         "arm64"
@@ -139,7 +151,12 @@ def applications(draw: st.DrawFn, *, fewest: int = 0, most: int = 3) -> Applicat
 
 def _environment_names(most: int) -> st.SearchStrategy[list[str]]:
     """Names, none of which is another one with something added: they make names in AWS."""
-    name = names(_LONGEST_ENVIRONMENT).filter(lambda name: name not in APPLICATION_STACKS)
+    taken = {*APPLICATION_STACKS, PIPELINE}
+    name = names(_LONGEST_ENVIRONMENT).filter(
+        lambda name: (
+            name.partition("-")[0] not in taken and Names("shop", name).stage not in PIPELINE_STAGES
+        )
+    )
     return st.lists(name, min_size=1, max_size=most, unique_by=lambda name: name.partition("-")[0])
 
 

@@ -10,6 +10,7 @@ from strategies import wrong_places, wrong_text
 from strategies.applications import Application, applications, write
 from strategies.keys import Path as Key
 from strategies.wrong_environments import ENVIRONMENT_RULES
+from strategies.wrong_pipelines import PIPELINE_RULES
 from strategies.wrong_services import SERVICE_RULES
 from strategies.wrong_values import wrong_values
 
@@ -79,12 +80,12 @@ def _as_told(key: Key) -> str:
 
 def broken_by_rules(application: Application) -> Iterator[Broken]:
     """The application, broken by each rule between values or of AWS."""
-    for rules in (ENVIRONMENT_RULES, SERVICE_RULES):
+    for rules in (ENVIRONMENT_RULES, PIPELINE_RULES, SERVICE_RULES):
         for kind, break_ in rules.items():
             broken = copy.deepcopy(application)
             for service in broken.services.values():
                 service.pop(OVERRIDES, None)
-            named = broken.environments if rules is ENVIRONMENT_RULES else broken.services
+            named = broken.services if rules is SERVICE_RULES else broken.environments
             told = break_(broken, min(named))
             yield Broken(kind, dict(broken.texts()), (told,))
 

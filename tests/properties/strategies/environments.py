@@ -14,10 +14,10 @@ from slipway.settings.environment import (
     Domain,
     EnvironmentFile,
     Network,
-    Notifications,
 )
+from slipway.settings.hours import DAYS, Hours, OfficeHours
 from slipway.settings.load_balancer import SharedLoadBalancer
-from slipway.settings.office_hours import DAYS, OfficeHours
+from slipway.settings.notifications import Notifications
 
 ACCOUNTS = st.integers(0, 999).map(lambda number: Quoted(f"{number:012}"))
 REGIONS = st.sampled_from(["eu-west-1", "us-east-1", "ap-southeast-2", "eu-central-1"])
@@ -48,6 +48,9 @@ def application_files(draw: st.DrawFn, region: str) -> dict[str, Any]:
         owner=TAGS,
         cost_centre=TAGS,
         tooling=accounts(region),
+        # See strategies.pipelines.
+        images=ABSENT,
+        pipeline=ABSENT,
         tags=tags,
     )
 
@@ -102,13 +105,13 @@ def domains(draw: st.DrawFn, place: dict[str, Any], name: str) -> dict[str, Any]
 
 
 @st.composite
-def office_hours(draw: st.DrawFn) -> dict[str, Any]:
+def hours(draw: st.DrawFn, model: type[Hours]) -> dict[str, Any]:
     """Hours of a day."""
     start = draw(st.integers(0, 24 * 60 - 2))
     end = draw(st.integers(start + 1, 24 * 60 - 1))
     return mapping(
         draw,
-        OfficeHours,
+        model,
         days=st.lists(st.sampled_from(DAYS), min_size=1, max_size=7, unique=True),
         start=st.just(Quoted(f"{start // 60:02}:{start % 60:02}")),
         end=st.just(Quoted(f"{end // 60:02}:{end % 60:02}")),
@@ -154,7 +157,6 @@ def environment_files(
     else:
         own = draw(st.none() | accounts())
     region = place["region"]
-    email = st.sampled_from(["team@example.com", "on-call+shop@example.co.uk", "é@bücher.example"])
     return mapping(
         draw,
         EnvironmentFile,
@@ -169,9 +171,11 @@ def environment_files(
         domain=domains(place, domain) if with_tls else ABSENT,
         plain_http=ABSENT if with_tls else texts(20),
         load_balancers=_shared(shared),
-        notifications=_notifications(email),
+        notifications=notifications(),
         approval=st.just("none") if asleep else st.sampled_from(["none", "required"]),
-        office_hours=office_hours() if asleep else ABSENT,
+        # Where the application has a pipeline: see strategies.pipelines.
+        pipeline=ABSENT,
+        office_hours=hours(OfficeHours) if asleep else ABSENT,
         log_retention=st.sampled_from(LOG_RETENTION_DAYS).map("{}d".format),
         removal_policy=st.sampled_from(["destroy", "retain"]),
     )
@@ -195,5 +199,7 @@ def _capacities(draw: st.DrawFn, *, asleep: bool) -> dict[str, Any]:
 
 
 @st.composite
-def _notifications(draw: st.DrawFn, email: st.SearchStrategy[str]) -> dict[str, Any]:
+def notifications(draw: st.DrawFn) -> dict[str, Any]:
+    """Who is told."""
+    email = st.sampled_from(["team@example.com", "on-call+shop@example.co.uk", "é@bücher.example"])
     return mapping(draw, Notifications, email=st.lists(email, max_size=2, unique=True))

@@ -8,8 +8,9 @@ from strategies.deployments import deployments
 from strategies.keys import ABSENT, mapping
 from strategies.values import VARIABLES, durations, names, sizes, texts
 
+from slipway.settings.capacity import ARCHITECTURES
 from slipway.settings.load_balancer import LoadBalancer
-from slipway.settings.service import HealthCheck, Scaling, ServiceFile
+from slipway.settings.service import Build, HealthCheck, Scaling, ServiceFile
 from slipway.settings.service_capacity import (
     FARGATE_CPU,
     ProviderShare,
@@ -153,6 +154,14 @@ def _secrets(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def _builds(draw: st.DrawFn, architecture: str) -> dict[str, Any]:
+    """An image for what runs it, and perhaps for the other processor too."""
+    others = draw(st.lists(st.sampled_from(ARCHITECTURES), unique=True))
+    wanted = [architecture, *(each for each in others if each != architecture)]
+    return mapping(draw, Build, architectures=st.permutations(wanted).map(list))
+
+
+@st.composite
 def service_files(draw: st.DrawFn, around: Surroundings) -> dict[str, Any]:
     """What runs, without overrides."""
     on_ec2 = around.architecture is not None and draw(st.booleans())
@@ -175,6 +184,8 @@ def service_files(draw: st.DrawFn, around: Surroundings) -> dict[str, Any]:
         architecture=st.just(around.architecture)
         if on_ec2
         else st.sampled_from(["x86_64", "arm64"]),
+        # For what it runs on, which is known below.
+        build=ABSENT,
         load_balancer=_load_balancers(around, min(stop - 1, 3600)),
         health_check=health_checks(),
         stop_timeout=durations(f"{stop}s", f"{stop}s"),
@@ -190,6 +201,8 @@ def service_files(draw: st.DrawFn, around: Surroundings) -> dict[str, Any]:
         drawn |= {"architecture": around.architecture}
         if "capacity" not in drawn:
             drawn["capacity"] = {"ec2": {}}
+    if "image" not in drawn and draw(st.booleans()):
+        drawn["build"] = draw(_builds(drawn.get("architecture", "x86_64")))
     if "stop_timeout" not in drawn:
         drawn.get("load_balancer", {}).pop("deregistration_delay", None)
     if around.shared and "load_balancer" not in drawn:

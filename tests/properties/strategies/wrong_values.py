@@ -1,6 +1,6 @@
 """Values that a key can't have, drawn over the models: by type, by range, by presence."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -33,6 +33,16 @@ _WORDS = [
 ]
 _NO_NUMBERS = ["many", "1.5", "", "0x10", "1e3", ".nan", "-.inf", "\u0663", "9" * 5000, "1,000"]
 _NO_DURATIONS = ["90", "5 minutes", "-5s", "1.5h", "", "\u0663s", "9" * 30 + "d", "s", "PT5M"]
+_NO_DATES = [
+    "24",
+    "20261224",
+    "2026-02-30",
+    "2026-1-2",
+    "24.12.2026",
+    "",
+    "2026-12-24T00:00",
+    "now",
+]
 _NO_SIZES = ["512", "512MB", "-1MiB", "", "1.5GiB", "9" * 30 + "GiB", "MiB"]
 
 
@@ -107,6 +117,8 @@ def _scalars(field: FieldInfo) -> list[str]:
         return ["maybe", "2", "", "\u0661"]
     if type_ is timedelta:
         return _NO_DURATIONS
+    if type_ is date:
+        return _NO_DATES
     if type_ is int:
         sized = any(isinstance(each, BeforeValidator) for each in metadata)
         return _NO_SIZES if sized else _NO_NUMBERS

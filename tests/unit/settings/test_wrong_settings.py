@@ -46,11 +46,25 @@ environments:
     load_balancer: { shared: front, port: 8443, test_port: 9001 }
 """
 
+# What the shop has besides, in the part of wrong_settings.yaml that is about it.
+PIPELINE = "The pipeline"
+ADDED = {
+    PIPELINE: {
+        "slipway.yaml": """\
+pipeline:
+  host: { provider: github }
+  repository: example/shop
+""",
+        "environments/dev.yaml": "pipeline: { after: [] }\n",
+        "environments/prod.yaml": "pipeline: { after: [dev] }\n",
+    }
+}
+
 KINDS = [
-    pytest.param(kind["changes"], kind["told"], id=kind["kind"])
-    for kinds in yaml.safe_load(
+    pytest.param(part, kind["changes"], kind["told"], id=kind["kind"])
+    for part, kinds in yaml.safe_load(
         Path(__file__).with_name("wrong_settings.yaml").read_text(encoding="utf-8")
-    ).values()
+    ).items()
     for kind in kinds
 ]
 
@@ -62,6 +76,11 @@ def shop(project: Any) -> Any:
     project.append("services/web/service.yaml", WEB)
     project.write("services/api/service.yaml", API)
     return project
+
+
+def extend(shop: Any, part: str) -> None:
+    for file, text in ADDED.get(part, {}).items():
+        shop.append(file, text)
 
 
 def change(shop: Any, file: str, **how: str) -> None:
@@ -84,16 +103,20 @@ def files(root: Path) -> dict[Path, bytes]:
 
 def test_the_shop_is_right_before_it_is_changed(shop: Any) -> None:
     assert list(shop.load().services("prod")) == ["api", "web"]
+    extend(shop, PIPELINE)
+    assert [[each.name for each in wave] for wave in shop.load().waves] == [["dev"], ["prod"]]
 
 
-@pytest.mark.parametrize(("changes", "told"), KINDS)
+@pytest.mark.parametrize(("part", "changes", "told"), KINDS)
 def test_a_wrong_setting_is_one_line_and_nothing_is_written(
     shop: Any,
+    part: str,
     changes: list[dict[str, str]],
     told: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    extend(shop, part)
     for each in changes:
         change(shop, **each)
     before = files(shop.root)
@@ -107,7 +130,7 @@ def test_a_wrong_setting_is_one_line_and_nothing_is_written(
 
 
 def test_each_kind_names_its_file_and_line() -> None:
-    tolds = [kind.values[1] for kind in KINDS]
+    tolds = [kind.values[2] for kind in KINDS]
     assert all(re.match(r"[a-zA-Z0-9_./-]+:[0-9]+: .", str(told)) for told in tolds)
     assert len(set(tolds)) == len(tolds) > 100
 

@@ -138,6 +138,40 @@ FREE: dict[str, dict[str, Change]] = {
         "storefront": {"load_balancer": {"scheme": "internet-facing"}},
         "api": {},
     },
+    # Into a pipeline, which takes images from the registry of the application.
+    "free-d": {
+        "environment": {
+            "tooling": None,
+            "pipeline": {
+                "after": [],
+                "rollback": "by-hand",
+                "window": {
+                    "days": ["mon"],
+                    "start": "09:00",
+                    "end": "16:00",
+                    "time_zone": "Europe/London",
+                },
+                "freezes": [{"start": "2026-12-24", "end": "2026-12-26", "because": "Holidays."}],
+            },
+        },
+        "application": {
+            "images": {
+                "allowed_findings": "low",
+                "scanning": "enhanced",
+                "signing": True,
+                "base_image_cache": True,
+            },
+            "pipeline": {
+                "host": {"provider": "github"},
+                "repository": "example/shop",
+                "branch": "trunk",
+                "paths": {"include": ["services/**"], "exclude": ["docs/**"]},
+                "executions": "superseded",
+                "notifications": {"email": ["platform@example.com"]},
+            },
+        },
+        "storefront": {"build": {"architectures": ["x86_64", "arm64"]}},
+    },
 }
 
 # What neither CloudFormation nor a release can change, by the key that the refusal names.
@@ -166,6 +200,8 @@ ELSEWHERE = {"application", "account", "region", "tooling.region"}
 
 # One value so far, and a setting of the application: see below.
 CONSTANT = {"deployment.engine"}
+# Instead of the provider of the pipeline's repository.
+INSTEAD = {"pipeline.host.connection"}
 OF_THE_APPLICATION = {"owner", "cost_centre", "tooling.account", "tags"}
 
 
@@ -216,11 +252,11 @@ def add_environment(root: Path, name: str, changes: dict[str, Change]) -> None:
     )
     locked = (folder / f"{BASE}.lock.yaml").read_text()
     (folder / f"{name}.lock.yaml").write_text(locked.replace(f"shop-{BASE}", f"shop-{name}"))
-    for service in ("storefront", "api"):
-        if change := changes.get(service):
+    files = {service: f"services/{service}/service.yaml" for service in ("storefront", "api")}
+    for what, file in {"application": "slipway.yaml", **files}.items():
+        if change := changes.get(what):
             # Not as an override, which can't take anything away.
-            file = root / f"services/{service}/service.yaml"
-            write(file, merge(read(file), change))
+            write(root / file, merge(read(root / file), change))
 
 
 @pytest.fixture(scope="module")
@@ -419,13 +455,15 @@ def test_every_setting_is_known_to_change_nothing_or_to_be_refused() -> None:
     """A new setting joins one of the lists above, and thereby these tests."""
     of_services = set(leaves(ServiceFile))
     of_environments = set(leaves(EnvironmentFile))
+    of_application = set(leaves(Application))
+    keys = {"environment": of_environments, "application": of_application}
     covered = {
         key
         for group in FREE.values()
         for name, change in group.items()
-        for key in keys_of(change, of_environments if name == "environment" else of_services)
+        for key in keys_of(change, keys.get(name, of_services))
     }
-    covered |= REFUSED.keys() | ELSEWHERE | CONSTANT | OF_THE_APPLICATION
-    known = of_services | of_environments | set(leaves(Application))
+    covered |= REFUSED.keys() | ELSEWHERE | CONSTANT | INSTEAD | OF_THE_APPLICATION
+    known = of_services | of_environments | of_application
     assert known - covered == set()
     assert covered - known == set(), "settings that are no more"

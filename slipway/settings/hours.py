@@ -1,4 +1,4 @@
-"""When an environment that need not run all the time runs."""
+"""Hours of the week: when services run, and when releases may begin."""
 
 import re
 from datetime import time
@@ -16,15 +16,15 @@ DAYS: tuple[Day, ...] = get_args(Day)
 _TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
-class OfficeHours(Model):
-    """When services run; outside of these hours they have no tasks."""
+class Hours(Model):
+    """The same hours on some days of each week."""
 
     days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
-    """The days on which they run."""
+    """The days."""
     start: str
     """When they start: hours and minutes, such as 08:00."""
     end: str
-    """When they stop, on the same day."""
+    """When they end, on the same day."""
     time_zone: str
     """The time zone of both, such as Europe/London."""
 
@@ -32,7 +32,7 @@ class OfficeHours(Model):
     @classmethod
     def _each_once(cls, days: tuple[Day, ...]) -> tuple[Day, ...]:
         if not days:
-            raise RuleError("must list at least one day; a service that never runs can go")
+            raise RuleError("must list at least one day")
         refuse_repeats(days)
         return days
 
@@ -58,7 +58,7 @@ class OfficeHours(Model):
 
     @property
     def closing(self) -> time:
-        """When they stop."""
+        """When they end."""
         return time.fromisoformat(self.end)
 
     @field_validator("time_zone")
@@ -69,3 +69,7 @@ class OfficeHours(Model):
         if known and zone not in known:
             raise RuleError(f"must be a time zone, such as Europe/London, not {zone!r:.60}")
         return zone
+
+
+class OfficeHours(Hours):
+    """When services run; outside of these hours they have no tasks."""
