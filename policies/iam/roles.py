@@ -16,6 +16,7 @@ _USES = {
     ("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn"): "deployment group",
     ("AWS::CodePipeline::Pipeline", "RoleArn"): "pipeline",
     ("AWS::EC2::FlowLog", "DeliverLogsPermissionArn"): "flow log",
+    ("AWS::ECR::RepositoryCreationTemplate", "CustomRoleArn"): "repository creation template",
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"): "execution role",
     ("AWS::ECS::TaskDefinition", "TaskRoleArn"): "task role",
     ("AWS::IAM::InstanceProfile", "Roles"): "instance",
@@ -31,7 +32,8 @@ class Use:
     ----------
     kind
         ``task role``, ``execution role``, ``function``, ``deployment group``, ``instance``,
-        ``flow log``, ``pipeline`` or ``project``; ``assumed role`` where another role runs with it.
+        ``flow log``, ``repository creation template``, ``pipeline`` or ``project``; ``assumed
+        role`` where another role runs with it.
     arn
         The ARN of what runs.
     """
