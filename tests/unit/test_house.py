@@ -58,8 +58,11 @@ MAY_IMPORT = {
     "pipeline": {
         "boto3",
         "botocore",
+        # syft has an environment of its own.
+        "scripts.environments",
         "slipway.changes",
         "slipway.dockerfile",
+        "slipway.leash",
         "slipway.release",
         "slipway.settings",
     },
