@@ -60,8 +60,10 @@ MAY_IMPORT = {
         "botocore",
         "slipway.changes",
         "slipway.dockerfile",
+        "slipway.preview",
         "slipway.release",
         "slipway.settings",
+        "yaml",
     },
     # Builds images with the engine that the pipeline builds with.
     "prove": {
