@@ -53,11 +53,14 @@ MAY_IMPORT = {
     },
     # bench/synthesis.py is the process that runs app.py; bench/release.py releases.
     "bench": {"app", "aws_cdk", "slipway.leash", "slipway.rehearsal"},
+    # syft has an environment of its own, which scripts.environments makes.
     "pipeline": {
         "boto3",
         "botocore",
+        "scripts.environments",
         "slipway.changes",
         "slipway.dockerfile",
+        "slipway.leash",
         "slipway.release",
         "slipway.settings",
     },
