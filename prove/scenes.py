@@ -14,7 +14,7 @@ from prove.story import Facts, Story, follow, instances, task_sets, tasks, weigh
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.traffic import Load
 from slipway.release import Deployment, Kind, rollback, start, stop
-from slipway.release.history import LONGEST_DESCRIPTION
+from slipway.release.notes import LONGEST_DESCRIPTION
 
 # Well below what the firewall lets one address ask for in five minutes.
 _REQUESTS_A_SECOND = 5

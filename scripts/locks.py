@@ -42,7 +42,7 @@ def python_locks(root: Path = ROOT) -> list[PythonLock]:
             PythonLock(source, source.with_suffix(".txt"), ("--python-version", "3.11"))
             for folder in ("services", "policies", "pipeline")
             # requirements.in before requirements-test.in, which is held to the first one's lock.
-            for source in sorted((root / folder).glob("*/requirements*.in"), key=_without_suffix)
+            for source in sorted((root / folder).rglob("requirements*.in"), key=_without_suffix)
         ),
     ]
 

@@ -48,5 +48,7 @@ class ObservabilityStack(Stack):
                 alias=names.key_alias("observability"),
                 removal_policy=removal_policy,
             ),
+            publisher="cloudwatch.amazonaws.com",
+            sid="AlarmsOfThisAccount",
             email=environment.notifications.email,
         )

@@ -40,15 +40,20 @@ class EncryptionKey(kms.Key):
         if log_groups:
             self._allow_log_groups(log_groups)
 
-    def allow_notifications(self) -> None:
-        """Let CloudWatch alarms of this account publish to the topics that this key encrypts.
+    def allow_notifications(self, publisher: str) -> None:
+        """Let an AWS service, for this account, publish to the topics that this key encrypts.
 
-        Without it they lose what they send, and nobody hears of that.
+        Without it CloudWatch alarms lose what they send, and nobody hears of that.
         Source: Amazon SNS Developer Guide, "Managing Amazon SNS encryption keys and costs".
+
+        Parameters
+        ----------
+        publisher
+            Such as ``cloudwatch.amazonaws.com``.
         """
         self.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[service_principal("cloudwatch.amazonaws.com")],
+                principals=[service_principal(publisher)],
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],
                 resources=["*"],
                 conditions={"StringEquals": {"aws:SourceAccount": place(self)[2]}},

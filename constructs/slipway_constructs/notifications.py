@@ -14,7 +14,7 @@ from slipway_constructs.values import service_principal
 
 
 class NotificationTopic(Construct):
-    """An encrypted SNS topic that this account's alarms may publish to, over TLS only.
+    """An encrypted SNS topic that one AWS service may publish to for this account, over TLS only.
 
     Parameters
     ----------
@@ -24,6 +24,10 @@ class NotificationTopic(Construct):
         The topic's name; alarms of other stacks compute its ARN from it.
     encryption
         The key; its policy learns who publishes.
+    publisher
+        The service, such as ``cloudwatch.amazonaws.com`` for alarms.
+    sid
+        What the topic's policy calls that.
     email
         Addresses that get each notification, once they have confirmed.
     """
@@ -35,17 +39,19 @@ class NotificationTopic(Construct):
         *,
         name: str,
         encryption: EncryptionKey,
+        publisher: str,
+        sid: str,
         email: Sequence[str],
     ) -> None:
         super().__init__(scope, id_)
-        encryption.allow_notifications()
+        encryption.allow_notifications(publisher)
         self.topic = sns.Topic(
             self, "Topic", topic_name=name, master_key=encryption, enforce_ssl=True
         )
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="AlarmsOfThisAccount",
-                principals=[service_principal("cloudwatch.amazonaws.com")],
+                sid=sid,
+                principals=[service_principal(publisher)],
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
                 conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
@@ -57,6 +63,6 @@ class NotificationTopic(Construct):
                 "Serverless-SNSRedrivePolicy",
                 # https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
                 because="SNS tries a mail for hours. One that is undeliverable then is a copy of "
-                "what CloudWatch keeps: the alarm's state and its history. A queue of such copies "
-                "could call people only by the way that has just failed.",
+                "what the console keeps: the state of an alarm or a pipeline, and its history. A "
+                "queue of such copies could call people only by the way that has just failed.",
             )

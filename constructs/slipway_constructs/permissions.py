@@ -52,8 +52,8 @@ def to_pull(repository: ecr.IRepository) -> list[Permission]:
     ]
 
 
-class ServiceRole(iam.Role):
-    """A role of an AWS service, and a managed policy with all that it may do.
+class ClosedRole(iam.Role):
+    """A role, and a managed policy with all that it may do.
 
     The policy is there before the role, and goes after it. So what assumes the role can't come
     before its permissions, nor outlive them.
@@ -67,12 +67,16 @@ class ServiceRole(iam.Role):
     ----------
     scope, id_
         Where the role lives, and its name there.
-    service
-        Who assumes it, such as ``lambda.amazonaws.com``.
+    assumed_by
+        Who assumes it.
     permissions
         All that it may do; a role without any has no policy.
     wildcards
         For each resource that has a ``*``, why nothing narrower will do.
+    name
+        The role's name, where somebody has to know it; by default CloudFormation makes one up.
+    path
+        What its ARN has before the name, where roles are told apart by it.
     """
 
     def __init__(
@@ -80,11 +84,13 @@ class ServiceRole(iam.Role):
         scope: Construct,
         id_: str,
         *,
-        service: str,
+        assumed_by: iam.IPrincipal,
         permissions: Sequence[Permission],
         wildcards: Mapping[str, str],
+        name: str | None = None,
+        path: str | None = None,
     ) -> None:
-        super().__init__(scope, id_, assumed_by=trusted_service(scope, service))
+        super().__init__(scope, id_, assumed_by=assumed_by, role_name=name, path=path)
         if not permissions:
             return
         statements = [
@@ -105,3 +111,18 @@ class ServiceRole(iam.Role):
         )
         self.add_managed_policy(self.policy)
         acknowledge_wildcards(self.policy, wildcards)
+
+
+class ServiceRole(ClosedRole):
+    """A closed role of an AWS service.
+
+    Parameters
+    ----------
+    service
+        Who assumes it, such as ``lambda.amazonaws.com``.
+    others
+        See :class:`ClosedRole`.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, service: str, **others: Any) -> None:
+        super().__init__(scope, id_, assumed_by=trusted_service(scope, service), **others)

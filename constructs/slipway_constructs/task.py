@@ -74,6 +74,8 @@ class Task(Construct):
         Where stdout goes.
     stop_timeout
         The time between SIGTERM and SIGKILL.
+    roles_path
+        The path of both roles: it tells them from all others, so that somebody may pass these.
     sessions
         Where sessions of ECS Exec are kept, if they are to be opened in these tasks. Beyond that
         the program may do nothing in AWS.
@@ -99,18 +101,22 @@ class Task(Construct):
         secrets: Mapping[str, SecretKey],
         log_group: logs.ILogGroup,
         stop_timeout: timedelta,
+        roles_path: str,
         sessions: ExecSessions | None = None,
         writable: bool = False,
     ) -> None:
         super().__init__(scope, id_)
         # Two roles: what ECS needs to start the task, and what the program itself may do.
-        self.execution_role = self._execution_role(repository, log_group, secrets.values())
+        self.execution_role = self._execution_role(
+            repository, log_group, secrets.values(), path=roles_path
+        )
         self.task_role = ServiceRole(
             self,
             "TaskRole",
             service=_ECS_TASKS,
             permissions=sessions.permissions if sessions else [],
             wildcards=sessions.wildcards if sessions else {},
+            path=roles_path,
         )
         self.definition = ecs.TaskDefinition(
             self,
@@ -173,6 +179,8 @@ class Task(Construct):
         repository: ecr.IRepository | None,
         log_group: logs.ILogGroup,
         secrets: Iterable[SecretKey],
+        *,
+        path: str,
     ) -> ServiceRole:
         """Let ECS do what it needs to start the task.
 
@@ -186,6 +194,7 @@ class Task(Construct):
             self,
             "ExecutionRole",
             service=_ECS_TASKS,
+            path=path,
             permissions=[
                 to_log([log_group]),
                 *(to_pull(repository) if repository else ()),

@@ -29,6 +29,8 @@ def service_principal(name: str) -> iam.ServicePrincipal:
 # nobody can then have the service assume the role (the confused deputy); the second part of the
 # pair is the resource that it acts for.
 _ACTS_FOR = {
+    # https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
+    "codebuild.amazonaws.com": ("codebuild", "project/*"),
     # https://docs.aws.amazon.com/codedeploy/latest/userguide/security_confused_deputy.html
     "codedeploy.amazonaws.com": ("codedeploy", "deploymentgroup:*"),
     # For the task role. ECS assumes the execution role as the same service: that it says the same
@@ -57,6 +59,27 @@ def trusted_service(scope: Construct, name: str) -> iam.IPrincipal:
     )
 
 
+def trusted_role(scope: Construct, *, account: str, name: str) -> iam.IPrincipal:
+    """Give one role of another account as somebody who may assume a role of this one.
+
+    IAM takes no principal that doesn't exist, and keeps the id of one that does: the role could
+    neither come later nor be made again. So the account is trusted, for what calls itself by that
+    role's ARN; who assumes a role keeps the ARN of the role itself in this key.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+
+    Parameters
+    ----------
+    scope
+        Says the partition.
+    account, name
+        Where that role is, and its name.
+    """
+    return iam.AccountPrincipal(account).with_conditions(
+        {"ArnLike": {"aws:PrincipalArn": role_arn(scope, account, name)}}
+    )
+
+
 @cache
 def tcp(port: int) -> ec2.Port:
     """Give a TCP port as security groups take it."""
@@ -80,10 +103,19 @@ def arn(
     service, resource
         Such as ``logs`` and ``log-group:/shop/prod/storefront``.
     region, account
-        Where it isn't those of the stack.
+        Where it isn't those of the stack; empty for what has none.
     """
     partition, own_region, own_account = place(scope)
-    return f"arn:{partition}:{service}:{region or own_region}:{account or own_account}:{resource}"
+    if region is None:
+        region = own_region
+    if account is None:
+        account = own_account
+    return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+
+
+def role_arn(scope: Construct, account: str, name: str) -> str:
+    """Write the ARN of a role of an account; roles belong to no region."""
+    return f"arn:{place(scope)[0]}:iam::{account}:role/{name}"
 
 
 @cache

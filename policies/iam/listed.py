@@ -156,7 +156,9 @@ PARTS: Mapping[str, Reason] = {
             "arn:aws:codedeploy:{region}:{account}:application:{application}-{environment}-*",
             "arn:aws:codedeploy:{region}:{account}:deploymentgroup:{application}-{environment}-*",
             "arn:aws:cloudformation:{region}:{account}:stack/{application}-{environment}-*",
+            "arn:aws:cloudwatch:{region}:{account}:alarm:{application}-{environment}-*",
             "arn:aws:ecs:{region}:{account}:service/{application}-{environment}/*",
+            "arn:aws:ecs:{region}:{account}:task-definition/{application}-{environment}-*:*",
         ),
         Reason(
             "The services of this environment, those to come included. No other environment of the "
@@ -168,6 +170,26 @@ PARTS: Mapping[str, Reason] = {
         "A service shifts traffic as one of AWS's configurations says, or its own. It only reads.",
         f"{_GUIDE}/codedeploy/latest/userguide/deployment-configurations.html",
     ),
+    "arn:aws:iam::{account}:role/{application}/{environment}/tasks/*": Reason(
+        "The roles of this environment's tasks, those of services to come included: no other role "
+        "has this path.",
+        f"{_GUIDE}/IAM/latest/UserGuide/reference_identifiers.html",
+    ),
+    "arn:aws:ecr:{region}:{account}:repository/{application}-base/*": Reason(
+        "What images are built on, by its name upstream: the registry's cache makes a repository "
+        "for each when it is first pulled.",
+        f"{_GUIDE}/AmazonECR/latest/userguide/pull-through-cache-iam.html",
+    ),
+    "arn:aws:s3:::{application}-pipeline-{any}/*": Reason(
+        "The artifacts of the pipeline, whose names CodePipeline makes up. The bucket's policy "
+        "names each role of another account, too.",
+        f"{_GUIDE}/codepipeline/latest/userguide/pipelines-create-cross-account.html",
+    ),
+    "arn:aws:kms:{any}:key/*": Reason(
+        "The key of the pipeline's artifacts, by its alias: its id isn't known before it is made. "
+        "The key's policy names each role of another account, too.",
+        f"{_GUIDE}/kms/latest/developerguide/alias-authorization.html",
+    ),
     "arn:aws:application-autoscaling:{region}:{account}:scalable-target/*": Reason(
         "A scalable target's id is AWS's own, and templates can't tag it. Conditions leave the "
         "task counts of ECS services. AWS also checks ecs:UpdateService, which the role has for "
@@ -176,6 +198,9 @@ PARTS: Mapping[str, Reason] = {
     ),
 }
 """ARNs with a wildcard in them. ``{any}`` is text without one; the others are the stack's own."""
+
+ONLY_WITH: Mapping[str, str] = {"arn:aws:kms:{any}:key/*": "kms:ResourceAliases"}
+"""Those of them that are listed only beside a condition on a key."""
 
 UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
     ("function", "lambda.amazonaws.com"): Reason(
@@ -187,6 +212,11 @@ UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
         "AWS documents no condition for an instance's role. To pass it, somebody needs "
         "iam:PassRole in this account.",
         f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
+    ),
+    ("pipeline", "codepipeline.amazonaws.com"): Reason(
+        "AWS documents no condition for a pipeline's role. To pass it, somebody needs "
+        "iam:PassRole in this account.",
+        f"{_GUIDE}/codepipeline/latest/userguide/how-to-custom-role.html",
     ),
     ("AWS::S3::BucketPolicy", "logdelivery.elasticloadbalancing.amazonaws.com"): Reason(
         "The path names the account: load balancers of another one write below another path. AWS "

@@ -8,88 +8,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from policies.iam import listed
+from policies.iam import listed, pipeline, wildcards
+from policies.iam.bootstrap import BootstrapRole
+from policies.iam.limits import (
+    ACROSS_ENVIRONMENTS,
+    ALLOWED,
+    FORBIDDEN,
+    OF_THE_WHOLE_ACCOUNT,
+    SECRET_READS,
+)
 from policies.iam.patterns import has_wildcard, matches
 from policies.iam.reference import actions_like, find_action
 from policies.iam.roles import Role, roles
 from policies.iam.statements import Statement, statements
 from policies.iam.templates import Assembly
 from policies.iam.things import Owner, Thing
-
-FORBIDDEN = {
-    "cloudformation:*": "changes stacks",
-    "codebuild:*": "is the pipeline's",
-    "codeconnections:*": "is the pipeline's",
-    "codepipeline:*": "is the pipeline's",
-    "ec2:RunInstances": "starts an instance with another role",
-    "ecr:*": "changes images",
-    "ecs:CreateService": "starts tasks with other roles",
-    "ecs:ExecuteCommand": "opens a shell with a task's role",
-    "ecs:RegisterTaskDefinition": "gives a task other roles",
-    "ecs:RunTask": "starts a task with its roles",
-    "ecs:StartTask": "starts a task with its roles",
-    "events:*": "has other roles called",
-    "iam:*": "changes permissions",
-    "kms:CreateGrant": "gives the use of a key away",
-    "kms:PutKeyPolicy": "gives a key away",
-    "lambda:*": "changes code that runs with another role",
-    "scheduler:*": "has other roles called",
-    "secretsmanager:*": "changes secrets",
-    "ssm:*": "opens a shell with an instance's role",
-    "states:*": "has other roles called",
-    "sts:*": "takes another role",
-}
-"""What no role may do that changes anything, and why; but for `ALLOWED`."""
-
-ALLOWED = frozenset({"iam:PassRole", "lambda:InvokeFunction"})
-"""What would be forbidden, and has a rule of its own: it leads to roles of the same service."""
-
-SECRET_READS = frozenset(
-    {
-        "ecr:BatchGetImage",
-        "ecr:GetDownloadUrlForLayer",
-        "kms:Decrypt",
-        "kms:GenerateDataKey",
-        "logs:FilterLogEvents",
-        "logs:GetLogEvents",
-        "logs:GetLogRecord",
-        "logs:GetQueryResults",
-        "logs:StartLiveTail",
-        "logs:StartQuery",
-        "logs:Unmask",
-        "s3:GetObject",
-        "s3:GetObjectVersion",
-        "secretsmanager:BatchGetSecretValue",
-        "secretsmanager:GetSecretValue",
-        "sqs:ReceiveMessage",
-        "ssm:GetParameter",
-        "ssm:GetParameterHistory",
-        "ssm:GetParameters",
-        "ssm:GetParametersByPath",
-    }
-)
-"""What reads something that is nobody else's business."""
-
-OF_THE_WHOLE_ACCOUNT = {
-    "ecs:DiscoverPollEndpoint": "changes nothing: it tells an instance where to ask",
-    "ecs:PutAccountSettingDefault": "switches on network interface trunking; instances of other "
-    "clusters are none the worse for it",
-    **{
-        f"ssmmessages:{action}{channel}Channel": "carries the ECS Exec sessions of the task itself"
-        for action in ("Create", "Open")
-        for channel in ("Control", "Data")
-    },
-}
-"""Actions that change something, take no resource, and are right for the roles that have them."""
-
-ACROSS_ENVIRONMENTS = {
-    (
-        "function",
-        "application-autoscaling:RegisterScalableTarget",
-    ): "AWS also checks ecs:UpdateService, which the role has for services of its own environment; "
-    "that it checks it on the service itself is our reading",
-}
-"""What roles of an environment may do beyond it in a shared account, by what runs with them."""
 
 # What leads from a role to another one, by the type of resource that it acts on.
 _LEADS = {
@@ -119,18 +52,23 @@ class Reach:
     def findings(self) -> Iterator[str]:
         """Yield what a role reaches and must not, one line each."""
         for role in self.roles:
-            for statement, action, resource in _allowed(role):
+            for statement, action, resource in allowed(role):
                 where = f"{statement.place}: {action} on {resource}"
-                yield from _forbidden(action, where)
+                if not pipeline.may(role, action):
+                    yield from _forbidden(action, where)
+                if action == "sts:AssumeRole":
+                    yield from self._takes(resource, where)
                 if action == "iam:PassRole":
                     yield from self._passes(role, statement, resource, where)
                 if not _matters(action) or role.denied(action, resource):
                     continue
-                if resource == "*" and not _resources_of(action):
+                if resource == "*" and not resources_of(action):
                     if action not in OF_THE_WHOLE_ACCOUNT:
                         yield f"{where} reaches the whole account"
                     continue
                 for thing in self.touched(action, resource):
+                    if not self.has_alias(statement, thing):
+                        continue
                     if _is_far(role, thing):
                         continue
                     if not _is_own(role, thing) and not _is_shared(role, action, thing):
@@ -149,7 +87,7 @@ class Reach:
 
     def _meant_by(self, action: str) -> tuple[Thing, ...]:
         """Return the things of those types that an action knows; all of them if it knows none."""
-        formats = _resources_of(action)
+        formats = resources_of(action)
         if formats not in self._by_formats:
             self._by_formats[formats] = tuple(
                 thing
@@ -166,7 +104,7 @@ class Reach:
         return tuple(found[1:])
 
     def _next_to(self, role: Role) -> Iterator[Role]:
-        for _, action, resource in _allowed(role):
+        for _, action, resource in allowed(role):
             if action in _LEADS:
                 arns = {
                     thing.arn
@@ -180,6 +118,12 @@ class Reach:
     def _passes(self, role: Role, statement: Statement, resource: str, where: str) -> Iterator[str]:
         if len(statement.condition("iam:PassedToService")) != 1:
             yield f"{where} passes a role to any service; add iam:PassedToService"
+        if pipeline.is_pipelines(role) and wildcards.entry(statement, "iam:PassRole", resource):
+            # Also the roles of services to come.
+            for other in self.roles:
+                if matches(resource, other.arn) and not pipeline.may_pass(role, other):
+                    yield f"{where} passes the role of {other.place}"
+            return
         passed = {other for other in self.roles if other.arn == resource}
         if not passed:
             yield f"{where} passes what is no role of these templates, or many of them"
@@ -187,10 +131,39 @@ class Reach:
             if other.owner != role.owner:
                 yield f"{where} passes the role of {other.place}"
 
+    def _takes(self, resource: str, where: str) -> Iterator[str]:
+        """Check that a role that is taken is the pipeline's, or one that is made for it."""
+        taken = {role.arn: role for role in self.roles}.get(resource)
+        if not (taken and pipeline.is_pipelines(taken)) and not BootstrapRole.of(resource):
+            yield f"{where} takes what is neither the pipeline's nor a role of cdk bootstrap"
+
+    def has_alias(self, statement: Statement, thing: Thing) -> bool:
+        """Tell whether a key has the alias that a statement asks for, if it asks for one."""
+        asked = statement.condition("kms:ResourceAliases")
+        return not asked or any(
+            arn == thing.arn and any(matches(each, alias) for each in asked)
+            for arn, alias in self._aliases
+        )
+
+    @cached_property
+    def _aliases(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (
+                self.assembly.text(stack, resource["Properties"]["TargetKeyId"]),
+                self.assembly.text(stack, resource["Properties"]["AliasName"]),
+            )
+            for stack in self.assembly.stacks
+            for resource in stack.resources.values()
+            if resource["Type"] == "AWS::KMS::Alias"
+        )
+
     def _given(self) -> Iterator[str]:
         """Check what policies of resources, and of trust, give to roles by their ARN."""
         owners = {role.arn: role.owner for role in self.roles}
         for statement in statements(self.assembly):
+            if statement.owner.environment == pipeline.TOOLING:
+                # The rules about what crosses accounts say who that has to be.
+                continue
             if statement.kind in ("resource", "trust") and statement.allows:
                 for kind, value in statement.principals:
                     if kind == "AWS" and ":role/" in value and owners.get(value) != statement.owner:
@@ -218,7 +191,7 @@ class Reach:
                     yield f"{stack.name}/{logical_id}: tasks get at the instance's role"
 
 
-def _allowed(role: Role) -> Iterator[tuple[Statement, str, str]]:
+def allowed(role: Role) -> Iterator[tuple[Statement, str, str]]:
     """Yield each action and resource that a role's policies allow, wildcards written out."""
     for statement in role.identity:
         if statement.allows:
@@ -245,7 +218,8 @@ def _matters(action: str) -> bool:
     return action in SECRET_READS or (known is not None and not known.only_reads)
 
 
-def _resources_of(action: str) -> tuple[str, ...]:
+def resources_of(action: str) -> tuple[str, ...]:
+    """Return the patterns of the ARNs that an action can be narrowed to."""
     known = find_action(action)
     return known.resources if known else ()
 
@@ -260,6 +234,8 @@ def _is_far(role: Role, thing: Thing) -> bool:
 
 
 def _is_own(role: Role, thing: Thing) -> bool:
+    if pipeline.is_pipelines(role) and pipeline.is_of_pipeline(role.owner, thing):
+        return True
     if thing.type == "AWS::ECR::Repository":
         # Environments share it, each service has one.
         return (thing.owner.application, thing.owner.service) == (

@@ -13,8 +13,8 @@ class ResourceType:
     Attributes
     ----------
     arn
-        Its ARN. Braces hold ``partition``, ``region``, ``account``, ``name``, ``id`` (for what AWS
-        makes up) or a property, whose value is then resolved.
+        Its ARN. Braces hold ``partition``, ``region``, ``account``, ``name``, ``path`` (of what IAM
+        has), ``id`` (for what AWS makes up) or a property, whose value is then resolved.
     name
         The property with its name. Without a value CloudFormation makes one, which begins with the
         names of stack and resource.
@@ -52,6 +52,12 @@ TYPES = {
     "AWS::CloudWatch::Dashboard": ResourceType(
         "arn:{partition}:cloudwatch::{account}:dashboard/{name}", name="DashboardName"
     ),
+    "AWS::CodeBuild::Project": ResourceType(_arn("codebuild", "project/{name}"), name="Name"),
+    "AWS::CodeConnections::Connection": ResourceType(
+        _arn("codeconnections", "connection/{id}"),
+        ref="arn",
+        attributes={"ConnectionArn": _arn("codeconnections", "connection/{id}")},
+    ),
     "AWS::CodeDeploy::Application": ResourceType(
         _arn("codedeploy", "application:{name}"), name="ApplicationName"
     ),
@@ -60,6 +66,10 @@ TYPES = {
     ),
     "AWS::CodeDeploy::DeploymentGroup": ResourceType(
         _arn("codedeploy", "deploymentgroup:{ApplicationName}/{name}"), name="DeploymentGroupName"
+    ),
+    "AWS::CodePipeline::Pipeline": ResourceType(_arn("codepipeline", "{name}"), name="Name"),
+    "AWS::CodeStarNotifications::NotificationRule": ResourceType(
+        _arn("codestar-notifications", "notificationrule/{id}"), ref="arn"
     ),
     "AWS::EC2::EIP": ResourceType(_arn("ec2", "elastic-ip/{id}"), ref="id"),
     "AWS::EC2::FlowLog": ResourceType(_arn("ec2", "vpc-flow-log/{id}"), ref="id"),
@@ -129,7 +139,9 @@ TYPES = {
         "arn:{partition}:iam::{account}:policy/{name}", name="ManagedPolicyName", ref="arn"
     ),
     "AWS::IAM::Role": ResourceType(
-        "arn:{partition}:iam::{account}:role/{name}", name="RoleName", attributes={"RoleId": "{id}"}
+        "arn:{partition}:iam::{account}:role{path}{name}",
+        name="RoleName",
+        attributes={"RoleId": "{id}"},
     ),
     "AWS::KMS::Alias": ResourceType(_arn("kms", "{AliasName}"), name="AliasName"),
     "AWS::KMS::Key": ResourceType(_arn("kms", "key/{id}"), ref="id"),

@@ -12,7 +12,9 @@ from policies.iam.things import Owner
 
 # Where a resource names the role that it runs with.
 _USES = {
+    ("AWS::CodeBuild::Project", "ServiceRole"): "project",
     ("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn"): "deployment group",
+    ("AWS::CodePipeline::Pipeline", "RoleArn"): "pipeline",
     ("AWS::EC2::FlowLog", "DeliverLogsPermissionArn"): "flow log",
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"): "execution role",
     ("AWS::ECS::TaskDefinition", "TaskRoleArn"): "task role",
@@ -28,8 +30,8 @@ class Use:
     Attributes
     ----------
     kind
-        ``task role``, ``execution role``, ``function``, ``deployment group``, ``instance`` or
-        ``flow log``.
+        ``task role``, ``execution role``, ``function``, ``deployment group``, ``instance``,
+        ``flow log``, ``pipeline`` or ``project``; ``assumed role`` where another role runs with it.
     arn
         The ARN of what runs.
     """
@@ -100,7 +102,7 @@ def roles(assembly: Assembly) -> tuple[Role, ...]:
             trust=tuple(kinds["trust"][arn]),
             identity=tuple(kinds["identity"][arn]),
             boundary=tuple(kinds["boundary"][arn]),
-            uses=tuple(used.get(arn, ())),
+            uses=(*used.get(arn, ()), *_assuming(kinds["trust"][arn])),
         )
         for stack in assembly.stacks
         for logical_id, resource in stack.resources.items()
@@ -118,6 +120,15 @@ def _uses(assembly: Assembly) -> dict[str, list[Use]]:
                     for role in _role_arns(assembly, stack, resource["Properties"][name]):
                         found[role].append(Use(kind, assembly.arn(stack, logical_id)))
     return found
+
+
+def _assuming(trust: list[Statement]) -> list[Use]:
+    """Return the roles that a role's trust names."""
+    return [
+        Use("assumed role", value)
+        for statement in trust
+        for value in statement.condition("aws:PrincipalArn")
+    ]
 
 
 def _role_arns(assembly: Assembly, stack: Stack, value: Any) -> list[str]:

@@ -164,6 +164,8 @@ class Assembly:
                 return str(getattr(stack, key))
             if key == "name":
                 return self.name(stack, logical_id)
+            if key == "path":
+                return str(stack.resources[logical_id]["Properties"].get("Path", "/"))
             if key == "id":
                 return f"<{stack.name}/{logical_id}>"
             value = self.text(stack, stack.resources[logical_id]["Properties"][key])

@@ -25,7 +25,9 @@ def entry(statement: Statement, action: str, resource: str) -> str | None:
         in_list = action in listed.WITHOUT_A_RESOURCE or action in listed.WIDER_THAN_AWS_NEEDS
         return action if in_list else None
     for form in listed.PARTS:
-        if listed.bounded(form, statement.owner).fullmatch(resource):
+        if listed.bounded(form, statement.owner).fullmatch(resource) and (
+            form not in listed.ONLY_WITH or statement.condition(listed.ONLY_WITH[form])
+        ):
             return form
     return None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from prove.story import Story
 from prove.verdict import Verdict, does_not_hold, holds, not_tried, proof, verdict
-from slipway.release.history import LONGEST_DESCRIPTION
+from slipway.release.notes import LONGEST_DESCRIPTION
 
 _NOT_ALLOWED = "IAM_ROLE_PERMISSIONS"
 

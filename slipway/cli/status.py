@@ -28,7 +28,7 @@ def text(status: Status) -> str:
             f"  live      {live.revision.rsplit('/', 1)[-1]}, "
             f"{live.running} of {live.desired} tasks running"
         )
-    lines.append(f"  wanted    {status.wanted}")
+    lines.append(f"  wanted    {status.wanted}{_outstanding(status)}")
     lines += [f"  image     {name} {digest}" for name, digest in status.images.items()]
     lines += [f"  traffic   {share:g} % to {group}" for group, share in status.weights.items()]
     if status.running:
@@ -40,6 +40,16 @@ def text(status: Status) -> str:
         lines.append(f"  suspended {', '.join(status.scaling_suspended)}{resumed}")
     lines += [_line(each) for each in status.last]
     return "\n".join(lines)
+
+
+def _outstanding(status: Status) -> str:
+    """Say what a release would change; a pipeline releases a copy of what is wanted."""
+    if status.live is None:
+        return ""
+    if status.would_change:
+        return f": a release would change {', '.join(status.would_change)}"
+    live = status.live.revision.rsplit("/", 1)[-1]
+    return "" if live == status.wanted else f", of which {live} is a copy"
 
 
 def _line(deployment: DeploymentRecord) -> str:

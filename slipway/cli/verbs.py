@@ -14,6 +14,7 @@ app = typer.Typer()
 
 _RELEASES = "Releases"
 _LOOKING = "Looking"
+_SETTING_UP = "Setting up"
 
 
 @app.command(rich_help_panel=_RELEASES)
@@ -182,3 +183,38 @@ def diff(
     from slipway.cli.diff import show
 
     sys.exit(show(root.resolve(), environment, assembly=assembly, as_json=as_json, check=check))
+
+
+@app.command(rich_help_panel=_SETTING_UP)
+def bootstrap(
+    environment: Annotated[
+        str | None, typer.Argument(help="The environment's file, without .yaml.")
+    ] = None,
+    tooling: Annotated[
+        bool, typer.Option("--tooling", help="The account of the pipeline and the registry.")
+    ] = False,
+    root: Root = Path(),
+    execution_policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ARN", help="What CloudFormation may do there, not AdministratorAccess."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the commands and run none.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+) -> None:
+    """Make an account ready for the pipeline, once: with that account's credentials."""
+    from slipway.cli import bootstrap as preparing
+
+    sys.exit(
+        preparing.bootstrap(
+            root.resolve(),
+            environment,
+            tooling=tooling,
+            policies=execution_policy or (),
+            dry_run=dry_run,
+            yes=yes,
+        )
+    )

@@ -6,23 +6,26 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from slipway.release import history, observation, render, scaling
+from slipway.release import history, render
 from slipway.release.aws import Aws
+from slipway.release.content import what_a_release_changes
+from slipway.release.earlier import revision_before
 from slipway.release.errors import (
     AlreadyLiveError,
     ReleaseError,
-    ReleaseInProgressError,
     RollbackError,
     aws_errors,
     code,
 )
 from slipway.release.history import DeploymentRecord
-from slipway.release.live import live_task_set
+from slipway.release.live import live_task_set, primary_task_set
+from slipway.release.notes import rollback_of
+from slipway.release.preparation import in_progress, prepared
 from slipway.release.target import Target, short
 
 
@@ -74,7 +77,8 @@ def start(
     Raises
     ------
     AlreadyLiveError
-        When the revision serves production traffic already.
+        When a release would change nothing of what serves production traffic already: not what
+        the revision says, nor where its tasks run.
     ImageError
         When an image of the revision was never built or is named by a tag.
     ReleaseInProgressError
@@ -87,24 +91,15 @@ def start(
     See https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeployment.html
     """
     refuse_unreleasable(aws, target)
-    live = live_task_set(aws, target)
-    if live and short(live.revision) == short(target.revision) and not force:
-        raise AlreadyLiveError(
-            f"{short(target.revision)} of {target.service} is live already, there is nothing to "
-            "release: change the service and deploy its stack, or add --force"
-        )
-    # Before anything is changed: the other one's tasks are left alone.
-    if first := history.running(aws, target):
-        raise _in_progress(aws, target, first)
+    if not force:
+        _refuse_what_is_live(aws, target)
     if ignore_alarms is not None:
         description = f"{description} (alarms ignored: {ignore_alarms})"
-    with scaling.at_rest(aws, target, tell=tell, sleep=sleep) as headroom:
+    with prepared(aws, target, tell=tell, sleep=sleep) as notes:
         return _create(
             aws,
             target,
-            description=history.describe_release(
-                description, live.revision if live else None, headroom
-            ),
+            description=notes.description(description),
             poll_alarms=ignore_alarms is None,
         )
 
@@ -180,18 +175,20 @@ def rollback(
 
     live = live_task_set(aws, target)
     bad = live.revision if live else target.revision
-    earlier = target.with_revision(to or history.revision_before(aws, target, bad))
+    earlier = target.with_revision(to or revision_before(aws, target, bad))
     if live and short(earlier.revision) == short(live.revision):
         raise RollbackError(
             f"{short(live.revision)} of {target.service} is live already: to start its tasks "
             "anew, run slipway release with --force"
         )
     refuse_unreleasable(aws, earlier)
-    with scaling.at_rest(aws, earlier, make_room=False, tell=tell) as headroom:
+    with prepared(aws, earlier, is_rollback=True, tell=tell) as notes:
+        # What it takes out, and noted is what was live: the same, but where nothing is live.
+        noted = replace(notes, replaced=short(bad))
         deployment = _create(
             aws,
             earlier,
-            description=history.describe_rollback(bad, earlier.revision, headroom),
+            description=noted.description(rollback_of(bad, earlier.revision)),
             poll_alarms=False,
         )
     return Rollback(deployment=deployment, stopped=False)
@@ -214,6 +211,18 @@ def refuse_unreleasable(aws: Aws, target: Target) -> None:
             "cannot run any more: deploy the service's stack again, then release"
         )
     render.refuse_unreleasable_images(task_definition)
+
+
+def _refuse_what_is_live(aws: Aws, target: Target) -> None:
+    primary = primary_task_set(aws, target)
+    if what_a_release_changes(aws, target, primary) or primary is None:
+        return
+    wanted, live = short(target.revision), short(primary["taskDefinition"])
+    raise AlreadyLiveError(
+        f"{wanted} of {target.service} is live already"
+        + (f" (as {live}, which says the same)" if live != wanted else "")
+        + ", there is nothing to release: change the service and deploy its stack, or add --force"
+    )
 
 
 def _create(aws: Aws, target: Target, *, description: str, poll_alarms: bool) -> Deployment:
@@ -239,29 +248,5 @@ def _create(aws: Aws, target: Target, *, description: str, poll_alarms: bool) ->
         except ClientError as error:
             if code(error) != "DeploymentLimitExceededException":
                 raise
-            raise _in_progress(aws, target, history.running(aws, target)) from error
+            raise in_progress(aws, target, history.running(aws, target)) from error
     return Deployment(id=created["deploymentId"], target=target)
-
-
-def _in_progress(
-    aws: Aws, target: Target, first: DeploymentRecord | None
-) -> ReleaseInProgressError:
-    if first is None:
-        return ReleaseInProgressError(
-            f"Another release of {target.service} has only just ended: try again in a moment"
-        )
-    with aws_errors(f"read the deployment {first.id}"):
-        view = observation.look(aws, first.id, target)
-    if view.waits_for_approval:
-        ways = "slipway approve or slipway reject it"
-    elif view.is_shifted and not first.is_rollback:
-        ways = "slipway rollback takes it back"
-    elif first.is_rollback:
-        ways = "slipway watch follows it"
-    else:
-        ways = "slipway watch follows it, slipway rollback ends it"
-    return ReleaseInProgressError(
-        f"CodeDeploy runs one deployment of {target.service} at a time, and "
-        f"{history.name(first)} {view.stage}: wait for its end (slipway release --wait queues); "
-        f"{ways}"
-    )

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from slipway.release.aws import Aws
-from slipway.release.errors import RollbackError, aws_errors
+from slipway.release.errors import aws_errors
+from slipway.release.notes import Notes, without_notes
 from slipway.release.target import Target, short
 
 FINAL = frozenset({"Succeeded", "Failed", "Stopped"})
 UNFINISHED = ("Created", "Queued", "InProgress", "Baking", "Ready")
 MOST_AT_ONCE = 25  # of BatchGetDeployments
-LONGEST_DESCRIPTION = 256
 
 # JSON from here, and JSON or YAML from a pipeline.
 _TASK_DEFINITION = re.compile(r"""TaskDefinition["']?\s*:\s*["']?([^"'\s,}]+)""")
-_REPLACES = re.compile(r"\[replaces ([\w-]+:\d+)\]")
-_TASKS = re.compile(r"\[tasks (\d+) to (\d+)\]")
-_ROLLBACK = "Rollback from "
 AUTOMATIC = "codeDeployRollback"
 """The creator of what CodeDeploy starts to undo another deployment."""
 
@@ -46,6 +43,8 @@ class DeploymentRecord:
     error_message: str | None
     rollback_id: str | None
     """The deployment that rolled this one back."""
+    notes: Notes = field(default_factory=Notes)
+    """What it noted for later ones, in its description or in the tags of its revision."""
 
     @property
     def is_final(self) -> bool:
@@ -60,24 +59,12 @@ class DeploymentRecord:
     @property
     def is_rollback(self) -> bool:
         """Whether it brought (or brings) an earlier revision back."""
-        return self.is_automatic or self.description.startswith(_ROLLBACK)
+        return self.is_automatic or self.notes.is_rollback
 
     @property
     def note(self) -> str:
         """What its description says, without what it notes for later deployments."""
-        return _TASKS.sub("", _REPLACES.sub("", self.description)).strip()
-
-    @property
-    def headroom(self) -> tuple[int, int] | None:
-        """The desired count without and with the tasks that releases added, where it says so."""
-        noted = _TASKS.search(self.description)
-        return (int(noted.group(1)), int(noted.group(2))) if noted else None
-
-    @property
-    def replaced(self) -> str | None:
-        """The revision that was live when it started, where its description says so."""
-        noted = _REPLACES.search(self.description)
-        return noted.group(1) if noted else None
+        return without_notes(self.description)
 
 
 def name(deployment: DeploymentRecord) -> str:
@@ -89,24 +76,6 @@ def name(deployment: DeploymentRecord) -> str:
     note = "" if deployment.is_rollback else deployment.note
     known = ", ".join(filter(None, (began, note)))
     return f"the {kind} {deployment.id}{revision}" + (f" ({known})" if known else "")
-
-
-def describe_release(
-    description: str, replaced: str | None, headroom: tuple[int, int] | None = None
-) -> str:
-    """Describe a release so that the deployment remembers what was live before, and its headroom.
-
-    CodeDeploy doesn't know the revision that CloudFormation made live, so that without this
-    note nobody could roll back the first release.
-    """
-    note = " [tasks {} to {}]".format(*headroom) if headroom else ""
-    note += f" [replaces {short(replaced)}]" if replaced else ""
-    return description[: LONGEST_DESCRIPTION - len(note)] + note
-
-
-def describe_rollback(bad: str, good: str, headroom: tuple[int, int] | None = None) -> str:
-    """Describe a deployment that takes a bad revision out again."""
-    return describe_release(f"{_ROLLBACK}{short(bad)} to {short(good)}", bad, headroom)
 
 
 def record(aws: Aws, deployment_id: str) -> DeploymentRecord:
@@ -139,51 +108,9 @@ def running(aws: Aws, target: Target) -> DeploymentRecord | None:
     return next(recent(aws, target, UNFINISHED), None)
 
 
-def revision_before(aws: Aws, target: Target, live: str) -> str:
-    """Find the revision that was live before the one that is live now.
-
-    It goes back through the deployments that succeeded. A revision that a rollback took out is
-    passed over: rolling back twice goes further back, never to the bad revision.
-
-    Parameters
-    ----------
-    live
-        The revision that serves production traffic: ARN or ``family:revision``.
-
-    Returns
-    -------
-    str
-        ``family:revision``.
-
-    Raises
-    ------
-    RollbackError
-        When no deployment says what was live before.
-    """
-    passed_over = {short(live)}
-    for deployment in recent(aws, target, ["Succeeded"]):
-        # CodeDeploy's own rollback brings back what was live all along, and names as its revision
-        # whatever it likes: the one that it took out, in what has been seen.
-        if deployment.is_automatic:
-            continue
-        if deployment.description.startswith(_ROLLBACK) and deployment.replaced:
-            passed_over.add(deployment.replaced)
-        if deployment.revision is None:
-            raise RollbackError(
-                f"The deployment {deployment.id} of {target.service} does not say which revision "
-                "it released: name the revision to go back to"
-            )
-        for candidate in (deployment.revision, deployment.replaced):
-            if candidate and candidate not in passed_over:
-                return candidate
-    raise RollbackError(
-        f"No earlier revision of {target.service} than {short(live)} is known to have been live: "
-        "release a mended version, or name the revision to go back to"
-    )
-
-
 def _record(aws: Aws, information: Mapping[str, Any]) -> DeploymentRecord:
     error = information.get("errorInformation") or {}
+    revision = _released_revision(aws, information)
     return DeploymentRecord(
         id=information["deploymentId"],
         status=information["status"],
@@ -191,11 +118,24 @@ def _record(aws: Aws, information: Mapping[str, Any]) -> DeploymentRecord:
         completed=information.get("completeTime"),
         creator=information.get("creator", ""),
         description=information.get("description", ""),
-        revision=_released_revision(aws, information),
+        revision=revision,
         error_code=error.get("code"),
         error_message=error.get("message"),
         rollback_id=(information.get("rollbackInfo") or {}).get("rollbackDeploymentId"),
+        notes=_notes(aws, information, revision),
     )
+
+
+def _notes(aws: Aws, information: Mapping[str, Any], revision: str | None) -> Notes:
+    noted = Notes.of_description(information.get("description", ""))
+    if noted != Notes() or not revision or information.get("creator") == AUTOMATIC:
+        return noted
+    try:
+        described = aws.ecs.describe_task_definition(taskDefinition=revision, include=["TAGS"])
+    except (ClientError, BotoCoreError):
+        # One that was deleted meanwhile, or that nobody may read.
+        return noted
+    return Notes.of_tags(described.get("tags", []))
 
 
 def _released_revision(aws: Aws, information: Mapping[str, Any]) -> str | None:

@@ -25,6 +25,18 @@ class LiveTaskSet:
     since: datetime | None
     """When the task set was created."""
 
+    @classmethod
+    def of(cls, task_set: Mapping[str, Any]) -> LiveTaskSet:
+        """Read it from what ECS describes."""
+        return cls(
+            id=task_set["id"],
+            revision=task_set["taskDefinition"],
+            desired=task_set.get("computedDesiredCount", 0),
+            running=task_set.get("runningCount", 0),
+            pending=task_set.get("pendingCount", 0),
+            since=task_set.get("createdAt"),
+        )
+
 
 def read_service(aws: Aws, target: Target) -> dict[str, Any]:
     """Describe the ECS service.
@@ -48,19 +60,21 @@ def read_service(aws: Aws, target: Target) -> dict[str, Any]:
     return dict(services[0])
 
 
-def live_task_set(aws: Aws, target: Target) -> LiveTaskSet | None:
-    """Find the PRIMARY task set, or None while the service has none."""
+def primary_task_set(aws: Aws, target: Target) -> dict[str, Any] | None:
+    """Find the PRIMARY task set as ECS describes it, or None while the service has none.
+
+    See https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html
+    """
     for task_set in read_service(aws, target).get("taskSets", []):
         if task_set["status"] == "PRIMARY":
-            return LiveTaskSet(
-                id=task_set["id"],
-                revision=task_set["taskDefinition"],
-                desired=task_set.get("computedDesiredCount", 0),
-                running=task_set.get("runningCount", 0),
-                pending=task_set.get("pendingCount", 0),
-                since=task_set.get("createdAt"),
-            )
+            return dict(task_set)
     return None
+
+
+def live_task_set(aws: Aws, target: Target) -> LiveTaskSet | None:
+    """Find the PRIMARY task set, or None while the service has none."""
+    found = primary_task_set(aws, target)
+    return LiveTaskSet.of(found) if found else None
 
 
 def production_weights(aws: Aws, target: Target) -> dict[str, float]:

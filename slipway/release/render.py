@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from slipway.release.content import registration
 from slipway.release.errors import ImageError, aws_errors
+from slipway.release.notes import other_tags
 from slipway.release.target import Target, short
 
 HOOK_EVENTS = (
@@ -16,8 +18,12 @@ HOOK_EVENTS = (
 )
 NOT_BUILT = "0" * 64
 
+PLACEHOLDER = "<TASK_DEFINITION>"
+"""What CodePipeline's CodeDeploy action puts the ARN of the revision in place of, once it has
+registered it. https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html"""
 
-def appspec(target: Target) -> dict[str, Any]:
+
+def appspec(target: Target, task_definition: str | None = None) -> dict[str, Any]:
     """Render the AppSpec of a release.
 
     Network, capacity and platform are always said: CodeDeploy makes the new task set from the
@@ -25,13 +31,18 @@ def appspec(target: Target) -> dict[str, Any]:
 
     See https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html
 
+    Parameters
+    ----------
+    task_definition
+        Instead of the target's revision: the `PLACEHOLDER`.
+
     Returns
     -------
     dict
         Ready for ``json.dumps``; keys in the AppSpec's own letter case.
     """
     properties: dict[str, Any] = {
-        "TaskDefinition": target.revision,
+        "TaskDefinition": task_definition or target.revision,
         "LoadBalancerInfo": {
             "ContainerName": target.container,
             "ContainerPort": target.container_port,
@@ -48,9 +59,8 @@ def appspec(target: Target) -> dict[str, Any]:
             for provider in target.capacity_provider_strategy
         ],
     }
-    # Only Fargate has platform versions; ECS refuses one beside an Auto Scaling provider.
-    if target.platform_version and all(p.is_fargate for p in target.capacity_provider_strategy):
-        properties["PlatformVersion"] = target.platform_version
+    if target.released_platform_version:
+        properties["PlatformVersion"] = target.released_platform_version
 
     rendered: dict[str, Any] = {
         "version": 0.0,
@@ -83,13 +93,12 @@ def taskdef(ecs: Any, revision: str) -> dict[str, Any]:
         described = ecs.describe_task_definition(taskDefinition=revision, include=["TAGS"])
     task_definition = described["taskDefinition"]
     refuse_unreleasable_images(task_definition)
-    register = ecs.meta.service_model.operation_model("RegisterTaskDefinition")
-    fields = {
-        key: value for key, value in task_definition.items() if key in register.input_shape.members
-    }
-    # AWS reserves the aws: prefix: CloudFormation's own tags can't be registered again.
-    tags = [tag for tag in described.get("tags", []) if not tag["key"].startswith("aws:")]
-    return fields | ({"tags": tags} if tags else {})
+    # AWS reserves the aws: prefix: CloudFormation's own tags can't be registered again. What an
+    # earlier release noted is not for this one.
+    tags = [
+        tag for tag in other_tags(described.get("tags", [])) if not tag["key"].startswith("aws:")
+    ]
+    return registration(ecs, task_definition) | ({"tags": tags} if tags else {})
 
 
 def refuse_unreleasable_images(task_definition: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Scaling that a release suspended, resumed when nobody watches any more."""
+"""Scaling that rests while a deployment is unfinished, whoever made it and whoever watches."""
 
 from __future__ import annotations
 
@@ -15,6 +15,35 @@ from slipway.release.target import Target
 _SERVICES = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 
 _GONE = frozenset({"ApplicationDoesNotExistException", "DeploymentGroupDoesNotExistException"})
+
+
+def suspend_during(
+    aws: Aws, *, cluster: str, application: str, deployment_group: str
+) -> tuple[str, ...]:
+    """Suspend the scaling of a deployment group's service, if a deployment of it is unfinished.
+
+    Whoever releases with `slipway.release` has done so before. A deployment may also come from a
+    pipeline's action that was tried again, or from the console; or scaling was resumed between the
+    preparation and the deployment.
+
+    Returns
+    -------
+    tuple
+        The services whose scaling was suspended: the one, or none.
+
+    Raises
+    ------
+    AwsError
+        When AWS refuses or can't be reached.
+    """
+    services = _services(aws, cluster, application, deployment_group)
+    if not services or not _is_released(aws, application, deployment_group):
+        return ()
+    # What rests in part rests as a release wants it: scheduled scaling wakes who sleeps.
+    found = services & _scalable(aws, cluster, lambda state: not any(state))
+    for service in sorted(found):
+        scaling.rest(aws, cluster=cluster, service=service)
+    return tuple(sorted(found))
 
 
 def resume_after(
@@ -34,23 +63,10 @@ def resume_after(
     AwsError
         When AWS refuses or can't be reached.
     """
-    with aws_errors(f"read the deployment group {deployment_group}"):
-        try:
-            group = aws.codedeploy.get_deployment_group(
-                applicationName=application, deploymentGroupName=deployment_group
-            )["deploymentGroupInfo"]
-        except ClientError as error:
-            if code(error) not in _GONE:
-                raise
-            return ()
-    services = {
-        each["serviceName"]
-        for each in group.get("ecsServices", [])
-        if each["clusterName"].rsplit("/", 1)[-1] == cluster
-    }
+    services = _services(aws, cluster, application, deployment_group)
     if not services or _is_released(aws, application, deployment_group):
         return ()
-    return _resume(aws, cluster, services & _suspended(aws, cluster, any))
+    return _resume(aws, cluster, services & _scalable(aws, cluster, any))
 
 
 def resume_left_behind(aws: Aws, *, cluster: str, stack_prefix: str) -> tuple[str, ...]:
@@ -79,7 +95,7 @@ def resume_left_behind(aws: Aws, *, cluster: str, stack_prefix: str) -> tuple[st
     See https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-codedeploy.html
     """
     left = set()
-    for service in _suspended(aws, cluster, all):
+    for service in _scalable(aws, cluster, all):
         try:
             target = Target.from_stack(aws.cloudformation, f"{stack_prefix}{service}")
         except TargetError as error:
@@ -91,8 +107,26 @@ def resume_left_behind(aws: Aws, *, cluster: str, stack_prefix: str) -> tuple[st
     return _resume(aws, cluster, left)
 
 
-def _suspended(aws: Aws, cluster: str, wanted: Callable[[Iterable[bool]], bool]) -> set[str]:
-    """Find the services of a cluster of whose scaling any kind, or all, is suspended."""
+def _services(aws: Aws, cluster: str, application: str, deployment_group: str) -> set[str]:
+    """Find the services of a deployment group in a cluster; none where the group is gone."""
+    with aws_errors(f"read the deployment group {deployment_group}"):
+        try:
+            group = aws.codedeploy.get_deployment_group(
+                applicationName=application, deploymentGroupName=deployment_group
+            )["deploymentGroupInfo"]
+        except ClientError as error:
+            if code(error) not in _GONE:
+                raise
+            return set()
+    return {
+        each["serviceName"]
+        for each in group.get("ecsServices", [])
+        if each["clusterName"].rsplit("/", 1)[-1] == cluster
+    }
+
+
+def _scalable(aws: Aws, cluster: str, wanted: Callable[[Iterable[bool]], bool]) -> set[str]:
+    """Find the services of a cluster that scale, by which kinds of their scaling are suspended."""
     prefix = f"service/{cluster}/"
     with aws_errors(f"read what scales in the cluster {cluster}"):
         pages = aws.application_autoscaling.get_paginator("describe_scalable_targets").paginate(

@@ -19,6 +19,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from slipway.release import history
+from slipway.release.alarms import firing
 from slipway.release.aws import Aws
 from slipway.release.errors import NOT_ALLOWED, AwsError, ReleaseError, aws_errors, code
 from slipway.release.live import read_service
@@ -53,6 +54,20 @@ def suspend(aws: Aws, target: Target) -> None:
             target.service,
             dict.fromkeys(_IN_WORDS, True),
         )
+
+
+def rest(aws: Aws, *, cluster: str, service: str) -> None:
+    """Suspend the scaling of a service that is being released; its limits stay.
+
+    Raises
+    ------
+    AwsError
+        When AWS refuses or can't be reached.
+    """
+    with aws_errors(f"suspend the scaling of {service}"):
+        found = aws.ecs.describe_services(cluster=cluster, services=[service])["services"]
+        desired = int(found[0]["desiredCount"]) if found else 0
+        _set(aws.application_autoscaling, cluster, service, _resting(desired))
 
 
 def resume(application_autoscaling: Any, *, cluster: str, service: str) -> None:
@@ -121,11 +136,7 @@ def at_rest(
     before = {key: bool((found.get("SuspendedState") or {}).get(key)) for key in _IN_WORDS}
     if any(before.values()):
         tell(f"The scaling of {target.service} rests already: the release's end resumes it")
-    # Whoever sleeps is woken by a scheduled action, which would not be made up for if it fell into
-    # the release. Undocumented: our reading.
-    resting = dict.fromkeys(_IN_WORDS, True) | (
-        {} if desired else {"ScheduledScalingSuspended": False}
-    )
+    resting = _resting(desired)
     with aws_errors(f"suspend the scaling of {target.service}"):
         _set(aws.application_autoscaling, target.cluster, target.service, resting)
     base = _without_headroom(aws, target, desired)
@@ -141,13 +152,24 @@ def at_rest(
     _try_to_set(aws, target, resting, tell)
 
 
+def _resting(desired: int) -> dict[str, bool]:
+    """Say what is suspended in a release.
+
+    Whoever sleeps is woken by a scheduled action, which would not be made up for if it fell into
+    the release. Undocumented: our reading.
+    """
+    awake = {} if desired else {"ScheduledScalingSuspended": False}
+    return dict.fromkeys(_IN_WORDS, True) | awake
+
+
 def _without_headroom(aws: Aws, target: Target, desired: int) -> int:
     """Tell what the desired count was before earlier releases, if nothing has changed it since."""
     for deployment in history.recent(aws, target):
         # CodeDeploy's own rollbacks have descriptions of their own.
         if not deployment.is_automatic:
-            if deployment.headroom and deployment.headroom[1] == desired:
-                return deployment.headroom[0]
+            headroom = deployment.notes.headroom
+            if headroom and headroom[1] == desired:
+                return headroom[0]
             return desired
     return desired
 
@@ -228,23 +250,14 @@ def _is_steady(service: Mapping[str, Any]) -> bool:
 
 
 def _firing(aws: Aws, target: Target) -> frozenset[str]:
-    """Name the service's alarms that fire; none where they may not be read.
-
-    See https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-    """
-    if not target.alarms:
+    """Name the service's alarms that fire; none where they may not be read."""
+    try:
+        return firing(aws, target)
+    except AwsError as error:
+        if not isinstance(error.__cause__, ClientError) or code(error.__cause__) not in NOT_ALLOWED:
+            raise
+        # CodeDeploy looks at them in any case: this only saves a release from a false start.
         return frozenset()
-    with aws_errors(f"read the alarms of {target.service}"):
-        try:
-            answer = aws.cloudwatch.describe_alarms(
-                AlarmNames=list(target.alarms), StateValue="ALARM"
-            )
-        except ClientError as error:
-            if code(error) not in NOT_ALLOWED:
-                raise
-            # CodeDeploy looks at them in any case: this only saves a release from a false start.
-            return frozenset()
-    return frozenset(alarm["AlarmName"] for alarm in answer["MetricAlarms"])
 
 
 def _set_desired_count(aws: Aws, target: Target, count: int) -> None:

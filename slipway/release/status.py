@@ -8,9 +8,10 @@ from itertools import islice
 
 from slipway.release import history, observation, scaling
 from slipway.release.aws import Aws
+from slipway.release.content import what_a_release_changes
 from slipway.release.errors import aws_errors
 from slipway.release.history import DeploymentRecord
-from slipway.release.live import LiveTaskSet, live_task_set, production_weights
+from slipway.release.live import LiveTaskSet, primary_task_set, production_weights
 from slipway.release.target import Target, short
 
 
@@ -21,6 +22,8 @@ class Status:
     service: str
     wanted: str
     """``family:revision`` that the stack wants live."""
+    would_change: tuple[str, ...]
+    """What a release of it would change of what is live; nothing, if it would change nothing."""
     live: LiveTaskSet | None
     images: Mapping[str, str]
     """Image digest by container, of the live revision."""
@@ -45,12 +48,14 @@ def status(aws: Aws, target: Target) -> Status:
     AwsError
         When AWS refuses or can't be reached.
     """
-    live = live_task_set(aws, target)
+    primary = primary_task_set(aws, target)
+    live = LiveTaskSet.of(primary) if primary else None
     last = tuple(islice(history.recent(aws, target), 5))
     running = next((deployment for deployment in last if not deployment.is_final), None)
     return Status(
         service=target.service,
         wanted=short(target.revision),
+        would_change=what_a_release_changes(aws, target, primary),
         live=live,
         images=_images(aws, live.revision) if live else {},
         weights=production_weights(aws, target),

@@ -168,6 +168,15 @@ class Target:
                 f"The outputs of the {source} cannot be read ({error}): {DEPLOY_FIRST}"
             ) from error
 
+    @property
+    def released_platform_version(self) -> str | None:
+        """The platform version that a release asks for, where it may ask for one.
+
+        Only Fargate has platform versions; ECS refuses one beside an Auto Scaling provider.
+        """
+        providers = self.capacity_provider_strategy
+        return self.platform_version if all(each.is_fargate for each in providers) else None
+
     def with_revision(self, revision: str) -> Target:
         """Return the same target for another revision: an ARN, or ``family:revision``."""
         prefix = self.revision.rsplit("/", 1)[0]

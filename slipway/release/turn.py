@@ -17,6 +17,7 @@ from slipway.release.errors import (
     aws_errors,
     is_transient,
 )
+from slipway.release.preparation import in_progress
 from slipway.release.target import Target, short
 
 
@@ -75,17 +76,59 @@ def start_in_turn(
             if time.monotonic() >= deadline:
                 raise _too_late(error, wait_for) from error
             waited = True
-        told = ""
-        while stage := _in_the_way(aws, target):
-            if time.monotonic() >= deadline:
-                break
-            if stage != told:
-                told = stage
-                tell(stage)
-            sleep(interval.total_seconds())
-        else:
+        if _wait(aws, target, deadline, tell, interval, sleep):
             # Even a race that is lost again and again leaves CodeDeploy some air.
             sleep(interval.total_seconds() / 5)
+
+
+def wait_for_turn(
+    aws: Aws,
+    target: Target,
+    *,
+    wait_for: timedelta,
+    tell: Callable[[str], None] = lambda _: None,
+    interval: timedelta = timedelta(seconds=5),
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait until no deployment of the target runs; a termination wait counts as running.
+
+    Parameters
+    ----------
+    wait_for
+        How long to wait at most.
+    tell
+        Told in a sentence what is waited for, whenever that changes.
+
+    Raises
+    ------
+    ReleaseInProgressError
+        When the turn doesn't come in time.
+    AwsError
+        When AWS refuses.
+    """
+    if _wait(aws, target, time.monotonic() + wait_for.total_seconds(), tell, interval, sleep):
+        return
+    raise _too_late(in_progress(aws, target, history.running(aws, target)), wait_for)
+
+
+def _wait(
+    aws: Aws,
+    target: Target,
+    deadline: float,
+    tell: Callable[[str], None],
+    interval: timedelta,
+    sleep: Callable[[float], None],
+) -> bool:
+    """Wait until nothing is in the way any more; tell whether that came in time."""
+    told = ""
+    while stage := _in_the_way(aws, target):
+        if time.monotonic() >= deadline:
+            return False
+        if stage != told:
+            told = stage
+            tell(stage)
+        sleep(interval.total_seconds())
+    return True
 
 
 def _in_the_way(aws: Aws, target: Target) -> str | None:

@@ -18,7 +18,7 @@ ENVIRONMENT_LOG_GROUPS = ("default-security-group", "exec", "flow-logs", "trunki
 """The log groups that it has besides those of its services: exec sessions, flow logs, and a custom
 resource's."""
 
-APPLICATION_STACKS = ("registry", "toolchain")
+APPLICATION_STACKS = ("registry", "toolchain", "artifacts")
 """The stacks of the application, which stand beside the stages of its environments."""
 
 PIPELINE = "pipeline"
@@ -47,6 +47,11 @@ class Names:
     def stage(self) -> str:
         """The id of the CDK stage: ``Local``."""
         return "".join(word.capitalize() for word in self.environment.split("-"))
+
+    @property
+    def access(self) -> str:
+        """The id of the stack that lets the pipeline in: ``LocalAccess``."""
+        return f"{self.stage}Access"
 
     @property
     def prefix(self) -> str:
@@ -90,6 +95,11 @@ class Names:
     def observe_role(self) -> str:
         """The role that the pipeline looks with, and prepares releases: ``shop-local-observe``."""
         return f"{self.prefix}-observe"
+
+    @property
+    def task_roles_path(self) -> str:
+        """The path of all task and execution roles: ``/shop/local/tasks/``."""
+        return f"/{self.application}/{self.environment}/tasks/"
 
     def shared_load_balancer(self, name: str) -> str:
         """Return what belongs to a load balancer that services share: ``shop-local-shared-web``."""
@@ -175,6 +185,11 @@ class PipelineNames:
         return f"{self.application}-toolchain"
 
     @property
+    def artifacts_stack(self) -> str:
+        """The stack of artifacts in another region than the pipeline's: ``shop-artifacts``."""
+        return f"{self.application}-artifacts"
+
+    @property
     def pipeline(self) -> str:
         """The pipeline, and its role: ``shop-pipeline``."""
         return f"{self.application}-{PIPELINE}"
@@ -182,6 +197,11 @@ class PipelineNames:
     def project(self, name: str) -> str:
         """Return a CodeBuild project, and its role: ``shop-pipeline-images``."""
         return f"{self.pipeline}-{name}"
+
+    @property
+    def notifications(self) -> str:
+        """The SNS topic of failures and approvals: ``shop-pipeline-notifications``."""
+        return f"{self.pipeline}-notifications"
 
     @property
     def key_alias(self) -> str:

@@ -73,6 +73,7 @@ def add_task(
             removal_policy=data_protection.removal_policy,
         ),
         stop_timeout=service.stop_timeout,
+        roles_path=names.task_roles_path,
         sessions=_exec_sessions(scope, names, cluster) if created_with.execute_command else None,
         writable=service.execute_command,
     )

@@ -43,9 +43,11 @@ MAY_IMPORT = {
         "yaml",
     },
     "slipway/changes": set(),
+    "slipway/preview": {"slipway.changes", "slipway.release", "slipway.settings"},
     "slipway/cli": {
         "slipway.changes",
         "slipway.leash",
+        "slipway.preview",
         "slipway.rehearsal",
         "slipway.release",
         "slipway.settings",
@@ -53,10 +55,10 @@ MAY_IMPORT = {
     },
     # bench/synthesis.py is the process that runs app.py; bench/release.py releases.
     "bench": {"app", "aws_cdk", "slipway.leash", "slipway.rehearsal"},
-    # syft has an environment of its own, which scripts.environments makes.
     "pipeline": {
         "boto3",
         "botocore",
+        # syft has an environment of its own.
         "scripts.environments",
         "slipway.changes",
         "slipway.dockerfile",

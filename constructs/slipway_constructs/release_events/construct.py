@@ -26,7 +26,7 @@ from slipway_constructs.release_events.event_function import (
     acknowledge_key_of_sqs,
     queue_policy,
 )
-from slipway_constructs.release_events.rights import Rights
+from slipway_constructs.rights import Rights
 
 _RUNTIME = Path(__file__).parent / "runtime"
 
@@ -35,7 +35,7 @@ _ATTEMPTS_TO_RESUME = 5
 _ATTEMPTS_TO_RELEASE = timedelta(days=7) // RETRY_INTERVAL
 
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-cloudwatch-events.html
-_FINAL_STATES = ["SUCCESS", "FAILURE", "STOP"]
+_FIRST_AND_FINAL_STATES = ["START", "SUCCESS", "FAILURE", "STOP"]
 
 # An error comes again with each attempt: a shorter period would call people each time.
 _ALARM_PERIOD = 2 * RETRY_INTERVAL
@@ -44,9 +44,9 @@ _ALARM_PERIOD = 2 * RETRY_INTERVAL
 class ReleaseEvents(Construct):
     """Two functions that AWS's own events call, and the alarms for when they can't do their work.
 
-    One resumes scaling after a deployment's final event, and every hour what is suspended without
-    a deployment. The other releases the running revision again when a secret of its service has a
-    new value. Neither runs in the VPC.
+    One suspends scaling at a deployment's first event and resumes it after the final one, and
+    every hour what is suspended without a deployment. The other releases the running revision
+    again when a secret of its service has a new value. Neither runs in the VPC.
 
     Parameters
     ----------
@@ -130,13 +130,13 @@ class ReleaseEvents(Construct):
             self,
             "Scaling",
             name=scaling_name,
-            description="Resumes the scaling that a release suspended",
+            description="Lets scaling rest during a deployment, and resumes it",
             handler="resume_scaling.handler",
             environment={"CLUSTER": cluster_name, "STACK_PREFIX": prefix},
             permissions=rights.to_resume_scaling,
             wildcards=rights.wildcards,
             log_group=log_group(scaling_name, "ScalingLogs"),
-            rules=_when_a_deployment_has_ended(prefix),
+            rules=_when_a_deployment_begins_or_ends(prefix),
             attempts=_ATTEMPTS_TO_RESUME,
             **common,
         )
@@ -202,14 +202,14 @@ class ReleaseEvents(Construct):
         )
 
 
-def _when_a_deployment_has_ended(prefix: str) -> dict[str, Mapping[str, Any]]:
+def _when_a_deployment_begins_or_ends(prefix: str) -> dict[str, Mapping[str, Any]]:
     return {
-        "ended": {
-            "description": "A deployment of this environment has ended",
+        "deployment": {
+            "description": "A deployment of this environment has begun or ended",
             "event_pattern": {
                 "source": ["aws.codedeploy"],
                 "detail-type": ["CodeDeploy Deployment State-change Notification"],
-                "detail": {"application": [{"prefix": prefix}], "state": _FINAL_STATES},
+                "detail": {"application": [{"prefix": prefix}], "state": _FIRST_AND_FINAL_STATES},
             },
         },
         # CodeDeploy's events come on best effort only.

@@ -147,7 +147,12 @@ def confusable(tmp_path_factory, synthesise_settings, iam_of):
 
 def _write(root, application, *, environments, services):
     shutil.copytree(APPLICATION, root, dirs_exist_ok=True)
-    _change(root / "slipway.yaml", application=application)
+    _change(
+        root / "slipway.yaml",
+        application=application,
+        images={"base_image_cache": True},
+        pipeline={"host": {"provider": "github"}, "repository": f"example/{application}"},
+    )
     local = root / "environments/local.yaml"
     (root / "environments/local.lock.yaml").unlink()
     for name in environments:
@@ -158,6 +163,7 @@ def _write(root, application, *, environments, services):
             region=REGION,
             availability_zones=[f"{REGION}{zone}" for zone in "abc"],
             tooling=None,
+            pipeline={"after": []},
             load_balancers={"common": {"scheme": "internal"}},
             # One without a way to the internet: its endpoints have policies.
             network={"cidr": "10.0.0.0/16", "nat": "none" if name == "devel" else "single"},

@@ -6,7 +6,8 @@ What a role may reach is worked out from its policies and the ARNs of everything
 import pytest
 
 from policies.iam import listed
-from policies.iam.reach import ACROSS_ENVIRONMENTS, OF_THE_WHOLE_ACCOUNT, Reach
+from policies.iam.limits import ACROSS_ENVIRONMENTS, OF_THE_WHOLE_ACCOUNT
+from policies.iam.reach import Reach
 from policies.iam.reference import find_action
 
 HERE = "eu-west-1:222222222222"

@@ -5,12 +5,13 @@ from typing import Any
 
 from slipway.cli.status import text
 from slipway.release import DeploymentRecord, LiveTaskSet, Status
+from slipway.release.notes import Notes
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 def record(id_: str, status: str, **more: Any) -> DeploymentRecord:
-    known = {
+    known: dict[str, Any] = {
         "id": id_,
         "status": status,
         "created": NOON,
@@ -22,7 +23,8 @@ def record(id_: str, status: str, **more: Any) -> DeploymentRecord:
         "error_message": None,
         "rollback_id": None,
     }
-    return DeploymentRecord(**{**known, **more})
+    known |= more
+    return DeploymentRecord(**known, notes=Notes.of_description(known["description"]))
 
 
 def shown(**more: Any) -> list[str]:
@@ -37,6 +39,7 @@ def shown(**more: Any) -> list[str]:
     known: dict[str, Any] = {
         "service": "storefront",
         "wanted": "shop-prod-storefront:7",
+        "would_change": ("storefront.image", "subnets"),
         "live": live,
         "images": {"storefront": "sha256:ab"},
         "weights": {"blue": 90.0, "green": 10.0},
@@ -48,11 +51,16 @@ def shown(**more: Any) -> list[str]:
     return text(Status(**{**known, **more})).splitlines()
 
 
+def test_what_a_pipeline_registered_is_told_as_the_copy_that_it_is() -> None:
+    wanted = shown(would_change=())[2]
+    assert wanted == "  wanted    shop-prod-storefront:7, of which shop-prod-storefront:6 is a copy"
+
+
 def test_a_quiet_service() -> None:
     assert shown() == [
         "storefront",
         "  live      shop-prod-storefront:6, 2 of 3 tasks running",
-        "  wanted    shop-prod-storefront:7",
+        "  wanted    shop-prod-storefront:7: a release would change storefront.image, subnets",
         "  image     storefront sha256:ab",
         "  traffic   90 % to blue",
         "  traffic   10 % to green",

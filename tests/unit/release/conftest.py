@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
@@ -97,6 +98,11 @@ class Service:
     operations: dict[str, Callable[..., Any]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
+    @property
+    def meta(self) -> Any:
+        """As botocore's clients have it: the service model."""
+        return SimpleNamespace(service_model=model(self.name))
+
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(**arguments: Any) -> Any:
             shape = model(self.name).operation_model(operation.title().replace("_", "")).input_shape
@@ -125,6 +131,22 @@ class FakeAws:
         self.events: dict[str, str] = {}
         self.image = f"repository/storefront@{DIGEST}"
         self.task_definition_status = "ACTIVE"
+        self.copies: dict[int, int] = {}
+        self.tags: dict[int, dict[str, str]] = {}
+        self.placement: dict[str, Any] = {
+            "networkConfiguration": {
+                "awsvpcConfiguration": {
+                    "subnets": ["subnet-a", "subnet-b"],
+                    "securityGroups": ["sg-tasks"],
+                    "assignPublicIp": "DISABLED",
+                }
+            },
+            "capacityProviderStrategy": [
+                {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
+                {"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 3},
+            ],
+            "platformVersion": "1.4.0",
+        }
         self.deployments: dict[str, dict[str, Any]] = {}
         self.application_revisions: dict[str, str] = {}
         self.codedeploy = Service(
@@ -156,12 +178,7 @@ class FakeAws:
                         }
                     ]
                 },
-                "describe_task_definition": lambda **_: {
-                    "taskDefinition": {
-                        "status": self.task_definition_status,
-                        "containerDefinitions": [{"name": "storefront", "image": self.image}],
-                    }
-                },
+                "describe_task_definition": self._task_definition,
                 "list_tasks": lambda **_: {"taskArns": []},
                 "update_service": self._update_service,
             },
@@ -195,6 +212,30 @@ class FakeAws:
             elbv2=self.elbv2,
             logs=self.logs,
         )
+
+    def copy(self, original: int, copy: int, tags: Mapping[str, str] | None = None) -> None:
+        """Let a revision say what another one says, with tags of its own."""
+        self.copies[copy] = original
+        self.tags[copy] = dict(tags or {})
+
+    def _task_definition(self, taskDefinition: str, include: Any = ()) -> Any:  # noqa: N803
+        number = int(taskDefinition.rsplit(":", 1)[-1])
+        says = self.copies.get(number, number)
+        container = {
+            "name": "storefront",
+            "image": self.image,
+            "environment": [{"name": "REVISION", "value": str(says)}],
+        }
+        tags = self.tags.get(number, {}).items() if include else ()
+        return {
+            "taskDefinition": {
+                "taskDefinitionArn": f"{FAMILY}:{number}",
+                "revision": number,
+                "status": self.task_definition_status,
+                "containerDefinitions": [container],
+            },
+            "tags": [{"key": key, "value": value} for key, value in tags],
+        }
 
     def remember(self, released: int, status: str = "Succeeded", **more: Any) -> str:
         """Add a deployment; each is an hour younger than the one before."""
@@ -246,6 +287,7 @@ class FakeAws:
                 "pendingCount": 0,
                 "stabilityStatus": "STEADY_STATE",
                 "createdAt": NOON,
+                **self.placement,
             },
         ]
 

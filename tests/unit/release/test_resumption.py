@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slipway.release import AwsError
-from slipway.release.resumption import resume_after, resume_left_behind
+from slipway.release.resumption import resume_after, resume_left_behind, suspend_during
 
 KINDS = (
     "DynamicScalingInSuspended",
@@ -71,6 +71,15 @@ def stacks(aws: Any, outputs: dict[str, str]) -> None:
 
 def after(aws: Any) -> tuple[str, ...]:
     return resume_after(
+        aws.clients,
+        cluster="shop-prod",
+        application="shop-prod-storefront",
+        deployment_group="storefront",
+    )
+
+
+def during(aws: Any) -> tuple[str, ...]:
+    return suspend_during(
         aws.clients,
         cluster="shop-prod",
         application="shop-prod-storefront",
@@ -155,3 +164,48 @@ def test_a_service_whose_stack_goes_does_not_keep_the_others_from_scaling(
     scaling.suspended = {"service/shop-prod/going": dict(ALL), **scaling.suspended}
     scaling.suspended["service/shop-staging/storefront"] = dict(ALL)
     assert left_behind(aws) == ("storefront",)
+
+
+@pytest.fixture
+def scales(scaling: Scaling) -> Scaling:
+    """The same with nothing suspended: nobody prepared the deployment."""
+    scaling.suspended["service/shop-prod/storefront"] = dict.fromkeys(KINDS, False)
+    return scaling
+
+
+def test_scaling_rests_in_a_deployment_that_nobody_prepared(
+    aws: Any, scales: Scaling, group: Any
+) -> None:
+    aws.remember(7, "InProgress")
+    assert during(aws) == ("storefront",)
+    (request,) = scales.resumed
+    assert request["SuspendedState"] == ALL
+    assert not {"MinCapacity", "MaxCapacity"} & request.keys()
+
+
+def test_an_event_that_comes_after_the_deployment_suspends_nothing(
+    aws: Any, scales: Scaling, group: Any
+) -> None:
+    aws.remember(7, "Succeeded")
+    assert during(aws) == ()
+    assert not scales.resumed
+
+
+def test_scheduled_scaling_goes_on_where_a_release_woke_a_service(
+    aws: Any, scaling: Scaling, group: Any
+) -> None:
+    state = {**ALL, "ScheduledScalingSuspended": False}
+    scaling.suspended["service/shop-prod/storefront"] = state
+    aws.remember(7, "InProgress")
+    assert during(aws) == ()
+    assert not scaling.resumed
+
+
+def test_a_service_that_sleeps_can_be_woken_in_a_deployment_that_nobody_prepared(
+    aws: Any, scales: Scaling, group: Any
+) -> None:
+    aws.remember(7, "InProgress")
+    aws.desired = aws.running = 0
+    assert during(aws) == ("storefront",)
+    (request,) = scales.resumed
+    assert request["SuspendedState"] == {**ALL, "ScheduledScalingSuspended": False}

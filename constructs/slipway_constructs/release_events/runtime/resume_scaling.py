@@ -1,4 +1,4 @@
-"""Resume the scaling that a release suspended, after its end or within the hour."""
+"""Let scaling rest while a deployment is unfinished, and resume it after its end."""
 
 import os
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ import boto3
 from message import Message
 
 from slipway.release import Aws
-from slipway.release.resumption import resume_after, resume_left_behind
+from slipway.release.resumption import resume_after, resume_left_behind, suspend_during
 
 
 def handler(batch: Mapping[str, Any], context: object) -> None:
-    """Look after the service whose deployment ended; at the event of a schedule, after all.
+    """Look after the service whose deployment began or ended; at a schedule's event, after all.
 
     Raises
     ------
@@ -21,15 +21,17 @@ def handler(batch: Mapping[str, Any], context: object) -> None:
     """
     message = Message.of(batch)
     aws = Aws.from_session(boto3.Session())
-    cluster = os.environ["CLUSTER"]
+    cluster, detail = os.environ["CLUSTER"], message.event["detail"]
     if message.event["source"] == "aws.events":
         resumed = resume_left_behind(aws, cluster=cluster, stack_prefix=os.environ["STACK_PREFIX"])
+        message.log(resumed=resumed, detail=detail)
+        return
+    group = {
+        "cluster": cluster,
+        "application": detail["application"],
+        "deployment_group": detail["deploymentGroup"],
+    }
+    if detail["state"] == "START":
+        message.log(suspended=suspend_during(aws, **group), detail=detail)
     else:
-        detail = message.event["detail"]
-        resumed = resume_after(
-            aws,
-            cluster=cluster,
-            application=detail["application"],
-            deployment_group=detail["deploymentGroup"],
-        )
-    message.log(resumed=resumed, detail=message.event["detail"])
+        message.log(resumed=resume_after(aws, **group), detail=detail)

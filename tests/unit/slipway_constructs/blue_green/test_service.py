@@ -198,6 +198,7 @@ def add_service(
         secrets={},
         log_group=logs.LogGroup(stack, "Logs"),
         stop_timeout=timedelta(seconds=60),
+        roles_path="/shop/dev/tasks/",
         sessions=ExecSessions(log_group_arn=LOG_GROUP, encryption_key_arn=KEY)
         if sessions
         else None,

@@ -27,14 +27,14 @@ def asset(assembly: Any, releases: Any) -> Path:
     return folder
 
 
-def test_every_final_state_of_a_deployment_of_this_environment_counts(releases: Any) -> None:
-    rule = releases.named("RuleEnded", RULE)
+def test_the_first_and_every_final_state_of_a_deployment_here_count(releases: Any) -> None:
+    rule = releases.named("RuleDeployment", RULE)
     assert rule["EventPattern"] == {
         "source": ["aws.codedeploy"],
         "detail-type": ["CodeDeploy Deployment State-change Notification"],
         "detail": {
             "application": [{"prefix": "shop-local-"}],
-            "state": ["SUCCESS", "FAILURE", "STOP"],
+            "state": ["START", "SUCCESS", "FAILURE", "STOP"],
         },
     }
 

@@ -120,13 +120,16 @@ def test_a_secret_that_is_not_named_as_ours_is_left_alone(renewals: Any, name: s
     assert not asked
 
 
-def test_the_end_of_a_deployment_is_looked_at_for_its_own_service(
-    function: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("state", "does"), [("START", "suspend_during"), ("SUCCESS", "resume_after")]
+)
+def test_a_deployment_that_begins_or_ends_is_looked_at_for_its_own_service(
+    function: Any, monkeypatch: pytest.MonkeyPatch, state: str, does: str
 ) -> None:
     module = function("resume_scaling")
     asked: list[dict[str, str]] = []
-    monkeypatch.setattr(module, "resume_after", lambda _, **named: asked.append(named))
-    module.handler(batch(ENDED), None)
+    monkeypatch.setattr(module, does, lambda _, **named: asked.append(named))
+    module.handler(batch({**ENDED, "detail": {**ENDED["detail"], "state": state}}), None)
     assert asked == [
         {
             "cluster": "shop-prod",

@@ -1,7 +1,7 @@
 """How a difference reads."""
 
 from slipway.changes import changes_of_stacks
-from slipway.cli.diff import Difference, text
+from slipway.preview import Difference, text
 
 
 def group(name, **more):

@@ -1,4 +1,4 @@
-"""What the functions may do to the services of their environment, and to nothing else."""
+"""What may be done to the services of one environment, and to nothing else."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,17 @@ _NO_RESOURCE = (
     "DescribeTaskDefinition, which only read: they tell how far a deployment is, what scales, and "
     "which secrets a revision uses."
 )
-_EVERY_SERVICE = (
-    "The services of this environment, those to come included: one function serves them all, and "
-    "a service is added without a change to it."
+EVERY_SERVICE = (
+    "The services of this environment, those to come included: one role serves them all, and a "
+    "service is added without a change to it."
 )
+"""Why a name has a wildcard in the place of the service."""
+
+EVERY_CONFIGURATION = (
+    "CodeDeploy reads how to shift traffic with the caller's rights; a service chooses among "
+    "AWS's configurations and its own. It only reads."
+)
+"""Why all deployment configurations may be read."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +48,10 @@ class Rights:
         """Find out which deployment suspended what, and let it scale again."""
         return [
             Permission(
-                ["codedeploy:GetDeploymentGroup", "codedeploy:ListDeployments"], [self._groups]
+                ["codedeploy:GetDeploymentGroup", "codedeploy:ListDeployments"], [self.groups]
             ),
-            Permission(["cloudformation:DescribeStacks"], [self._stacks]),
-            *self._to_scale,
+            Permission(["cloudformation:DescribeStacks"], [self.stacks]),
+            *self.to_scale,
         ]
 
     @property
@@ -61,19 +68,19 @@ class Rights:
                     "codedeploy:GetDeployment",
                     "codedeploy:ListDeployments",
                 ],
-                [self._groups],
+                [self.groups],
             ),
             Permission(
                 ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"],
-                [self._applications],
+                [self.applications],
             ),
-            Permission(["codedeploy:GetDeploymentConfig"], [self._configurations]),
-            Permission(["cloudformation:DescribeStacks"], [self._stacks]),
+            Permission(["codedeploy:GetDeploymentConfig"], [self.configurations]),
+            Permission(["cloudformation:DescribeStacks"], [self.stacks]),
             Permission(
                 ["codedeploy:BatchGetDeploymentTargets", "ecs:DescribeTaskDefinition"], ["*"]
             ),
             # A release begins with more tasks, and suspends scaling.
-            *self._to_scale,
+            *self.to_scale,
         ]
 
     @property
@@ -81,9 +88,7 @@ class Rights:
         """Why each ``*`` is there that either function has."""
         return {
             "*": _NO_RESOURCE,
-            **dict.fromkeys(
-                (self._groups, self._stacks, self._services, self._targets), _EVERY_SERVICE
-            ),
+            **dict.fromkeys((self.groups, self.stacks, self.services, self.targets), EVERY_SERVICE),
         }
 
     @property
@@ -91,13 +96,12 @@ class Rights:
         """The same for the function that releases."""
         return {
             **self.wildcards,
-            self._applications: _EVERY_SERVICE,
-            self._configurations: "CodeDeploy reads how to shift traffic with the caller's rights; "
-            "a service chooses among AWS's configurations and its own. It only reads.",
+            self.applications: EVERY_SERVICE,
+            self.configurations: EVERY_CONFIGURATION,
         }
 
     @property
-    def _to_scale(self) -> list[Permission]:
+    def to_scale(self) -> list[Permission]:
         """Change a scalable target, for which AWS asks for the service's own permissions too.
 
         https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
@@ -106,7 +110,7 @@ class Rights:
             Permission(["application-autoscaling:DescribeScalableTargets"], ["*"]),
             Permission(
                 ["application-autoscaling:RegisterScalableTarget"],
-                [self._targets],
+                [self.targets],
                 {
                     "StringEquals": {
                         "application-autoscaling:service-namespace": "ecs",
@@ -114,29 +118,35 @@ class Rights:
                     }
                 },
             ),
-            Permission(["ecs:DescribeServices", "ecs:UpdateService"], [self._services]),
+            Permission(["ecs:DescribeServices", "ecs:UpdateService"], [self.services]),
         ]
 
     @property
-    def _groups(self) -> str:
+    def groups(self) -> str:
+        """The deployment groups."""
         return arn(self.scope, "codedeploy", f"deploymentgroup:{self.prefix}*")
 
     @property
-    def _applications(self) -> str:
+    def applications(self) -> str:
+        """The CodeDeploy applications."""
         return arn(self.scope, "codedeploy", f"application:{self.prefix}*")
 
     @property
-    def _configurations(self) -> str:
+    def configurations(self) -> str:
+        """All deployment configurations: a service chooses among AWS's own."""
         return arn(self.scope, "codedeploy", "deploymentconfig:*")
 
     @property
-    def _stacks(self) -> str:
+    def stacks(self) -> str:
+        """The stacks."""
         return arn(self.scope, "cloudformation", f"stack/{self.prefix}*")
 
     @property
-    def _services(self) -> str:
+    def services(self) -> str:
+        """The ECS services."""
         return arn(self.scope, "ecs", f"service/{self.cluster_name}/*")
 
     @property
-    def _targets(self) -> str:
+    def targets(self) -> str:
+        """All scalable targets: their ids are AWS's own."""
         return arn(self.scope, "application-autoscaling", "scalable-target/*")

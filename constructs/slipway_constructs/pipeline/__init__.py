@@ -1,0 +1,1 @@
+"""The parts of a pipeline on AWS CodePipeline: artifacts, projects, steps, conditions."""

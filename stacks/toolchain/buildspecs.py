@@ -1,0 +1,99 @@
+"""What the pipeline's CodeBuild projects run: commands that a person can run, too."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slipway_constructs.pipeline.steps import OUTPUT
+
+# Which versions CodeBuild's image offers:
+# https://docs.aws.amazon.com/codebuild/latest/userguide/available-runtimes.html
+_PYTHON = "3.13"
+
+# The few packages that `python -m pipeline` needs: most builds do without the CDK.
+_LIGHT = (
+    "python3 -m venv .venv",
+    ".venv/bin/pip install --quiet --require-hashes --requirement pipeline/requirements.txt",
+)
+_WHOLE = ("make set-up",)
+
+
+def build_images(architecture: str) -> dict[str, Any]:
+    """Build, push and document the images of one architecture."""
+    return _buildspec(
+        install=_LIGHT,
+        build=[f".venv/bin/python -m pipeline build --architecture {architecture} --output out"],
+        output="out",
+    )
+
+
+def test() -> dict[str, Any]:
+    """Run what a person runs before a commit."""
+    return _buildspec(install=_WHOLE, build=["make check", "make test"])
+
+
+def synthesise(architectures: Sequence[str]) -> dict[str, Any]:
+    """Say which image each service gets, having looked at what is known of it; then synthesise."""
+    built = " ".join(f'"${source_of(images_step(each))}"' for each in architectures)
+    return _buildspec(
+        install=_WHOLE,
+        build=[
+            f".venv/bin/python -m pipeline images {built} --output build/images.json",
+            ".venv/bin/python -m slipway lock --check",
+            "scripts/cdk synth --quiet",
+        ],
+        output="cdk.out",
+    )
+
+
+def release(exported: Sequence[str]) -> dict[str, Any]:
+    """Run what an action's variable STEP says: render, prepare, check or changes.
+
+    Parameters
+    ----------
+    exported
+        The variables for later actions; a step that has none writes none.
+    """
+    return _buildspec(
+        install=(*_LIGHT, "mkdir -p out", "touch out/variables"),
+        # The inner shell fills in where CodeBuild has put the action's inputs.
+        build=['sh -c "exec .venv/bin/python -m pipeline $STEP"', ". out/variables"],
+        output="out",
+        exported=exported,
+    )
+
+
+def images_step(architecture: str) -> str:
+    """Name the action that builds the images of one architecture."""
+    return f"Images-{architecture}"
+
+
+def source_of(step: str) -> str:
+    """Name the variable that says where the output of a step was put.
+
+    https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
+    """
+    return f"CODEBUILD_SRC_DIR_{artifact_of(step)}"
+
+
+def artifact_of(step: str) -> str:
+    """Name the artifact of a step, as the library does: letters, digits and _ only."""
+    return "".join(char if char.isalnum() else "_" for char in f"{step}_{OUTPUT}")
+
+
+def _buildspec(
+    *,
+    install: Sequence[str],
+    build: Sequence[str],
+    output: str | None = None,
+    exported: Sequence[str] = (),
+) -> dict[str, Any]:
+    # https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
+    return {
+        "version": "0.2",
+        **({"env": {"exported-variables": list(exported)}} if exported else {}),
+        "phases": {
+            "install": {"runtime-versions": {"python": _PYTHON}, "commands": list(install)},
+            "build": {"commands": list(build)},
+        },
+        **({"artifacts": {"base-directory": output, "files": ["**/*"]}} if output else {}),
+    }
