@@ -63,8 +63,10 @@ MAY_IMPORT = {
         "slipway.changes",
         "slipway.dockerfile",
         "slipway.leash",
+        "slipway.preview",
         "slipway.release",
         "slipway.settings",
+        "yaml",
     },
     # Builds images with the engine that the pipeline builds with.
     "prove": {
