@@ -19,6 +19,8 @@ MAY: Mapping[tuple[str, str], str] = {
         "application's services"
         for action in ("CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart")
     },
+    ("project", "ecr:StartImageScan"): "a scan of another day is made again before an image is "
+    "judged",
     **{
         ("project", f"ecr:{action}"): "what images are built on comes through the registry's cache"
         for action in ("BatchImportUpstreamImage", "CreateRepository")
