@@ -33,9 +33,9 @@ Every role of every stack, what it may do, and who may do what with each resourc
 of its own. It is read from the synthesised templates, with every reference resolved; a policy in a
 place or of a form that is not known fails the tests. This page is written by `make snapshots`.
 
-Not on it is who deploys: people, a pipeline, and the roles that `cdk bootstrap` makes, through
-which CloudFormation may do what the stacks need. They can do more than any role below, also give
-roles other tags. Nor are the roles of AWS's own services (`AWSServiceRoleFor…`), which AWS writes.
+Not on it is who deploys: people, and the roles that `cdk bootstrap` makes, through which
+CloudFormation may do what the stacks need. They can do more than any role below, also give roles
+other tags; the pipeline takes them to deploy stacks. Nor are the roles of AWS's own services (`AWSServiceRoleFor…`), which AWS writes.
 
 Tests in [tests/policy/iam](../tests/policy/iam) keep these rules for every template, and show of
 each that it bites:
@@ -50,6 +50,9 @@ each that it bites:
   another one's secrets, keys, logs or images, by itself or through what acts for it. It is worked
   out for every role and the ARN of everything there is, also for two applications of one account
   whose names begin and end like each other's.
+- **The pipeline**: what no other role may do, its roles do and list; nobody but it can assume them.
+- **Accounts**: what crosses them is what the pipeline's definition and the tasks' images need, each
+  grant on both sides, and no more ([decision 0025](decisions/0025-what-crosses-accounts.md)).
 - **Trust**: nobody is everybody or a whole account without a condition, and a service of AWS acts
   for this account where AWS documents how to ask for that.
 
