@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from policies.iam import listed, wildcards
+from policies.iam import listed, pipeline, wildcards
 from policies.iam.listed import Reason
 from policies.iam.patterns import has_wildcard, overlap
 from policies.iam.reach import Reach
@@ -20,6 +20,8 @@ _OPERATORS = {
     "ArnEquals": "is",
     "ArnLike": "is like",
     "Bool": "is",
+    "ForAnyValue:StringEquals": "has",
+    "Null": "is absent:",
     "NumericLessThan": "is less than",
     "StringEquals": "is",
     "StringEqualsIfExists": "is, if it is there,",
@@ -92,7 +94,9 @@ def _role(name: str, same: list[Role]) -> Iterator[str]:
     yield f"\n### {name}\n\nThe {_uses(same)}.\nAssumed by {'; '.join(trusts)}.\n"
     yield from dict.fromkeys(f"{_text(reason)}\n" for role in same for reason in _unasked(role))
     rows = [
-        _Row(_permission(statement), role.owner) for role in same for statement in role.identity
+        _Row(_permission(role, statement), role.owner)
+        for role in same
+        for statement in role.identity
     ]
     if rows:
         yield "\n| may | on | if | why | where |\n|---|---|---|---|---|\n"
@@ -101,7 +105,7 @@ def _role(name: str, same: list[Role]) -> Iterator[str]:
         yield "\nIt may do nothing.\n"
 
 
-def _permission(statement: Statement) -> tuple[str, ...]:
+def _permission(role: Role, statement: Statement) -> tuple[str, ...]:
     wide = [
         entry
         for action in statement.actions
@@ -114,7 +118,14 @@ def _permission(statement: Statement) -> tuple[str, ...]:
         _codes(_plain(resource, statement.owner) for resource in statement.resources),
         _conditions(statement),
         " ".join(
-            dict.fromkeys((*_nothing_narrower(wide), *_because(wide), *_exceptions(statement)))
+            dict.fromkeys(
+                (
+                    *_nothing_narrower(wide),
+                    *_because(wide),
+                    *_exceptions(statement),
+                    *_of_the_pipeline(role, statement),
+                )
+            )
         ),
     )
 
@@ -154,6 +165,14 @@ def _exceptions(statement: Statement) -> Iterator[str]:
                 )
             ):
                 yield _text(reason)
+
+
+def _of_the_pipeline(role: Role, statement: Statement) -> Iterator[str]:
+    """Give the reason for what only the pipeline's roles may do."""
+    for action in statement.actions:
+        for use in role.uses:
+            if (use.kind, action) in pipeline.MAY and pipeline.may(role, action):
+                yield f"Only the pipeline may: {pipeline.MAY[use.kind, action]}."
 
 
 def _unasked(role: Role) -> Iterator[Reason]:
