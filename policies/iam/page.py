@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from policies.iam import listed, pipeline, wildcards
@@ -28,40 +29,8 @@ _OPERATORS = {
     "StringLike": "is like",
 }
 
-HEAD = """\
-# Permissions
-
-Every role of every stack, what it may do, and who may do what with each resource that has a policy
-of its own. It is read from the synthesised templates, with every reference resolved; a policy in a
-place or of a form that is not known fails the tests. This page is written by `make snapshots`.
-
-Not on it is who deploys: people, and the roles that `cdk bootstrap` makes, through which
-CloudFormation may do what the stacks need. They can do more than any role below, also give roles
-other tags; the pipeline takes them to deploy stacks. Nor are the roles of AWS's own services (`AWSServiceRoleFor…`), which AWS writes.
-
-Tests in [tests/policy/iam](../tests/policy/iam) keep these rules for every template, and show of
-each that it bites:
-
-- **Actions** are written out, exist, and know the resources and condition keys beside them: AWS's
-  [service authorization reference](https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html)
-  says so.
-- **Wildcards** in resources are those of this page, each with its reason, within the names of their
-  application, environment and service. That an action takes no narrower resource is checked against
-  the same reference.
-- **Reach**: no role of a service changes another service, the pipeline or permissions, or reads
-  another one's secrets, keys, logs or images, by itself or through what acts for it. It is worked
-  out for every role and the ARN of everything there is, also for two applications of one account
-  whose names begin and end like each other's.
-- **The pipeline**: what no other role may do, its roles do and list; nobody but it can assume them.
-- **Accounts**: what crosses them is what the pipeline's definition and the tasks' images need, each
-  grant on both sides, and no more ([decision 0025](decisions/0025-what-crosses-accounts.md)).
-- **Trust**: nobody is everybody or a whole account without a condition, and a service of AWS acts
-  for this account where AWS documents how to ask for that.
-
-`<account>`, `<region>`, `<environment>` and `<service>` stand for those of the stack itself, and
-`sqs x` for `arn:aws:sqs:<region>:<account>:x`. `<id of X>` is what AWS makes up for X. "Where"
-names the services or environments for which a line holds, unless that is all of them.
-"""
+HEAD = Path(__file__).with_name("head.md").read_text(encoding="utf-8")
+"""What the page says before the first role."""
 
 
 @dataclass(frozen=True)
