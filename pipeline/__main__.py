@@ -42,7 +42,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 if it is done; 1 if something must be mended; 2 for wrong settings or arguments.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options.run(options)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return WRONG_SETTINGS
+    except (AssemblyError, PipelineError, ReleaseError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read a command line; what it asks for is done by ``options.run(options)``.
+
+    Arguments that make no sense end the process with exit code 2, after a line that says why.
+    """
+    given = list(arguments)
     parser = argparse.ArgumentParser(
         prog="python -m pipeline", description=__doc__.partition("\n")[0]
     )
@@ -53,16 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             module = importlib.import_module(module_name)
             module.add_arguments(command)
             command.set_defaults(run=module.run)
-    options = parser.parse_args(given)
-    try:
-        options.run(options)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return WRONG_SETTINGS
-    except (AssemblyError, PipelineError, ReleaseError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return parser.parse_args(given)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from prove.containers import ContainerBuild, find_engine
+from pipeline.images.engine import find_engine
+from prove.containers import ContainerBuild
 from prove.errors import ProveError
 from prove.place import Place, share
 from slipway.release.errors import code
@@ -33,7 +34,9 @@ def open_account(log: Path) -> Place:
     Raises
     ------
     ProveError
-        There are no credentials, no region, or no container engine.
+        There are no credentials, or no region.
+    PipelineError
+        There is no container engine.
     """
     # boto3 reads AWS_DEFAULT_REGION only, the CDK AWS_REGION first.
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))

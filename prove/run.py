@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pipeline.errors import PipelineError
 from prove.clean_up import CleanUp
 from prove.editions import Editions
 from prove.errors import ProveError
@@ -29,7 +30,15 @@ from slipway.release import ReleaseError
 TIME_FOR_SCENES = timedelta(minutes=40)
 """What of the hour the scenes may have: the rest is for cleaning up."""
 
-TROUBLE = (ProveError, RehearsalError, ReleaseError, ClientError, BotoCoreError, OSError)
+TROUBLE = (
+    ProveError,
+    PipelineError,
+    RehearsalError,
+    ReleaseError,
+    ClientError,
+    BotoCoreError,
+    OSError,
+)
 """What may go wrong without being a mistake of ours."""
 
 PLAYED = "played"

@@ -91,6 +91,8 @@ def _type(schema: Schema, definitions: Schema) -> str:
         return f"list of {_type(_resolved(schema['items'], definitions), definitions)}"
     if kind == "string" and "MiB" in schema.get("pattern", ""):
         return "size"
+    if schema.get("format") == "date":
+        return "date"
     if kind == "string":
         return "duration" if "pattern" in schema else "text"
     if kind == "boolean":

@@ -1,13 +1,14 @@
 """All stacks of the application: registries, a stage per environment, and its pipeline."""
 
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
 import aws_cdk as cdk
 
 from slipway.settings import Account, Environment, Settings, load
+from slipway.settings.pipeline import Images
 from stacks.access import AccessStack
 from stacks.environment import EnvironmentStage, tags_of
 from stacks.images import read_digests
@@ -61,7 +62,8 @@ def add_stacks(
             _add_access(app, settings, released)
     registries = list(_add_registries(app, settings, wanted))
     if settings.application.pipeline and environment is None:
-        _add_pipeline(app, settings, stages, registries)
+        # The application's own is the only one that a pipeline's environments may have.
+        _add_pipeline(app, settings, stages, *registries)
     return settings
 
 
@@ -89,6 +91,9 @@ def _add_registries(
             removal_policy=cdk.RemovalPolicy(
                 "RETAIN" if shared else environments[0].removal_policy.upper()
             ),
+            # Rules for a whole registry belong to the application's own.
+            images=settings.application.images if shared else Images(),
+            tags_of_cached=tags_of(settings.application, "tooling"),
             env=_in(registry.location),
         )
         _tag(stack, settings)
@@ -114,7 +119,7 @@ def _add_pipeline(
     app: cdk.App,
     settings: Settings,
     stages: Mapping[str, EnvironmentStage],
-    registries: Sequence[RegistryStack],
+    registry: RegistryStack,
 ) -> None:
     """Add the pipeline, which changes with itself whatever it stands on."""
     toolchain = ToolchainStack(
@@ -122,6 +127,7 @@ def _add_pipeline(
         "Toolchain",
         settings=settings,
         stages=stages,
+        signing_profile=registry.signing.profile.signing_profile_arn if registry.signing else None,
         tools=json.loads(_PACKAGES.read_text(encoding="utf-8"))["devDependencies"],
         env=_in(settings.application.tooling),
     )
@@ -138,9 +144,8 @@ def _add_pipeline(
         )
         _tag(store, settings)
         toolchain.add_stack_dependency(store)
-    for registry in registries:
-        # A new service's repository is there when the pipeline starts again to build its image.
-        toolchain.add_stack_dependency(registry)
+    # A new service's repository is there when the pipeline starts again to build its image.
+    toolchain.add_stack_dependency(registry)
 
 
 def _in(place: Account) -> cdk.Environment:

@@ -88,7 +88,6 @@ class ImageRepository(Construct):
                         "ecr:BatchCheckLayerAvailability",
                         "ecr:BatchGetImage",
                         "ecr:DescribeImageScanFindings",
-                        "ecr:DescribeImages",
                         "ecr:GetDownloadUrlForLayer",
                     ],
                     # Not whoever is in such an account, but the service's own roles.

@@ -29,6 +29,8 @@ def service_principal(name: str) -> iam.ServicePrincipal:
 # nobody can then have the service assume the role (the confused deputy); the second part of the
 # pair is the resource that it acts for.
 _ACTS_FOR = {
+    # https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
+    "codebuild.amazonaws.com": ("codebuild", "project/*"),
     # https://docs.aws.amazon.com/codedeploy/latest/userguide/security_confused_deputy.html
     "codedeploy.amazonaws.com": ("codedeploy", "deploymentgroup:*"),
     # For the task role. ECS assumes the execution role as the same service: that it says the same

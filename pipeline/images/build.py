@@ -27,7 +27,7 @@ from pipeline.aws import CONFIG, session_of
 from pipeline.errors import each
 from pipeline.images.base_images import BaseImages, base_images
 from pipeline.images.builder import ImageBuilder, Order
-from pipeline.images.engine import PLATFORMS, ContainerEngine
+from pipeline.images.engine import PLATFORMS, ContainerEngine, find_engine
 from pipeline.images.provenance import source_of
 from pipeline.images.repository import Repository, RepositoryMissingError
 from pipeline.images.results import Result, Results
@@ -103,24 +103,22 @@ def _build(
 ) -> dict[str, Result]:
     if not orders:
         return {}
-    engine = ContainerEngine.find()
+    engine = ContainerEngine(find_engine())
     with aws_errors("log in to the registry"):
-        data = ecr.get_authorization_token()["authorizationData"][0]
-    # The answer names the registry, too: https://<account>.dkr.ecr.<region>.<suffix>
-    registry = data["proxyEndpoint"].removeprefix("https://")
+        token = ecr.get_authorization_token()
     images = settings.application.images
     names = PipelineNames(settings.application.application)
-    builder = ImageBuilder(
-        ecr,
-        engine,
-        registry=registry,
-        architecture=architecture,
-        build_id=_build_id(os.environ),
-        source=source_of(settings.application.pipeline),
-        revision=os.environ.get("CODEBUILD_RESOLVED_SOURCE_VERSION"),
-        cache=f"{registry}/{names.base_image_cache}" if images.base_image_cache else None,
-    )
-    with engine.logged_in(registry, data["authorizationToken"]):
+    with engine.logged_in(token) as registry:
+        builder = ImageBuilder(
+            ecr,
+            engine,
+            registry=registry,
+            architecture=architecture,
+            build_id=_build_id(os.environ),
+            source=source_of(settings.application.pipeline),
+            revision=os.environ.get("CODEBUILD_RESOLVED_SOURCE_VERSION"),
+            cache=f"{registry}/{names.base_image_cache}" if images.base_image_cache else None,
+        )
         return dict(each(orders, lambda order: (order.source.service, builder.build(order))))
 
 

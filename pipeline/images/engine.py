@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import PipelineError
 
@@ -32,51 +33,51 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     return subprocess.run(command, env=environment, check=False).returncode
 
 
+def find_engine(environment: Mapping[str, str] = os.environ) -> str:
+    """Return this machine's engine: what SLIPWAY_CONTAINER_ENGINE names, or the first there is.
+
+    Raises
+    ------
+    PipelineError
+        There is none, or it doesn't work.
+    """
+    path, named = environment.get("PATH"), environment.get(VARIABLE)
+    candidates = (named,) if named else ENGINES
+    command = next((each for each in candidates if shutil.which(each, path=path)), None)
+    if command is None:
+        raise PipelineError(
+            f"{VARIABLE} names {named}, which is not on PATH: name one that is"
+            if named
+            else f"No container engine is on PATH ({', '.join(ENGINES)}): install one, or name "
+            f"yours in {VARIABLE}; images for AWS are built from the services' Dockerfiles"
+        )
+    try:
+        _ask(command, "info")
+    except PipelineError as error:
+        raise PipelineError(f"{error}: start its service, or its machine") from None
+    return command
+
+
 class ContainerEngine:
     """Builds images with docker, or with what takes the same commands.
 
-    Its output goes where ours goes. Each method raises PipelineError, in one line, if the engine
-    fails.
+    Each method raises PipelineError, in one line, if the engine fails.
 
     Parameters
     ----------
     command
         Such as ``docker``, or the path of one.
     run
-        How its commands are run that take a while.
+        How its commands are run that take a while; their output goes where ours goes, unless this
+        does otherwise.
+    output
+        Where a person finds that output.
     """
 
-    def __init__(self, command: str, *, run: Run = _run) -> None:
-        self._command, self._run = command, run
-        # podman's can't be told by its name alone: a machine may call it docker.
-        version = self._ask("--version")
-        self._is_podman = "podman" in version.lower()
-
-    @classmethod
-    def find(
-        cls, environment: Mapping[str, str] = os.environ, *, run: Run = _run
-    ) -> ContainerEngine:
-        """Return the engine of this machine: what SLIPWAY_CONTAINER_ENGINE names, or the first.
-
-        Raises
-        ------
-        PipelineError
-            There is none, or it doesn't work.
-        """
-        path = environment.get("PATH")
-        named = environment.get(VARIABLE)
-        candidates = (named,) if named else ENGINES
-        command = next((each for each in candidates if shutil.which(each, path=path)), None)
-        if command is None:
-            raise PipelineError(
-                f"{VARIABLE} names {named}, which is not on PATH: name one that is"
-                if named
-                else f"No container engine is on PATH ({', '.join(ENGINES)}): install one, or "
-                f"name yours in {VARIABLE}"
-            )
-        engine = cls(command, run=run)
-        engine._ask("info")
-        return engine
+    def __init__(self, command: str, *, run: Run = _run, output: str = "the output above") -> None:
+        self._command, self._run, self._output = command, run, output
+        # podman can't be told by its name alone: a machine may call it docker.
+        self._is_podman = "podman" in _ask(command, "--version").lower()
 
     def build(
         self, folder: Path, *, reference: str, architecture: str, arguments: Mapping[str, str]
@@ -101,66 +102,71 @@ class ContainerEngine:
             command += ["--timestamp", str(TIMESTAMP), "--no-cache"]
         for name, value in sorted(arguments.items()):
             command += ["--build-arg", f"{name}={value}"]
-        self._do([*command, str(folder)], f"the output above says why {folder} can't be built")
+        self._do(*command, str(folder))
 
     def push(self, reference: str) -> None:
         """Push an image to the registry that its name begins with."""
-        self._do(["push", reference], "the output above says why")
+        self._do("push", reference)
 
     def save(self, reference: str, archive: Path) -> None:
         """Write an image into a tar with a ``manifest.json``, as ``docker save`` does."""
         kind = ["--format", "docker-archive"] if self._is_podman else []
-        self._do(
-            ["save", *kind, "--output", str(archive), reference],
-            f"is there room for it in {archive.parent}?",
-        )
+        self._do("save", *kind, "--output", str(archive), reference)
 
     @contextlib.contextmanager
-    def logged_in(self, registry: str, token: str) -> Iterator[None]:
+    def logged_in(self, token: Mapping[str, Any]) -> Iterator[str]:
         """Be logged in to Amazon ECR while the ``with`` block lasts.
 
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
 
         Parameters
         ----------
-        registry
-            Its host.
         token
-            From GetAuthorizationToken, good for twelve hours; no command line and no log shows it.
+            The answer of GetAuthorizationToken, good for twelve hours; no command line and no log
+            shows it.
+
+        Returns
+        -------
+        Iterator[str]
+            The registry's host, which the names of images begin with.
         """
-        user, _, password = base64.b64decode(token).decode().partition(":")
-        self._ask(
-            "login", "--username", user, "--password-stdin", registry, standard_input=password
-        )
+        data = token["authorizationData"][0]
+        # https://<account>.dkr.ecr.<region>.<suffix>
+        registry = data["proxyEndpoint"].removeprefix("https://")
+        user, _, password = base64.b64decode(data["authorizationToken"]).decode().partition(":")
+        login = ("login", "--username", user, "--password-stdin", registry)
+        _ask(self._command, *login, standard_input=password)
         try:
-            yield
+            yield registry
         finally:
             # An engine that can't even log out must not hide what went wrong before.
             with contextlib.suppress(PipelineError):
-                self._ask("logout", registry)
+                _ask(self._command, "logout", registry)
 
-    def _do(self, arguments: Sequence[str], mend: str) -> None:
+    def _do(self, *arguments: str) -> None:
         code = self._run([self._command, *arguments], _environment())
         if code:
             raise PipelineError(
-                f"{self._command} {arguments[0]} failed with exit code {code}: {mend}"
+                f"{self._command} {arguments[0]} failed with exit code {code}: {self._output} says "
+                "why"
             )
 
-    def _ask(self, *arguments: str, standard_input: str = "") -> str:
-        answer = subprocess.run(
-            [self._command, *arguments],
-            input=standard_input,
-            capture_output=True,
-            text=True,
-            env=_environment(),
-            check=False,
+
+def _ask(command: str, *arguments: str, standard_input: str = "") -> str:
+    answer = subprocess.run(
+        [command, *arguments],
+        input=standard_input,
+        capture_output=True,
+        text=True,
+        env=_environment(),
+        check=False,
+    )
+    if answer.returncode:
+        said = (answer.stderr or answer.stdout).strip().splitlines()
+        raise PipelineError(
+            f"{command} {arguments[0]} failed ({said[-1][-200:] if said else 'no output'})"
         )
-        if answer.returncode:
-            said = (answer.stderr or answer.stdout).strip().splitlines()
-            raise PipelineError(
-                f"{self._command} {arguments[0]} failed: {said[-1][-200:] if said else 'no output'}"
-            )
-        return answer.stdout
+    return answer.stdout
 
 
 def _environment() -> dict[str, str]:

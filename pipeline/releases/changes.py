@@ -56,8 +56,8 @@ def run(options: argparse.Namespace) -> None:
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(whole, encoding="utf-8")
     print(whole, flush=True)
-    summary = " ".join(_summary(*each) for each in found)
-    write_variables(options.output.parent, {"CHANGES_SUMMARY": _with_link(summary, os.environ)})
+    said = " ".join(summary(*each) for each in found)
+    write_variables(options.output.parent, {"CHANGES_SUMMARY": with_link(said, os.environ)})
     now = datetime.now(UTC)
     if refused := [why for place in places if (why := refusal(place.environment, now))]:
         raise PipelineError("\n".join(refused))
@@ -70,7 +70,7 @@ def _whole(place: Place, found: Difference, images: Sequence[ImageChange]) -> st
     return "\n".join(lines)
 
 
-def _summary(place: Place, found: Difference, images: Sequence[ImageChange]) -> str:
+def summary(place: Place, found: Difference, images: Sequence[ImageChange]) -> str:
     """Put the worst into a line."""
     changed = [each for each in images if each.is_change]
     said = f"{place.name}: images: {', '.join(each.brief for each in changed) or 'none changes'}."
@@ -92,11 +92,11 @@ def _summary(place: Place, found: Difference, images: Sequence[ImageChange]) -> 
     return said
 
 
-def _with_link(summary: str, variables: Mapping[str, str]) -> str:
+def with_link(said: str, variables: Mapping[str, str]) -> str:
     """Add where the whole text is; the link is never cut.
 
     https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
     """
     address = variables.get("CODEBUILD_BUILD_URL", "")
     link = f" All of it: {address}" if address else ""
-    return shortened(summary, _LONGEST_SUMMARY - len(link)) + link
+    return shortened(said, _LONGEST_SUMMARY - len(link)) + link

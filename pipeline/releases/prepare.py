@@ -16,8 +16,8 @@ from pipeline.releases.files import Rendered
 from pipeline.releases.place import Place, add_environments, open_places
 from slipway.release import Target
 from slipway.release.content import content, differences
-from slipway.release.earlier import was_live
-from slipway.release.live import primary_task_set
+from slipway.release.earlier import goes_back
+from slipway.release.live import live_task_set
 from slipway.release.notes import Notes, other_tags
 from slipway.release.preparation import prepared
 from slipway.release.render import refuse_unreleasable_images
@@ -97,22 +97,22 @@ def _prepared(release: _Release) -> AbstractContextManager[Notes]:
     return prepared(
         place.aws,
         target,
-        is_rollback=_goes_back(release),
+        is_rollback=_is_rollback(release),
         tell=place.tell(target.service),
     )
 
 
-def _goes_back(release: _Release) -> bool:
-    """Tell whether it takes out what is live: whether its content was live before.
+def _is_rollback(release: _Release) -> bool:
+    """Tell whether it takes out what is live.
 
     A stage that CodePipeline rolls back is released like any other, from earlier files; and a
     revert in the repository is a way back too.
     """
     aws, target, wanted = release.place.aws, release.target, release.rendered.taskdef
-    primary = primary_task_set(aws, target)
-    if primary is None or not differences(wanted, content(aws, primary["taskDefinition"])):
+    live = live_task_set(aws, target)
+    if live is None or not differences(wanted, content(aws, live.revision)):
         return False
-    return was_live(aws, target, wanted)
+    return goes_back(aws, target, live.revision, wanted)
 
 
 def _noted(rendered: Rendered, notes: Notes) -> Rendered:

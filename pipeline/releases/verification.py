@@ -19,7 +19,7 @@ from slipway.release.target import short
 # The event of the deployment's end waits for a minute in its queue.
 # docs/decisions/0016-scaling-is-resumed-by-events.md
 _RESUMED_WITHIN = timedelta(minutes=5)
-_INTERVAL = timedelta(seconds=10)
+_INTERVAL = timedelta(seconds=2)
 _EVERYTHING = 100
 
 

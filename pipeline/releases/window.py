@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from slipway.settings import Environment
-from slipway.settings.office_hours import DAYS
+from slipway.settings.hours import DAYS
 from slipway.settings.pipeline import Freeze, Window
 
 _WEEK = 7

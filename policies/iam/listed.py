@@ -175,14 +175,19 @@ PARTS: Mapping[str, Reason] = {
         "has this path.",
         f"{_GUIDE}/IAM/latest/UserGuide/reference_identifiers.html",
     ),
-    "arn:aws:s3:::{application}-pipeline-{any}-{region}/*": Reason(
+    "arn:aws:ecr:{region}:{account}:repository/{application}-base/*": Reason(
+        "What images are built on, by its name upstream: the registry's cache makes a repository "
+        "for each when it is first pulled.",
+        f"{_GUIDE}/AmazonECR/latest/userguide/pull-through-cache-iam.html",
+    ),
+    "arn:aws:s3:::{application}-pipeline-{any}/*": Reason(
         "The artifacts of the pipeline, whose names CodePipeline makes up. The bucket's policy "
-        "names the role, too.",
+        "names each role of another account, too.",
         f"{_GUIDE}/codepipeline/latest/userguide/pipelines-create-cross-account.html",
     ),
-    "arn:aws:kms:{region}:{any}:key/*": Reason(
+    "arn:aws:kms:{any}:key/*": Reason(
         "The key of the pipeline's artifacts, by its alias: its id isn't known before it is made. "
-        "The key's policy names the role, too.",
+        "The key's policy names each role of another account, too.",
         f"{_GUIDE}/kms/latest/developerguide/alias-authorization.html",
     ),
     "arn:aws:application-autoscaling:{region}:{account}:scalable-target/*": Reason(
@@ -194,7 +199,7 @@ PARTS: Mapping[str, Reason] = {
 }
 """ARNs with a wildcard in them. ``{any}`` is text without one; the others are the stack's own."""
 
-ONLY_WITH: Mapping[str, str] = {"arn:aws:kms:{region}:{any}:key/*": "kms:ResourceAliases"}
+ONLY_WITH: Mapping[str, str] = {"arn:aws:kms:{any}:key/*": "kms:ResourceAliases"}
 """Those of them that are listed only beside a condition on a key."""
 
 UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
@@ -207,6 +212,11 @@ UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
         "AWS documents no condition for an instance's role. To pass it, somebody needs "
         "iam:PassRole in this account.",
         f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
+    ),
+    ("pipeline", "codepipeline.amazonaws.com"): Reason(
+        "AWS documents no condition for a pipeline's role. To pass it, somebody needs "
+        "iam:PassRole in this account.",
+        f"{_GUIDE}/codepipeline/latest/userguide/how-to-custom-role.html",
     ),
     ("AWS::S3::BucketPolicy", "logdelivery.elasticloadbalancing.amazonaws.com"): Reason(
         "The path names the account: load balancers of another one write below another path. AWS "

@@ -6,11 +6,25 @@ from collections.abc import Mapping
 from policies.iam.roles import Role
 from policies.iam.things import Owner, Thing
 
-MAY: Mapping[str, str] = {
-    "ecs:RegisterTaskDefinition": "CodePipeline's action registers the revision that it releases. "
-    "It passes the roles of this environment's tasks and no others",
+MAY: Mapping[tuple[str, str], str] = {
+    ("assumed role", "ecs:RegisterTaskDefinition"): "CodePipeline's action registers the revision "
+    "that it releases. It passes the roles of this environment's tasks and no others",
+    ("pipeline", "codebuild:StartBuild"): "its own projects",
+    **dict.fromkeys(
+        (("pipeline", "sts:AssumeRole"), ("project", "sts:AssumeRole")),
+        "the pipeline's roles in the environments' accounts, and those of cdk bootstrap",
+    ),
+    **{
+        ("project", f"ecr:{action}"): "images are built, pushed and marked here, of this "
+        "application's services"
+        for action in ("CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart")
+    },
+    **{
+        ("project", f"ecr:{action}"): "what images are built on comes through the registry's cache"
+        for action in ("BatchImportUpstreamImage", "CreateRepository")
+    },
 }
-"""What is forbidden to every other role, and why the pipeline's have it."""
+"""What is forbidden to every other role, and why the pipeline's have it, by what runs with them."""
 
 TOOLING = "tooling"
 """The environment that the tags of the registry and the pipeline name."""
@@ -39,9 +53,16 @@ def _by_name(role: Role, names: tuple[str, ...]) -> bool:
     return bool(names) and all(own.fullmatch(name) for name in names)
 
 
+def may(role: Role, action: str) -> bool:
+    """Tell whether a role is the pipeline's and has something that no other one may have."""
+    return is_pipelines(role) and any((use.kind, action) in MAY for use in role.uses)
+
+
 def is_of_pipeline(owner: Owner, thing: Thing) -> bool:
-    """Tell whether something belongs to the pipeline of the same application."""
-    return (thing.owner.application, thing.owner.environment) == (owner.application, TOOLING)
+    """Tell whether something belongs to the pipeline of the same application, or is its image."""
+    return thing.owner.application == owner.application and (
+        thing.owner.environment == TOOLING or thing.type == "AWS::ECR::Repository"
+    )
 
 
 def may_pass(role: Role, other: Role) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from policies.iam import listed, pipeline, wildcards
+from policies.iam.bootstrap import BootstrapRole
 from policies.iam.limits import (
     ACROSS_ENVIRONMENTS,
     ALLOWED,
@@ -51,20 +52,22 @@ class Reach:
     def findings(self) -> Iterator[str]:
         """Yield what a role reaches and must not, one line each."""
         for role in self.roles:
-            for statement, action, resource in _allowed(role):
+            for statement, action, resource in allowed(role):
                 where = f"{statement.place}: {action} on {resource}"
-                if not (action in pipeline.MAY and pipeline.is_pipelines(role)):
+                if not pipeline.may(role, action):
                     yield from _forbidden(action, where)
+                if action == "sts:AssumeRole":
+                    yield from self._takes(resource, where)
                 if action == "iam:PassRole":
                     yield from self._passes(role, statement, resource, where)
                 if not _matters(action) or role.denied(action, resource):
                     continue
-                if resource == "*" and not _resources_of(action):
+                if resource == "*" and not resources_of(action):
                     if action not in OF_THE_WHOLE_ACCOUNT:
                         yield f"{where} reaches the whole account"
                     continue
                 for thing in self.touched(action, resource):
-                    if not self._has_alias(statement, thing):
+                    if not self.has_alias(statement, thing):
                         continue
                     if _is_far(role, thing):
                         continue
@@ -84,7 +87,7 @@ class Reach:
 
     def _meant_by(self, action: str) -> tuple[Thing, ...]:
         """Return the things of those types that an action knows; all of them if it knows none."""
-        formats = _resources_of(action)
+        formats = resources_of(action)
         if formats not in self._by_formats:
             self._by_formats[formats] = tuple(
                 thing
@@ -101,7 +104,7 @@ class Reach:
         return tuple(found[1:])
 
     def _next_to(self, role: Role) -> Iterator[Role]:
-        for _, action, resource in _allowed(role):
+        for _, action, resource in allowed(role):
             if action in _LEADS:
                 arns = {
                     thing.arn
@@ -128,7 +131,13 @@ class Reach:
             if other.owner != role.owner:
                 yield f"{where} passes the role of {other.place}"
 
-    def _has_alias(self, statement: Statement, thing: Thing) -> bool:
+    def _takes(self, resource: str, where: str) -> Iterator[str]:
+        """Check that a role that is taken is the pipeline's, or one that is made for it."""
+        taken = {role.arn: role for role in self.roles}.get(resource)
+        if not (taken and pipeline.is_pipelines(taken)) and not BootstrapRole.of(resource):
+            yield f"{where} takes what is neither the pipeline's nor a role of cdk bootstrap"
+
+    def has_alias(self, statement: Statement, thing: Thing) -> bool:
         """Tell whether a key has the alias that a statement asks for, if it asks for one."""
         asked = statement.condition("kms:ResourceAliases")
         return not asked or any(
@@ -182,7 +191,7 @@ class Reach:
                     yield f"{stack.name}/{logical_id}: tasks get at the instance's role"
 
 
-def _allowed(role: Role) -> Iterator[tuple[Statement, str, str]]:
+def allowed(role: Role) -> Iterator[tuple[Statement, str, str]]:
     """Yield each action and resource that a role's policies allow, wildcards written out."""
     for statement in role.identity:
         if statement.allows:
@@ -209,7 +218,8 @@ def _matters(action: str) -> bool:
     return action in SECRET_READS or (known is not None and not known.only_reads)
 
 
-def _resources_of(action: str) -> tuple[str, ...]:
+def resources_of(action: str) -> tuple[str, ...]:
+    """Return the patterns of the ARNs that an action can be narrowed to."""
     known = find_action(action)
     return known.resources if known else ()
 
@@ -224,6 +234,8 @@ def _is_far(role: Role, thing: Thing) -> bool:
 
 
 def _is_own(role: Role, thing: Thing) -> bool:
+    if pipeline.is_pipelines(role) and pipeline.is_of_pipeline(role.owner, thing):
+        return True
     if thing.type == "AWS::ECR::Repository":
         # Environments share it, each service has one.
         return (thing.owner.application, thing.owner.service) == (
@@ -231,9 +243,7 @@ def _is_own(role: Role, thing: Thing) -> bool:
             role.owner.service,
         )
     if not role.owner.is_service:
-        return role.owner.of_environment(thing.owner) or (
-            pipeline.is_pipelines(role) and pipeline.is_of_pipeline(role.owner, thing)
-        )
+        return role.owner.of_environment(thing.owner)
     return thing.owner == role.owner
 
 

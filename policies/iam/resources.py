@@ -52,6 +52,12 @@ TYPES = {
     "AWS::CloudWatch::Dashboard": ResourceType(
         "arn:{partition}:cloudwatch::{account}:dashboard/{name}", name="DashboardName"
     ),
+    "AWS::CodeBuild::Project": ResourceType(_arn("codebuild", "project/{name}"), name="Name"),
+    "AWS::CodeConnections::Connection": ResourceType(
+        _arn("codeconnections", "connection/{id}"),
+        ref="arn",
+        attributes={"ConnectionArn": _arn("codeconnections", "connection/{id}")},
+    ),
     "AWS::CodeDeploy::Application": ResourceType(
         _arn("codedeploy", "application:{name}"), name="ApplicationName"
     ),
@@ -60,6 +66,10 @@ TYPES = {
     ),
     "AWS::CodeDeploy::DeploymentGroup": ResourceType(
         _arn("codedeploy", "deploymentgroup:{ApplicationName}/{name}"), name="DeploymentGroupName"
+    ),
+    "AWS::CodePipeline::Pipeline": ResourceType(_arn("codepipeline", "{name}"), name="Name"),
+    "AWS::CodeStarNotifications::NotificationRule": ResourceType(
+        _arn("codestar-notifications", "notificationrule/{id}"), ref="arn"
     ),
     "AWS::EC2::EIP": ResourceType(_arn("ec2", "elastic-ip/{id}"), ref="id"),
     "AWS::EC2::FlowLog": ResourceType(_arn("ec2", "vpc-flow-log/{id}"), ref="id"),
@@ -164,6 +174,11 @@ TYPES = {
         name="Name",
         ref="arn",
     ),
+    "AWS::Signer::SigningProfile": ResourceType(
+        _arn("signer", "/signing-profiles/{id}"),
+        ref="id",
+        attributes={"ProfileName": "{id}", "ProfileVersion": "{id}"},
+    ),
     "AWS::WAFv2::WebACL": ResourceType(
         _arn("wafv2", "regional/webacl/{name}/{id}"), name="Name", ref="id"
     ),
@@ -177,6 +192,10 @@ WITHOUT_AN_ARN = frozenset(
         "AWS::EC2::SecurityGroupIngress",
         "AWS::EC2::SubnetRouteTableAssociation",
         "AWS::EC2::VPCGatewayAttachment",
+        "AWS::ECR::PullThroughCacheRule",
+        "AWS::ECR::RegistryScanningConfiguration",
+        "AWS::ECR::RepositoryCreationTemplate",
+        "AWS::ECR::SigningConfiguration",
         "AWS::ECS::ClusterCapacityProviderAssociations",
         "AWS::IAM::Policy",
         "AWS::Route53::RecordSet",

@@ -12,7 +12,9 @@ from policies.iam.things import Owner
 
 # Where a resource names the role that it runs with.
 _USES = {
+    ("AWS::CodeBuild::Project", "ServiceRole"): "project",
     ("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn"): "deployment group",
+    ("AWS::CodePipeline::Pipeline", "RoleArn"): "pipeline",
     ("AWS::EC2::FlowLog", "DeliverLogsPermissionArn"): "flow log",
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"): "execution role",
     ("AWS::ECS::TaskDefinition", "TaskRoleArn"): "task role",
@@ -28,8 +30,8 @@ class Use:
     Attributes
     ----------
     kind
-        ``task role``, ``execution role``, ``function``, ``deployment group``, ``instance`` or
-        ``flow log``; ``assumed role`` where another role runs with it.
+        ``task role``, ``execution role``, ``function``, ``deployment group``, ``instance``,
+        ``flow log``, ``pipeline`` or ``project``; ``assumed role`` where another role runs with it.
     arn
         The ARN of what runs.
     """

@@ -137,7 +137,7 @@ def _plain(value: Any, key: str = "") -> Any:
     """Leave out what is empty, and sort what has no order."""
     if isinstance(value, Mapping):
         items = {name: _plain(inner, name) for name, inner in value.items()}
-        return {name: inner for name, inner in items.items() if inner not in (None, [], {})}
+        return {name: inner for name, inner in items.items() if inner not in (None, "", [], {})}
     if isinstance(value, list | tuple):
         plain = [_plain(each) for each in value]
         if key in _UNORDERED:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,44 @@ def revision_before(aws: Aws, target: Target, live: str) -> str:
     AwsError
         When AWS refuses or can't be reached.
     """
+    for earlier in _earlier(aws, target, live):
+        return earlier
+    raise RollbackError(
+        f"No earlier revision of {target.service} than {short(live)} is known to have been live: "
+        "release a mended version, or name the revision to go back to"
+    )
+
+
+def goes_back(aws: Aws, target: Target, live: str, wanted: Mapping[str, Any]) -> bool:
+    """Tell whether a release would bring back what was live before what is live now.
+
+    To release again what a rollback has taken out is no way back.
+
+    Parameters
+    ----------
+    live
+        The revision that serves production traffic: ARN or ``family:revision``.
+    wanted
+        What would be released: an input of RegisterTaskDefinition.
+
+    Raises
+    ------
+    AwsError
+        When AWS refuses or can't be reached.
+    """
+    try:
+        for earlier in _earlier(aws, target, live):
+            with contextlib.suppress(AwsError):
+                if not differences(wanted, content(aws, earlier)):
+                    return True
+    except RollbackError:
+        # Further back nobody can tell.
+        return False
+    return False
+
+
+def _earlier(aws: Aws, target: Target, live: str) -> Iterator[str]:
+    """Yield what was live before and can be gone back to, the latest first."""
     passed_over = _PassedOver(aws, {short(live)})
     for deployment in history.recent(aws, target, ["Succeeded"]):
         # CodeDeploy's own rollback brings back what was live all along, and names as its revision
@@ -80,38 +119,4 @@ def revision_before(aws: Aws, target: Target, live: str) -> str:
             )
         for candidate in (deployment.revision, replaced):
             if candidate and candidate not in passed_over:
-                return candidate
-    raise RollbackError(
-        f"No earlier revision of {target.service} than {short(live)} is known to have been live: "
-        "release a mended version, or name the revision to go back to"
-    )
-
-
-def was_live(aws: Aws, target: Target, wanted: Mapping[str, Any]) -> bool:
-    """Tell whether a deployment that succeeded had released the same content.
-
-    Parameters
-    ----------
-    wanted
-        An input of RegisterTaskDefinition.
-
-    Raises
-    ------
-    AwsError
-        When AWS refuses or can't be reached.
-    """
-    seen = set()
-    for deployment in history.recent(aws, target, ["Succeeded"]):
-        if deployment.is_automatic:
-            continue
-        for revision in (deployment.revision, deployment.notes.replaced):
-            if revision is None or revision in seen:
-                continue
-            seen.add(revision)
-            try:
-                said = content(aws, revision)
-            except AwsError:
-                continue
-            if not differences(wanted, said):
-                return True
-    return False
+                yield candidate

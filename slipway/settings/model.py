@@ -15,7 +15,7 @@ from pydantic import (
 from slipway.settings.errors import RuleError
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_NAME_LENGTH = 32
+LONGEST_NAME = 32
 
 
 class Model(BaseModel):
@@ -62,10 +62,10 @@ def validate_name(name: str) -> str:
     RuleError
         If it would not do in the names of stacks, repositories and functions.
     """
-    if not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH:
+    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise RuleError(
             f"must be lower-case letters, digits and single hyphens, starting with a letter, "
-            f"at most {_NAME_LENGTH} characters, not {name!r:.60}"
+            f"at most {LONGEST_NAME} characters, not {name!r:.60}"
         )
     return name
 

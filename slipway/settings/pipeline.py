@@ -179,7 +179,7 @@ class Place(Model):
     after: tuple[Name, ...]
     """The environments that must have gone well first; [] for the first one."""
     rollback: Literal["automatic", "by-hand"] = "automatic"
-    """What happens when a check after a release fails."""
+    """What happens when a stage that releases a service fails; the same for all of one wave."""
     window: Window | None = None
     """When releases may begin, where that isn't always."""
     freezes: tuple[Freeze, ...] = ()

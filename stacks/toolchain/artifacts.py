@@ -1,10 +1,9 @@
 """Where the pipeline keeps artifacts for actions in regions other than its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -46,32 +45,25 @@ class ArtifactsStack(Stack):
         encryption = EncryptionKey(
             self, "Encryption", alias=names.key_alias, removal_policy=RemovalPolicy.RETAIN
         )
-        bucket = ArtifactStore(
+        ArtifactStore(
             self,
             "Artifacts",
             name=names.artifact_bucket(place.account, place.region),
             encryption=encryption,
-        ).bucket
-        readers = [
-            iam.ArnPrincipal(role)
-            for each in environments
-            for role in (
-                deploy_role(self, each),
-                role_arn(self, each.account, settings.names(each.name).release_role),
-            )
-        ]
-        bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=readers,
-                actions=["s3:GetObject", "s3:GetObjectVersion"],
-                resources=[bucket.arn_for_objects("*")],
-            )
+            readers=readers(self, settings, environments),
         )
-        encryption.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=readers, actions=["kms:Decrypt", "kms:DescribeKey"], resources=["*"]
-            )
+
+
+def readers(scope: Construct, settings: Settings, environments: Iterable[Environment]) -> list[str]:
+    """List the roles of environments whose actions read artifacts."""
+    return [
+        role
+        for each in environments
+        for role in (
+            deploy_role(scope, each),
+            role_arn(scope, each.account, settings.names(each.name).release_role),
         )
+    ]
 
 
 def further_places(settings: Settings) -> dict[Account, list[Environment]]:

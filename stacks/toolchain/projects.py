@@ -37,7 +37,6 @@ _LOOK = (
     "ecr:DescribeImages",
     "ecr:DescribeRepositories",
     "ecr:GetDownloadUrlForLayer",
-    "ecr:ListImageReferrers",
 )
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
 _CACHE = (

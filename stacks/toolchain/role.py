@@ -9,7 +9,7 @@ from constructs import Construct
 from slipway.settings import PipelineNames, Settings
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.permissions import Permission, ServiceRole
-from slipway_constructs.pipeline.artifacts import to_exchange
+from slipway_constructs.pipeline.artifacts import to_copy, to_exchange
 from slipway_constructs.values import arn, role_arn
 from stacks.toolchain.bootstrap import deploy_role
 from stacks.toolchain.projects import Projects
@@ -35,6 +35,10 @@ def pipeline_role(
     https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html
     """
     exchange = to_exchange(artifacts, encryption)
+    copies = [
+        to_copy(scope, store, region=region, key_alias=names.key_alias)
+        for region, store in stores.items()
+    ]
     environments = [environment for wave in settings.waves for environment in wave]
     assumed = sorted(
         {
@@ -53,6 +57,7 @@ def pipeline_role(
         service="codepipeline.amazonaws.com",
         permissions=[
             *exchange.permissions,
+            *(permission for each in copies for permission in each.permissions),
             Permission(_USE_CONNECTION, [connection]),
             Permission(
                 ["codebuild:BatchGetBuilds", "codebuild:StartBuild"],
@@ -64,5 +69,8 @@ def pipeline_role(
             Permission(["sns:Publish"], [topic.topic_arn]),
             Permission(["sts:AssumeRole"], assumed),
         ],
-        wildcards=exchange.wildcards,
+        wildcards={
+            **exchange.wildcards,
+            **{resource: why for each in copies for resource, why in each.wildcards.items()},
+        },
     )

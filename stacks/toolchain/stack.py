@@ -16,7 +16,7 @@ from slipway_constructs.pipeline.conditions import set_conditions
 from slipway_constructs.pipeline.project import PipelineParts, project_log_group
 from slipway_constructs.pipeline.steps import BuildStep
 from stacks.environment import EnvironmentStage
-from stacks.toolchain.artifacts import further_places, import_store
+from stacks.toolchain.artifacts import further_places, import_store, readers
 from stacks.toolchain.buildspecs import images_step
 from stacks.toolchain.library import LibraryProjects
 from stacks.toolchain.notifications import PUBLISHER, tell
@@ -79,6 +79,11 @@ class ToolchainStack(Stack):
             "Artifacts",
             name=names.artifact_bucket(tooling.account, tooling.region),
             encryption=encryption,
+            readers=readers(
+                self,
+                settings,
+                (each for wave in settings.waves for each in wave if each.region == tooling.region),
+            ),
         ).bucket
         topic = NotificationTopic(
             self,

@@ -30,10 +30,13 @@ MAY_IMPORT = {
         "trustme",
         "yaml",
     },
+    # Reads a Dockerfile and .dockerignore: the rehearsal's and the pipeline's.
+    "slipway/dockerfile": set(),
     "slipway/rehearsal": {
         "aiohttp",
         "boto3",
         "botocore",
+        "slipway.dockerfile",
         "slipway.leash",
         "slipway.release",
         "slipway.settings",
@@ -52,9 +55,19 @@ MAY_IMPORT = {
     },
     # bench/synthesis.py is the process that runs app.py; bench/release.py releases.
     "bench": {"app", "aws_cdk", "slipway.leash", "slipway.rehearsal"},
+    "pipeline": {
+        "boto3",
+        "botocore",
+        "slipway.changes",
+        "slipway.dockerfile",
+        "slipway.release",
+        "slipway.settings",
+    },
+    # Builds images with the engine that the pipeline builds with.
     "prove": {
         "boto3",
         "botocore",
+        "pipeline",
         "slipway.leash",
         "slipway.rehearsal",
         "slipway.release",
@@ -172,7 +185,7 @@ def test_services_are_shipped_and_not_linked() -> None:
 
 
 def test_nothing_that_is_shipped_imports_tests() -> None:
-    tools = ("bench", "policies", "prove", "scripts")
+    tools = ("bench", "pipeline", "policies", "prove", "scripts")
     for folder in ("slipway", "stacks", "constructs", "services", *tools):
         for file in modules(folder):
             if "tests" not in file.parts:
@@ -208,8 +221,11 @@ def test_the_cdk_s_version_is_said_once() -> None:
             assert version not in file.read_text(encoding="utf-8"), file.relative_to(ROOT)
 
 
-# The one exception, and why: a laptop with another system still runs all the others.
-MARKED = {"tests/rehearsal/test_leash.py": "needs prctl(2)"}
+# The exceptions, and why: a machine that lacks what they need still runs all the others.
+MARKED = {
+    "tests/rehearsal/pipeline/images/test_podman.py": "needs podman",
+    "tests/rehearsal/test_leash.py": "needs prctl(2)",
+}
 
 
 def test_no_test_is_left_out() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -12,6 +13,7 @@ from constructs import Construct
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge_each
 from slipway_constructs.permissions import Permission
+from slipway_constructs.values import arn
 
 # A stage that is rolled back or retried reads what an earlier execution left here.
 _KEPT = timedelta(days=90)
@@ -31,11 +33,27 @@ class ArtifactStore(Construct):
         The bucket's name.
     encryption
         The key of what is in it.
+    readers
+        The ARNs of the roles of other accounts whose actions read artifacts here. They must be
+        there: neither policy takes a role that isn't.
+
+    Attributes
+    ----------
+    bucket
+        As the library may know it: it admits more, and more widely, than is needed.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, encryption: EncryptionKey) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        encryption: EncryptionKey,
+        readers: Sequence[str],
+    ) -> None:
         super().__init__(scope, id_)
-        self.bucket = s3.Bucket(
+        bucket = s3.Bucket(
             self,
             "Bucket",
             bucket_name=name,
@@ -57,8 +75,26 @@ class ArtifactStore(Construct):
             ],
             removal_policy=RemovalPolicy.RETAIN,
         )
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
+        principals = [iam.ArnPrincipal(reader) for reader in readers]
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=principals,
+                actions=["s3:GetObject", "s3:GetObjectVersion"],
+                resources=[bucket.arn_for_objects("*")],
+            )
+        )
+        encryption.add_to_resource_policy(
+            iam.PolicyStatement(principals=principals, actions=["kms:Decrypt"], resources=["*"])
+        )
+        self.bucket = s3.Bucket.from_bucket_attributes(
+            self,
+            "Known",
+            bucket_arn=bucket.bucket_arn,
+            encryption_key=kms.Key.from_key_arn(self, "KnownKey", encryption.key_arn),
+        )
         acknowledge_each(
-            self.bucket,
+            bucket,
             {
                 "Who reads or writes artifacts is the pipeline's own roles, and the event history "
                 "of CloudTrail has what they do. Access logs would need another bucket with the "
@@ -106,5 +142,36 @@ def to_exchange(bucket: s3.IBucket, encryption: kms.IKey) -> Exchange:
         wildcards={
             artifacts: "CodePipeline makes up the keys of artifacts as it goes. The bucket holds "
             "this pipeline's and nothing else."
+        },
+    )
+
+
+def to_copy(scope: Construct, bucket: s3.IBucket, *, region: str, key_alias: str) -> Exchange:
+    """Let the pipeline copy artifacts to another region, where an action reads them.
+
+    The key's id is made up when it is created, so it is known by its alias.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-create-cross-region.html
+    https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+    """
+    artifacts = bucket.arn_for_objects("*")
+    keys = arn(scope, "kms", "key/*", region=region)
+    return Exchange(
+        permissions=[
+            Permission(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], [artifacts]),
+            Permission(
+                ["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"],
+                [bucket.bucket_arn],
+            ),
+            Permission(
+                ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
+                [keys],
+                {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{key_alias}"}},
+            ),
+        ],
+        wildcards={
+            artifacts: "CodePipeline makes up the keys of artifacts as it goes. The bucket holds "
+            "this pipeline's and nothing else.",
+            keys: "The condition leaves the key of the pipeline's artifacts in that region, whose "
+            "id isn't known before it is made.",
         },
     )

@@ -73,6 +73,7 @@ class BuildStep(pipelines.Step):
         before_self_mutation: bool | None = None,
         **_others: Any,
     ) -> pipelines.CodePipelineActionFactoryResult:
+        """Add the action; the library calls this."""
         variables = dict(self._variables)
         if before_self_mutation:
             # A project that changes is not seen in the pipeline's own definition, and CodePipeline
@@ -155,6 +156,7 @@ class DeploymentStep(pipelines.Step):
         scope: Construct,
         **_others: Any,
     ) -> pipelines.CodePipelineActionFactoryResult:
+        """Add the actions; the library calls this."""
         rendered = artifacts.to_code_pipeline(self._rendered)
         for place in self._places:
             here = Construct(scope, place.name)
@@ -217,6 +219,7 @@ class ApprovalStep(pipelines.Step):
         run_order: float,
         **_others: Any,
     ) -> pipelines.CodePipelineActionFactoryResult:
+        """Add the action; the library calls this."""
         stage.add_action(
             actions.ManualApprovalAction(
                 action_name=action_name,

@@ -150,6 +150,7 @@ def _write(root, application, *, environments, services):
     _change(
         root / "slipway.yaml",
         application=application,
+        images={"base_image_cache": True},
         pipeline={"host": {"provider": "github"}, "repository": f"example/{application}"},
     )
     local = root / "environments/local.yaml"

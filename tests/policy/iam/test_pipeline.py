@@ -73,15 +73,19 @@ def test_a_role_that_somebody_else_assumes_is_not_the_pipeline_s(
     assert is_pipelines(found) is pipelines
 
 
-def test_what_the_pipeline_may_do_nobody_else_may(assemble, role, reach):
+def test_what_the_pipeline_may_do_nobody_else_may(assemble, role):
     assert not lines(assemble, role, REGISTER, PASS)
     told = lines(assemble, role, REGISTER, PASS, of=("admin",))
     assert any("gives a task other roles" in line for line in told)
     assert any("no role of these templates, or many" in line for line in told)
+
+
+def test_every_exception_is_needed(reach, confusable):
     used = {
-        action
-        for each in reach.roles
+        (use.kind, action)
+        for each in (*reach.roles, *Reach(confusable).roles)
         if is_pipelines(each)
+        for use in each.uses
         for statement in each.identity
         for action in statement.actions
     }

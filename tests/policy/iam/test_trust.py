@@ -43,7 +43,7 @@ def test_roles_ask_for_whom_the_service_acts_where_aws_documents_it(reach):
             for each in role.trust
         )
     }
-    assert asked == {"deployment group", "execution role", "task role", "flow log"}
+    assert asked == {"deployment group", "execution role", "flow log", "project", "task role"}
 
 
 def test_images_are_pulled_by_the_roles_of_their_own_service_only(statements):

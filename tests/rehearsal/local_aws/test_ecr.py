@@ -74,3 +74,95 @@ def test_referrers_in_an_unknown_repository_are_refused(ecr):
         ecr.list_image_referrers(
             repositoryName="unknown", subjectId={"imageDigest": f"sha256:{DIGEST}"}
         )
+
+
+def test_layer_that_is_uploaded_in_parts_is_there_under_its_digest(ecr):
+    parts = [b"first part, ", b"second part"]
+    digest = f"sha256:{hashlib.sha256(b''.join(parts)).hexdigest()}"
+    layers = {"repositoryName": "scanned", "layerDigests": [digest]}
+    (before,) = ecr.batch_check_layer_availability(**layers)["layers"]
+    assert before["layerAvailability"] == "UNAVAILABLE"
+    upload = begin(ecr)
+    first = 0
+    for part in parts:
+        answer = send(ecr, upload, first, part)
+        first = answer["lastByteReceived"] + 1
+    assert complete(ecr, upload, digest)["layerDigest"] == digest
+    (after,) = ecr.batch_check_layer_availability(**layers)["layers"]
+    assert after["layerAvailability"] == "AVAILABLE"
+    again = begin(ecr)
+    send(ecr, again, 0, b"".join(parts))
+    with pytest.raises(ecr.exceptions.LayerAlreadyExistsException):
+        complete(ecr, again, digest)
+
+
+def test_upload_that_does_not_fit_together_is_refused(ecr):
+    upload = begin(ecr)
+    with pytest.raises(ecr.exceptions.EmptyUploadException):
+        complete(ecr, upload, f"sha256:{'0' * 64}")
+    send(ecr, upload, 0, b"begin")
+    with pytest.raises(ecr.exceptions.InvalidLayerPartException):
+        send(ecr, upload, 7, b"a gap before it")
+    with pytest.raises(ecr.exceptions.InvalidLayerException):
+        complete(ecr, upload, f"sha256:{'0' * 64}")
+    unknown = "00000000-0000-0000-0000-000000000000"
+    with pytest.raises(ecr.exceptions.UploadNotFoundException):
+        send(ecr, unknown, 0, b"x")
+    with pytest.raises(ecr.exceptions.UploadNotFoundException):
+        complete(ecr, unknown, f"sha256:{'0' * 64}")
+
+
+def test_layers_of_an_unknown_repository_are_refused(ecr):
+    missing = ecr.exceptions.RepositoryNotFoundException
+    with pytest.raises(missing):
+        begin(ecr, "unknown")
+    with pytest.raises(missing):
+        send(ecr, "any", 0, b"x", "unknown")
+    with pytest.raises(missing):
+        complete(ecr, "any", DIGEST, "unknown")
+    with pytest.raises(missing):
+        ecr.batch_check_layer_availability(repositoryName="unknown", layerDigests=[DIGEST])
+
+
+def test_artifact_whose_layers_are_not_there_is_refused(ecr):
+    digest = f"sha256:{'0' * 64}"
+    artifact = {"schemaVersion": 2, "artifactType": "any", "layers": [{"digest": digest}]}
+    with pytest.raises(ecr.exceptions.LayersNotFoundException):
+        ecr.put_image(repositoryName="scanned", imageManifest=json.dumps(artifact))
+
+
+def test_signing_is_what_the_image_says(ecr, local_aws):
+    image = {"repositoryName": "scanned", "imageId": {"imageDigest": f"sha256:{DIGEST}"}}
+    assert ecr.describe_image_signing_status(**image)["signingStatuses"] == []
+    status = {"signingProfileArn": "arn:aws:signer:any:any:/signing-profiles/any"}
+    directory = local_aws.images / DIGEST
+    directory.mkdir(exist_ok=True)
+    (directory / "signing.json").write_text(json.dumps([{**status, "status": "COMPLETE"}]))
+    answer = ecr.describe_image_signing_status(**image)
+    assert answer["signingStatuses"] == [{**status, "status": "COMPLETE"}]
+    with pytest.raises(ecr.exceptions.ImageNotFoundException):
+        ecr.describe_image_signing_status(
+            repositoryName="scanned", imageId={"imageDigest": f"sha256:{'0' * 64}"}
+        )
+    with pytest.raises(ecr.exceptions.RepositoryNotFoundException):
+        ecr.describe_image_signing_status(**{**image, "repositoryName": "unknown"})
+
+
+def begin(ecr, repository="scanned"):
+    return ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
+
+
+def send(ecr, upload, first, part, repository="scanned"):
+    return ecr.upload_layer_part(
+        repositoryName=repository,
+        uploadId=upload,
+        partFirstByte=first,
+        partLastByte=first + len(part) - 1,
+        layerPartBlob=part,
+    )
+
+
+def complete(ecr, upload, digest, repository="scanned"):
+    return ecr.complete_layer_upload(
+        repositoryName=repository, uploadId=upload, layerDigests=[digest]
+    )

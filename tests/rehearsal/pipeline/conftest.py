@@ -138,12 +138,12 @@ class Project:
         return [call for call in calls if not command or call[0] == command]
 
     def tags(self, service: str) -> dict[str, list[str]]:
-        """The tags in a service's repository, by digest; evidence has none."""
+        """The tags of the images of a service, by digest; not of what is kept with them."""
         found = self.ecr.describe_images(repositoryName=f"{self.application}/{service}")
         return {
             image["imageDigest"]: sorted(image["imageTags"])
             for image in found["imageDetails"]
-            if image.get("imageTags")
+            if any(tag.startswith(("build-", "source-")) for tag in image["imageTags"])
         }
 
 

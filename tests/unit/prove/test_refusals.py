@@ -10,7 +10,6 @@ import pytest
 
 from prove.__main__ import agreed
 from prove.aws import refuse_valued_account
-from prove.containers import find_engine
 from prove.errors import ProveError
 from prove.place import Place
 from prove.state import State
@@ -73,25 +72,6 @@ def test_only_the_account_s_id_is_a_yes(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda _prompt: typed)
     assert agreed("1", given=None, yes=False) is yes
-
-
-def test_a_machine_without_a_container_engine_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ProveError, match=r"docker, podman, finch"):
-        find_engine()
-
-
-def test_an_engine_that_does_not_answer_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = tmp_path / "podman"
-    engine.write_text("#!/bin/sh\necho 'no machine' >&2\nexit 125\n")
-    engine.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ProveError, match=r"podman info failed \(no machine\)"):
-        find_engine()
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from slipway.release import RollbackError, Target, rollback, scaling, start
-from slipway.release.earlier import revision_before, was_live
+from slipway.release.earlier import goes_back, revision_before
 from slipway.release.history import recent
 from slipway.release.notes import Notes
 from slipway.release.preparation import prepared
@@ -114,12 +114,37 @@ def test_a_revision_that_nobody_can_read_is_still_known_by_its_number(
     assert revision_before(aws.clients, target, family(8)) == family(6)
 
 
-def test_content_that_was_live_is_recognised_whoever_registers_it(aws: Any, target: Target) -> None:
+def brings_back(aws: Any, target: Target, number: int) -> bool:
+    said = aws.ecs.describe_task_definition(taskDefinition=family(number))["taskDefinition"]
+    wanted = {"containerDefinitions": said["containerDefinitions"]}
+    return goes_back(aws.clients, target, aws.live, wanted)
+
+
+def test_what_was_live_before_is_recognised_whoever_registers_it(aws: Any, target: Target) -> None:
+    aws.remember(3)
+    aws.remember(6, description=f"by hand [replaces {family(3)}]")
     released_by_pipeline(aws, 7, 8, 6)
-    for number, known in ((6, True), (7, True), (8, True), (5, False)):
-        said = aws.ecs.describe_task_definition(taskDefinition=family(number))["taskDefinition"]
-        wanted = {"containerDefinitions": said["containerDefinitions"]}
-        assert was_live(aws.clients, target, wanted) is known
+    for number, is_way_back in ((3, True), (6, True), (7, False), (8, False), (5, False)):
+        assert brings_back(aws, target, number) is is_way_back
+
+
+def test_releasing_again_what_was_rolled_back_is_no_way_back(aws: Any, target: Target) -> None:
+    aws.remember(6)
+    released_by_pipeline(aws, 7, 8, 6)
+    description = f"Rollback from {family(8)} to {family(6)} [replaces {family(8)}]"
+    aws.remember(6, description=description)
+    aws.live = f"{aws.FAMILY}:6"
+    assert not brings_back(aws, target, 7)
+
+
+def test_further_back_than_a_deployment_that_nobody_can_read_no_way_back_is_known(
+    aws: Any, target: Target
+) -> None:
+    aws.remember(5)
+    aws.remember(6, revision={})
+    released_by_pipeline(aws, 7, 8, 6)
+    assert brings_back(aws, target, 6)
+    assert not brings_back(aws, target, 5)
 
 
 def test_preparing_leaves_scaling_at_rest_for_a_deployment_that_another_creates(

@@ -11,6 +11,11 @@ from checks.green import CheckFailed, Green
 
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html
 _TASK_DEFINITION = re.compile(r"(arn:.*/)?(?P<revision>[\w-]+:[0-9]+)")
+# JSON from slipway, YAML from a pipeline; Lambda's Python has no YAML.
+_NAMED = re.compile(r"""\bTaskDefinition["']?\s*:\s*["']?([^"'\s,}]+)""")
+# Where each kind of inline AppSpec has its hash.
+# https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_RevisionLocation.html
+_INLINE = {"AppSpecContent": "appSpecContent", "String": "string"}
 
 
 class DeploymentUnreadable(Exception):  # noqa: N818 - a state of the deployment, said in a sentence
@@ -52,29 +57,29 @@ def read_green(deployment_id: str, environment: Mapping[str, str]) -> Green:
 
 def _task_definition(deployment_id: str, deployment: Mapping[str, Any]) -> tuple[str, str]:
     """Return the task definition as the AppSpec names it, and its ``family:number``."""
-    if deployment["revision"]["revisionType"] != "AppSpecContent":
+    kind = deployment["revision"]["revisionType"]
+    member = _INLINE.get(kind)
+    if member is None:
         raise DeploymentUnreadable(
-            f"deployment {deployment_id} takes its AppSpec from "
-            f"{deployment['revision']['revisionType']}: only inline AppSpecs (AppSpecContent) "
-            "can be checked"
+            f"deployment {deployment_id} takes its AppSpec from {kind}: only inline AppSpecs "
+            "(AppSpecContent) can be checked"
         )
     # GetDeployment always leaves the content out and gives its hash only:
     # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeployment.html
-    content = client("codedeploy").get_application_revision(
+    found = client("codedeploy").get_application_revision(
         applicationName=deployment["applicationName"],
         revision={
-            "revisionType": "AppSpecContent",
-            "appSpecContent": {"sha256": deployment["revision"]["appSpecContent"]["sha256"]},
+            "revisionType": kind,
+            member: {"sha256": deployment["revision"][member]["sha256"]},
         },
-    )["revision"]["appSpecContent"]["content"]
-    try:
-        service = json.loads(content)["Resources"][0]["TargetService"]
-        named = str(service["Properties"]["TaskDefinition"])
-    except (ValueError, LookupError, TypeError):
+    )["revision"]
+    said = _NAMED.search(found[member]["content"])
+    if said is None:
         raise DeploymentUnreadable(
-            f"the AppSpec of deployment {deployment_id} is not JSON that names a task definition "
-            "under Resources, TargetService, Properties: release with slipway, which writes it so"
-        ) from None
+            f"the AppSpec of deployment {deployment_id} names no task definition under Resources, "
+            "TargetService, Properties: release with slipway or its pipeline, which write it so"
+        )
+    named = said.group(1)
     match = _TASK_DEFINITION.fullmatch(named)
     if match is None:
         raise DeploymentUnreadable(

@@ -69,8 +69,9 @@ class CodeDeploy:
 
     def get_application_revision(self, **parameters: Any) -> dict[str, Any]:
         assert parameters["applicationName"] == "shop-local-storefront"
-        assert parameters["revision"]["appSpecContent"] == {"sha256": "abc"}
-        return {"revision": {"appSpecContent": {"content": self.content, "sha256": "abc"}}}
+        assert parameters["revision"] == self.revision
+        (member,) = self.revision.keys() - {"revisionType"}
+        return {"revision": {member: {"content": self.content, "sha256": "abc"}}}
 
 
 class ContainerService:
@@ -171,6 +172,25 @@ def test_a_deployment_that_ignores_alarms_has_none_so_that_it_can_cure_a_firing_
     assert green.is_cure
 
 
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+def test_the_appspec_of_a_pipeline_is_yaml(
+    services: dict[str, Any], read_green: Any, quote: str
+) -> None:
+    services["codedeploy"].content = (
+        "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n"
+        f"    Properties:\n      TaskDefinition: {quote}{TASK_DEFINITION}{quote}\n"
+        "      PlatformVersion: 1.4.0\n"
+    )
+    assert read_green().revision == "shop-local-storefront:7"
+
+
+def test_an_inline_appspec_may_also_be_called_a_string(
+    services: dict[str, Any], read_green: Any
+) -> None:
+    services["codedeploy"].revision = {"revisionType": "String", "string": {"sha256": "abc"}}
+    assert read_green().revision == "shop-local-storefront:7"
+
+
 def test_appspec_kept_elsewhere_is_refused_in_a_sentence(
     services: dict[str, Any], read_green: Any
 ) -> None:
@@ -184,7 +204,7 @@ def test_appspec_without_a_task_definition_is_refused_in_a_sentence(
     services: dict[str, Any], read_green: Any, content: str
 ) -> None:
     services["codedeploy"].content = content
-    with pytest.raises(Exception, match="d-GREEN is not JSON that names a task definition"):
+    with pytest.raises(Exception, match="d-GREEN names no task definition"):
         read_green()
 
 

@@ -1,10 +1,16 @@
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[5]
+# The pipeline's gate holds to the same ones.
+CASES = yaml.safe_load((ROOT / "tests/unit/pipeline/images/scan_cases.yaml").read_text())
 
 DIGEST = "sha256:" + "a" * 64
 IMAGE = f"111111111111.dkr.ecr.eu-west-1.amazonaws.com/shop/storefront@{DIGEST}"
@@ -108,6 +114,16 @@ def test_scan_that_does_not_end_in_time_fails(check: Any, scan: Any) -> None:
 def test_image_that_could_not_be_scanned_fails(check: Any, status: str) -> None:
     with pytest.raises(Exception, match=rf"its status is {status} \(as ECR describes it\)"):
         check(Registry((status, {})))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["what"] for case in CASES])
+def test_scan_is_judged_as_the_pipeline_s_gate_judges_it(check: Any, case: Any) -> None:
+    scan = (case["status"], case["counts"])
+    for allowed in case["passes"]:
+        check(Registry(scan), allowed=allowed)
+    for allowed in case["fails"]:
+        with pytest.raises(Exception, match="expected"):
+            check(Registry(scan), allowed=allowed)
 
 
 def test_index_is_judged_by_the_images_of_its_platforms(check: Any) -> None:
