@@ -56,7 +56,10 @@ def write_project(source: Path, to: Path, *, environments: int, services: int) -
     for name in service_names:
         for file, text in texts.items():
             _write(to / "services" / name / file, text)
-    _write(to / "slipway.yaml", (source / "slipway.yaml").read_text(encoding="utf-8"))
+    application = yaml_file.read(source / "slipway.yaml")
+    # None of these environments is in it, and CodePipeline would not take so many services.
+    application.pop("pipeline", None)
+    _write(to / "slipway.yaml", yaml_file.text(application))
     write_images(to / "images.json", service_names)
     return to
 

@@ -250,6 +250,9 @@ class Ground:
         self._leave_out_the_rest()
         file = self.workspace.directory / "environments" / f"{ENVIRONMENT}.yaml"
         yaml_file.write(file, document)
+        with self._edited("slipway.yaml") as application:
+            # The environment is in no pipeline: it is deployed from here.
+            application.pop("pipeline", None)
         self.workspace.set("slipway.yaml", "application", APPLICATION)
         # Anywhere else: this environment has a registry of its own, which goes.
         elsewhere = "0" * 12 if self.place.account != "0" * 12 else "1" * 12

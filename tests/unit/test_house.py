@@ -58,10 +58,15 @@ MAY_IMPORT = {
     "pipeline": {
         "boto3",
         "botocore",
+        # syft has an environment of its own.
+        "scripts.environments",
         "slipway.changes",
         "slipway.dockerfile",
+        "slipway.leash",
+        "slipway.preview",
         "slipway.release",
         "slipway.settings",
+        "yaml",
     },
     # Builds images with the engine that the pipeline builds with.
     "prove": {

@@ -75,18 +75,8 @@ class ArtifactStore(Construct):
             ],
             removal_policy=RemovalPolicy.RETAIN,
         )
-        # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
-        principals = [iam.ArnPrincipal(reader) for reader in readers]
-        bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=principals,
-                actions=["s3:GetObject", "s3:GetObjectVersion"],
-                resources=[bucket.arn_for_objects("*")],
-            )
-        )
-        encryption.add_to_resource_policy(
-            iam.PolicyStatement(principals=principals, actions=["kms:Decrypt"], resources=["*"])
-        )
+        if readers:
+            _admit(readers, bucket, encryption)
         self.bucket = s3.Bucket.from_bucket_attributes(
             self,
             "Known",
@@ -108,6 +98,24 @@ class ArtifactStore(Construct):
                 "pipeline of this one is gone.": ["S3BucketReplicationEnabled"],
             },
         )
+
+
+def _admit(readers: Sequence[str], bucket: s3.Bucket, encryption: EncryptionKey) -> None:
+    """Let roles of other accounts read.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
+    """
+    principals = [iam.ArnPrincipal(reader) for reader in readers]
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=principals,
+            actions=["s3:GetObject", "s3:GetObjectVersion"],
+            resources=[bucket.arn_for_objects("*")],
+        )
+    )
+    encryption.add_to_resource_policy(
+        iam.PolicyStatement(principals=principals, actions=["kms:Decrypt"], resources=["*"])
+    )
 
 
 @dataclass(frozen=True)

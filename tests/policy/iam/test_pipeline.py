@@ -2,8 +2,10 @@
 
 import pytest
 
+from policies.iam import actions, trust, wildcards
 from policies.iam.pipeline import MAY, is_pipelines
 from policies.iam.reach import Reach
+from policies.iam.statements import statements as read
 
 HERE = "eu-west-1:222222222222"
 TASKS = "arn:aws:iam::222222222222:role/shop/dev/tasks/*"
@@ -15,7 +17,7 @@ REGISTER = {
 PASS = {"Action": "iam:PassRole", "Resource": TASKS, "Condition": TO_TASKS}
 
 
-def trust(*names, account="111111111111", key="aws:PrincipalArn", **principal):
+def trusting(*names, account="111111111111", key="aws:PrincipalArn", **principal):
     condition = {"ArnLike": {key: [f"arn:aws:iam::{account}:role/{name}" for name in names]}}
     return {
         "Effect": "Allow",
@@ -29,7 +31,7 @@ def lines(assemble, role, *statements, of=("shop-pipeline",), environment="dev",
     ours = assemble(
         service="all",
         environment="dev",
-        shop_dev_access={"Role": role(*statements, trust=trust(*of))},
+        shop_dev_access={"Role": role(*statements, trust=trusting(*of))},
     )
     theirs = assemble(service="web", environment=environment, shop_dev_web=others)
     return list(Reach(type(ours).of([*ours.stacks, *theirs.stacks])).findings())
@@ -39,6 +41,16 @@ def test_the_roles_of_the_pipeline_are_those_that_only_it_assumes(reach):
     found = {role.place.partition("/")[0] for role in reach.roles if is_pipelines(role)}
     assert found >= {"shop-dev-access", "shop-staging-access", "shop-prod-access"}
     assert not [role for role in reach.roles if is_pipelines(role) and role.owner.is_service]
+
+
+def test_every_rule_holds_for_a_pipeline_with_everything(pipeline_assembly, iam_of):
+    found = iam_of(pipeline_assembly)
+    reach = Reach(found)
+    statements = list(read(found))
+    assert list(actions.findings(statements)) == []
+    assert list(wildcards.findings(statements)) == []
+    assert list(trust.findings(statements, reach.roles)) == []
+    assert list(reach.findings()) == []
 
 
 def test_no_role_of_a_service_leads_to_one_of_the_pipeline(reach):
@@ -51,19 +63,19 @@ def test_no_role_of_a_service_leads_to_one_of_the_pipeline(reach):
 @pytest.mark.parametrize(
     ("trusted", "pipelines"),
     [
-        (trust("shop-pipeline"), True),
-        (trust("shop-pipeline-releases"), True),
-        (trust(Service="codebuild.amazonaws.com"), True),
-        (trust("shop-pipeline", "shop-pipeline-releases"), True),
-        (trust("shop-pipeline", "admin"), False),
-        (trust("shop-pipeline*"), False),
-        (trust("shop-pipelines"), False),
-        (trust("other-pipeline"), False),
-        (trust("x/shop-pipeline"), False),
-        (trust("shop-pipeline", key="aws:SourceArn"), False),
-        (trust(AWS="arn:aws:iam::111111111111:root"), False),
-        (trust(Service="lambda.amazonaws.com"), False),
-        (trust(Service=["codebuild.amazonaws.com", "lambda.amazonaws.com"]), False),
+        (trusting("shop-pipeline"), True),
+        (trusting("shop-pipeline-releases"), True),
+        (trusting(Service="codebuild.amazonaws.com"), True),
+        (trusting("shop-pipeline", "shop-pipeline-releases"), True),
+        (trusting("shop-pipeline", "admin"), False),
+        (trusting("shop-pipeline*"), False),
+        (trusting("shop-pipelines"), False),
+        (trusting("other-pipeline"), False),
+        (trusting("x/shop-pipeline"), False),
+        (trusting("shop-pipeline", key="aws:SourceArn"), False),
+        (trusting(AWS="arn:aws:iam::111111111111:root"), False),
+        (trusting(Service="lambda.amazonaws.com"), False),
+        (trusting(Service=["codebuild.amazonaws.com", "lambda.amazonaws.com"]), False),
     ],
 )
 def test_a_role_that_somebody_else_assumes_is_not_the_pipeline_s(

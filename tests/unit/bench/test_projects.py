@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,16 @@ def test_a_smaller_project_has_fewer_environments(tmp_path: Path) -> None:
     settings = load(write_project(ROOT, tmp_path / "project", environments=1, services=1))
     assert list(settings.environments) == ["dev"]
     assert set(settings.services("dev")) == {"s1"}
+
+
+def test_a_project_of_any_size_has_no_pipeline(tmp_path: Path) -> None:
+    """CodePipeline takes 50 stages."""
+    source = Path(shutil.copytree(ROOT, tmp_path / "source"))
+    pipeline = {"host": {"provider": "github"}, "repository": "example/shop"}
+    with (source / "slipway.yaml").open("a") as file:
+        yaml.safe_dump({"pipeline": pipeline}, file)
+    project = write_project(source, tmp_path / "project", environments=3, services=20)
+    assert load(project).application.pipeline is None
 
 
 def test_what_is_said_twice_is_written_twice(project: Path) -> None:

@@ -23,7 +23,12 @@ def manifest_of(shelf: Any, digest: str) -> dict[str, Any]:
 
 def read(local_aws: Any, shelf: Any, digest: str) -> bytes:
     """Read a layer as a client of the registry does."""
-    with urllib.request.urlopen(f"{local_aws.endpoint}/v2/{shelf.name}/blobs/{digest}") as answer:
+    data = shelf.ecr.get_authorization_token()["authorizationData"][0]
+    request = urllib.request.Request(
+        f"{local_aws.endpoint}/v2/{shelf.name}/blobs/{digest}",
+        headers={"Authorization": f"Basic {data['authorizationToken']}"},
+    )
+    with urllib.request.urlopen(request) as answer:
         content: bytes = answer.read()
     return content
 
