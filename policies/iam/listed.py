@@ -218,6 +218,11 @@ UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
         "iam:PassRole in this account.",
         f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
     ),
+    ("repository template", "ecr.amazonaws.com"): Reason(
+        "AWS documents no condition for the role of a template of repositories. To pass it, "
+        "somebody needs iam:PassRole in this account.",
+        f"{_GUIDE}/AmazonECR/latest/userguide/repository-creation-templates-create-iam.html",
+    ),
     ("pipeline", "codepipeline.amazonaws.com"): Reason(
         "AWS documents no condition for a pipeline's role. To pass it, somebody needs "
         "iam:PassRole in this account.",
