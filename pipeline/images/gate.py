@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.errors import PipelineError
@@ -29,6 +29,9 @@ _OTHERWISE = {
     "IMAGE_ARCHIVED": "it is archived: change the service's folder, so that a new one is built",
 }
 _LISTED = 30
+# Basic scanning looks at an image when it is pushed, and then when somebody asks, once a day.
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-basic.html
+_SCANNED_AGAIN_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -173,15 +176,41 @@ class _Scans:
         self._ecr = ecr
         self._repository = repository
         self._seen: dict[str, Mapping[str, Any]] = {}
+        self._asked: set[str] = set()
 
     def ended(self, digest: str) -> bool:
-        """Look at a scan; tell whether it has ended, well or not."""
+        """Look at a scan; tell whether it has ended, well or not.
+
+        A basic scan of another day is made again: what was found since then is not in it.
+        """
         try:
             self._seen[digest] = self._ecr.describe_image_scan_findings(**self._request(digest))
         except self._ecr.exceptions.ScanNotFoundException:
             # A scan on push begins a moment after the push.
             return False
-        return self._seen[digest]["imageScanStatus"]["status"] not in _SCANNING
+        if self._seen[digest]["imageScanStatus"]["status"] in _SCANNING:
+            return False
+        return not (self._is_old(digest) and self._scan_again(digest))
+
+    def _is_old(self, digest: str) -> bool:
+        completed = self._seen[digest].get("imageScanFindings", {}).get("imageScanCompletedAt")
+        return (
+            self._seen[digest]["imageScanStatus"]["status"] == "COMPLETE"
+            and completed is not None
+            and datetime.now(UTC) - completed > _SCANNED_AGAIN_AFTER
+        )
+
+    def _scan_again(self, digest: str) -> bool:
+        """Ask for a scan, if that was not done yet; tell whether one comes."""
+        if digest in self._asked:
+            return False
+        self._asked.add(digest)
+        try:
+            self._ecr.start_image_scan(**self._request(digest))
+        except self._ecr.exceptions.LimitExceededException:
+            # It was asked for today: what was found then counts.
+            return False
+        return True
 
     def found(self, digest: str) -> Found:
         """Return all that the scan found.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.images.engine import TIMESTAMP
 from pipeline.images.fingerprint import fingerprint
-from slipway.settings import Service, Settings
+from slipway.settings import Settings
 
 # What every image is built with, and so a part of what it is made of.
 BUILD_ARGUMENTS = {"SOURCE_DATE_EPOCH": str(TIMESTAMP)}
@@ -27,7 +27,7 @@ class ImageSource:
     repository
         Where its images go: ``shop/storefront``.
     architectures
-        Those that environments run it on, in alphabetical order; an index joins several.
+        Those that it is built for, in alphabetical order; an index joins several.
     """
 
     service: str
@@ -55,8 +55,8 @@ def image_sources(settings: Settings) -> Mapping[str, ImageSource]:
     repositories = {}
     for environment in environments:
         for name, service in settings.services(environment).items():
-            if service.image is None:
-                architectures.setdefault(name, set()).update(_architectures(service))
+            if service.image_architectures:
+                architectures.setdefault(name, set()).update(service.image_architectures)
                 repositories[name] = settings.names(environment).repository(name)
     return {
         name: ImageSource(
@@ -64,10 +64,6 @@ def image_sources(settings: Settings) -> Mapping[str, ImageSource]:
         )
         for name, found in sorted(architectures.items())
     }
-
-
-def _architectures(service: Service) -> tuple[str, ...]:
-    return (service.architecture,)
 
 
 def source_fingerprint(source: ImageSource) -> str:

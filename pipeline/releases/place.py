@@ -16,6 +16,7 @@ from botocore.credentials import (
     CredentialResolver,
     DeferredRefreshableCredentials,
 )
+from botocore.exceptions import NoCredentialsError
 
 from pipeline.errors import PipelineError
 from slipway.release import Aws, Target
@@ -108,9 +109,12 @@ class _AssumedRole(CredentialProvider):  # type: ignore[misc] # botocore has no 
         super().__init__()
         source = botocore.session.Session()
         source.set_config_variable("region", region)
+        credentials = source.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
         self._fetcher = AssumeRoleCredentialFetcher(
             client_creator=source.create_client,
-            source_credentials=source.get_credentials(),
+            source_credentials=credentials,
             role_arn=role_arn,
             extra_args={"RoleSessionName": session_name},
         )

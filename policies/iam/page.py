@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
-from policies.iam import listed, wildcards
+from policies.iam import listed, pipeline, wildcards
 from policies.iam.listed import Reason
 from policies.iam.patterns import has_wildcard, overlap
 from policies.iam.reach import Reach
@@ -20,43 +21,16 @@ _OPERATORS = {
     "ArnEquals": "is",
     "ArnLike": "is like",
     "Bool": "is",
+    "ForAnyValue:StringEquals": "has",
+    "Null": "is absent:",
     "NumericLessThan": "is less than",
     "StringEquals": "is",
     "StringEqualsIfExists": "is, if it is there,",
     "StringLike": "is like",
 }
 
-HEAD = """\
-# Permissions
-
-Every role of every stack, what it may do, and who may do what with each resource that has a policy
-of its own. It is read from the synthesised templates, with every reference resolved; a policy in a
-place or of a form that is not known fails the tests. This page is written by `make snapshots`.
-
-Not on it is who deploys: people, a pipeline, and the roles that `cdk bootstrap` makes, through
-which CloudFormation may do what the stacks need. They can do more than any role below, also give
-roles other tags. Nor are the roles of AWS's own services (`AWSServiceRoleFor…`), which AWS writes.
-
-Tests in [tests/policy/iam](../tests/policy/iam) keep these rules for every template, and show of
-each that it bites:
-
-- **Actions** are written out, exist, and know the resources and condition keys beside them: AWS's
-  [service authorization reference](https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html)
-  says so.
-- **Wildcards** in resources are those of this page, each with its reason, within the names of their
-  application, environment and service. That an action takes no narrower resource is checked against
-  the same reference.
-- **Reach**: no role of a service changes another service, the pipeline or permissions, or reads
-  another one's secrets, keys, logs or images, by itself or through what acts for it. It is worked
-  out for every role and the ARN of everything there is, also for two applications of one account
-  whose names begin and end like each other's.
-- **Trust**: nobody is everybody or a whole account without a condition, and a service of AWS acts
-  for this account where AWS documents how to ask for that.
-
-`<account>`, `<region>`, `<environment>` and `<service>` stand for those of the stack itself, and
-`sqs x` for `arn:aws:sqs:<region>:<account>:x`. `<id of X>` is what AWS makes up for X. "Where"
-names the services or environments for which a line holds, unless that is all of them.
-"""
+HEAD = Path(__file__).with_name("head.md").read_text(encoding="utf-8")
+"""What the page says before the first role."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +63,9 @@ def _role(name: str, same: list[Role]) -> Iterator[str]:
     yield f"\n### {name}\n\nThe {_uses(same)}.\nAssumed by {'; '.join(trusts)}.\n"
     yield from dict.fromkeys(f"{_text(reason)}\n" for role in same for reason in _unasked(role))
     rows = [
-        _Row(_permission(statement), role.owner) for role in same for statement in role.identity
+        _Row(_permission(role, statement), role.owner)
+        for role in same
+        for statement in role.identity
     ]
     if rows:
         yield "\n| may | on | if | why | where |\n|---|---|---|---|---|\n"
@@ -98,7 +74,7 @@ def _role(name: str, same: list[Role]) -> Iterator[str]:
         yield "\nIt may do nothing.\n"
 
 
-def _permission(statement: Statement) -> tuple[str, ...]:
+def _permission(role: Role, statement: Statement) -> tuple[str, ...]:
     wide = [
         entry
         for action in statement.actions
@@ -111,7 +87,14 @@ def _permission(statement: Statement) -> tuple[str, ...]:
         _codes(_plain(resource, statement.owner) for resource in statement.resources),
         _conditions(statement),
         " ".join(
-            dict.fromkeys((*_nothing_narrower(wide), *_because(wide), *_exceptions(statement)))
+            dict.fromkeys(
+                (
+                    *_nothing_narrower(wide),
+                    *_because(wide),
+                    *_exceptions(statement),
+                    *_of_the_pipeline(role, statement),
+                )
+            )
         ),
     )
 
@@ -151,6 +134,14 @@ def _exceptions(statement: Statement) -> Iterator[str]:
                 )
             ):
                 yield _text(reason)
+
+
+def _of_the_pipeline(role: Role, statement: Statement) -> Iterator[str]:
+    """Give the reason for what only the pipeline's roles may do."""
+    for action in statement.actions:
+        for use in role.uses:
+            if (use.kind, action) in pipeline.MAY and pipeline.may(role, action):
+                yield f"Only the pipeline may: {pipeline.MAY[use.kind, action]}."
 
 
 def _unasked(role: Role) -> Iterator[Reason]:

@@ -20,6 +20,16 @@ MAY: Mapping[tuple[str, str], str] = {
         for action in ("CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart")
     },
     **{
+        ("repository template", action): "the registry makes a repository of its own for each base "
+        "image, and encrypts it"
+        for action in (
+            "ecr:CreateRepository",
+            "ecr:TagResource",
+            "kms:CreateGrant",
+            "kms:RetireGrant",
+        )
+    },
+    **{
         ("project", f"ecr:{action}"): "what images are built on comes through the registry's cache"
         for action in ("BatchImportUpstreamImage", "CreateRepository")
     },
@@ -29,14 +39,14 @@ MAY: Mapping[tuple[str, str], str] = {
 TOOLING = "tooling"
 """The environment that the tags of the registry and the pipeline name."""
 
-_SERVICES = ("codebuild.amazonaws.com", "codepipeline.amazonaws.com")
+_SERVICES = ("codebuild.amazonaws.com", "codepipeline.amazonaws.com", "ecr.amazonaws.com")
 _RUNS_TASKS = {"execution role", "task role"}
 
 
 def is_pipelines(role: Role) -> bool:
-    """Tell whether nobody but the pipeline can assume a role.
+    """Tell whether nobody but the pipeline, or its registry, can assume a role.
 
-    It runs with it, or a role with a name of the pipeline's does.
+    They run with it, or a role with a name of the pipeline's does.
     """
     assumed = [each for each in role.trust if each.allows]
     return bool(assumed) and all(

@@ -92,6 +92,10 @@ TYPES = {
     ),
     "AWS::EC2::VPCEndpoint": ResourceType(_arn("ec2", "vpc-endpoint/{id}"), ref="id"),
     "AWS::ECR::Repository": ResourceType(_arn("ecr", "repository/{name}"), name="RepositoryName"),
+    # It has no ARN in AWS, and no statement could mean it; but it has a role.
+    "AWS::ECR::RepositoryCreationTemplate": ResourceType(
+        _arn("ecr", "repository-creation-template/{name}"), name="Prefix"
+    ),
     "AWS::ECS::CapacityProvider": ResourceType(
         _arn("ecs", "capacity-provider/{name}"), name="Name"
     ),
@@ -194,7 +198,6 @@ WITHOUT_AN_ARN = frozenset(
         "AWS::EC2::VPCGatewayAttachment",
         "AWS::ECR::PullThroughCacheRule",
         "AWS::ECR::RegistryScanningConfiguration",
-        "AWS::ECR::RepositoryCreationTemplate",
         "AWS::ECR::SigningConfiguration",
         "AWS::ECS::ClusterCapacityProviderAssociations",
         "AWS::IAM::Policy",

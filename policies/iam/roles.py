@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.iam.patterns import matches
+from policies.iam.resources import WITHOUT_AN_ARN
 from policies.iam.statements import Statement, statements
 from policies.iam.templates import Assembly, Stack
 from policies.iam.things import Owner
@@ -16,6 +17,8 @@ _USES = {
     ("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn"): "deployment group",
     ("AWS::CodePipeline::Pipeline", "RoleArn"): "pipeline",
     ("AWS::EC2::FlowLog", "DeliverLogsPermissionArn"): "flow log",
+    ("AWS::ECR::RepositoryCreationTemplate", "CustomRoleArn"): "repository template",
+    ("AWS::ECR::RepositoryCreationTemplate", "CustomRoleArn"): "repository creation template",
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"): "execution role",
     ("AWS::ECS::TaskDefinition", "TaskRoleArn"): "task role",
     ("AWS::IAM::InstanceProfile", "Roles"): "instance",
@@ -31,9 +34,12 @@ class Use:
     ----------
     kind
         ``task role``, ``execution role``, ``function``, ``deployment group``, ``instance``,
-        ``flow log``, ``pipeline`` or ``project``; ``assumed role`` where another role runs with it.
+        ``flow log``, ``pipeline``, ``project`` or ``repository template``; ``assumed role`` where
+        another role runs with it.
+        ``flow log``, ``repository creation template``, ``pipeline`` or ``project``; ``assumed
+        role`` where another role runs with it.
     arn
-        The ARN of what runs.
+        The ARN of what runs; the name of its stack where it has none.
     """
 
     kind: str
@@ -118,7 +124,9 @@ def _uses(assembly: Assembly) -> dict[str, list[Use]]:
             for (type_, name), kind in _USES.items():
                 if resource["Type"] == type_ and name in resource["Properties"]:
                     for role in _role_arns(assembly, stack, resource["Properties"][name]):
-                        found[role].append(Use(kind, assembly.arn(stack, logical_id)))
+                        named = resource["Type"] not in WITHOUT_AN_ARN
+                        user = assembly.arn(stack, logical_id) if named else stack.name
+                        found[role].append(Use(kind, user))
     return found
 
 

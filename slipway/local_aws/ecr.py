@@ -30,6 +30,8 @@ _INDEXES = (
 )
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html
 _PAGE = 100
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-basic.html
+_A_DAY = 86_400
 
 
 def install(machine: Machine) -> None:
@@ -61,6 +63,8 @@ class Scan:
     """What was found, in the form that belongs to the kind of scanning."""
     enhanced: bool = False
     """Whether Amazon Inspector scans."""
+    completed_at: float | None = None
+    """When, in seconds since 1970, if that isn't when the image was pushed."""
 
     @property
     def key(self) -> str:
@@ -72,7 +76,7 @@ def scan_of(directory: Path) -> Scan:
     """Return what an image's ``scan.json`` says; without the file nothing was found.
 
     It is a list of findings, or an object with ``findings`` or ``enhancedFindings``, and with a
-    ``status`` where that isn't the usual one.
+    ``status`` where that isn't the usual one, and ``completed_at`` where it was at another time.
     """
     report = directory / "scan.json"
     if not report.is_file():
@@ -82,7 +86,11 @@ def scan_of(directory: Path) -> Scan:
         return Scan(findings=content)
     if "enhancedFindings" in content:
         return Scan(content.get("status", "ACTIVE"), content["enhancedFindings"], enhanced=True)
-    return Scan(content.get("status", "COMPLETE"), content.get("findings", ()))
+    return Scan(
+        content.get("status", "COMPLETE"),
+        content.get("findings", ()),
+        completed_at=content.get("completed_at"),
+    )
 
 
 def referrers_to(digest: str, images: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -145,6 +153,11 @@ def _describe_scan(request: dict[str, Any], images: Path, *, starts: bool) -> Re
         # Each platform's image is scanned, not what lists them.
         return _refuse("ScanNotFoundException", f"Image scan does not exist for {image_id}")
     scan = scan_of(images / digest.removeprefix("sha256:"))
+    scanned_at = image.get("scannedAt") or scan.completed_at or image["imagePushedAt"]
+    if starts:
+        if time.time() - scanned_at < _A_DAY:
+            return _refuse("LimitExceededException", "The scan quota per image has been exceeded")
+        image["scannedAt"] = time.time()
     answer: dict[str, Any] = {
         "registryId": ecr._registry_id(),
         "repositoryName": name,
@@ -155,8 +168,8 @@ def _describe_scan(request: dict[str, Any], images: Path, *, starts: bool) -> Re
         first = int(request.get("nextToken") or 0)
         following = first + int(request.get("maxResults") or _PAGE)
         answer["imageScanFindings"] = {
-            "imageScanCompletedAt": image.get("imagePushedAt", time.time()),
-            "vulnerabilitySourceUpdatedAt": image.get("imagePushedAt", time.time()),
+            "imageScanCompletedAt": scanned_at,
+            "vulnerabilitySourceUpdatedAt": scanned_at,
             scan.key: scan.findings[first:following],
             "findingSeverityCounts": dict(Counter(item["severity"] for item in scan.findings)),
         }

@@ -7,7 +7,6 @@ does this: the token of GetAuthorizationToken is of one account and region, and 
 from __future__ import annotations
 
 import base64
-import binascii
 import fnmatch
 import json
 import re
@@ -113,7 +112,7 @@ def scope_of(authorization: str) -> tuple[str, str] | None:
         return None
     try:
         user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     match = _SCOPE.fullmatch(password)
     return (match.group(1), match.group(2)) if match and user == _USER else None

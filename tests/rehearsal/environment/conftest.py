@@ -21,6 +21,7 @@ from slipway.release import Deployment, Until, start, status, watch
 
 PROJECT = Path(__file__).resolve().parents[3]
 SERVICE = "storefront"
+FINAL = {"Succeeded", "Failed", "Stopped"}
 
 
 @dataclass
@@ -134,6 +135,30 @@ class Deployed:
         while status(aws, self.target).running is not None:
             time.sleep(0.2)
 
+    def code_deploy_action(self, folder):
+        """Do what CodePipeline's CodeDeployToECS action does, and return how the deployment ended.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html
+        """
+        taskdef = json.loads((folder / "taskdef.json").read_text())
+        registered = self.client("ecs").register_task_definition(**taskdef)["taskDefinition"]
+        appspec = (folder / "appspec.yaml").read_text()
+        assert appspec.count("<TASK_DEFINITION>") == 1
+        content = appspec.replace("<TASK_DEFINITION>", registered["taskDefinitionArn"])
+        target, codedeploy = self.target, self.client("codedeploy")
+        id_ = codedeploy.create_deployment(
+            applicationName=target.application,
+            deploymentGroupName=target.deployment_group,
+            revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": content}},
+        )["deploymentId"]
+        deadline = time.monotonic() + 120
+        while True:
+            info = codedeploy.get_deployment(deploymentId=id_)["deploymentInfo"]
+            if info["status"] in FINAL:
+                return registered["taskDefinitionArn"].rsplit("/", 1)[-1], info
+            assert time.monotonic() < deadline, info
+            time.sleep(0.2)
+
     def primary(self):
         """The task set that serves production traffic."""
         (found,) = [each for each in self.service()["taskSets"] if each["status"] == "PRIMARY"]
@@ -162,6 +187,22 @@ def pytest_runtest_makereport(item):
             told = f"It can't be told: {error!r}"
         report.sections.append(("What became of the releases", told))
     return report
+@dataclass
+class Step:
+    """The steps of the pipeline, as CodeBuild runs them."""
+
+    workspace: Path
+    variables: dict[str, str]
+
+    def __call__(self, command, *arguments, environments=("local",), **variables):
+        named = [f"--environment={each}" for each in environments]
+        return subprocess.run(
+            [sys.executable, "-m", "pipeline", command, *named, *map(str, arguments)],
+            cwd=self.workspace,
+            capture_output=True,
+            text=True,
+            env={**self.variables, **variables},
+        )
 
 
 @pytest.fixture(scope="session")
@@ -216,3 +257,22 @@ def slipway(slipway_environment):
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def step(deployed):
+    cloud = deployed.environment.cloud
+    return Step(
+        deployed.environment.workspace.directory,
+        {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PROJECT),
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_ENDPOINT_URL": cloud.endpoint,
+            "AWS_ACCESS_KEY_ID": cloud.account.account,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": cloud.account.region,
+            "CODEBUILD_RESOLVED_SOURCE_VERSION": "0123456789abcdef0123456789abcdef01234567",
+        },
+    )

@@ -1,11 +1,8 @@
 """A release as the pipeline makes it: its steps as processes, and CodePipeline's own action."""
 
 import json
-import os
-import subprocess
-import sys
-import time
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,72 +14,7 @@ from slipway.release.earlier import revision_before
 
 pytestmark = pytest.mark.long
 
-PROJECT = Path(__file__).resolve().parents[3]
-FINAL = {"Succeeded", "Failed", "Stopped"}
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ME = ("storefront", "-e", "local")
-
-
-@dataclass
-class Step:
-    """The steps of the pipeline, as CodeBuild runs them."""
-
-    workspace: Path
-    variables: dict[str, str]
-
-    def __call__(self, command, *arguments, environments=("local",), **variables):
-        named = [f"--environment={each}" for each in environments]
-        return subprocess.run(
-            [sys.executable, "-m", "pipeline", command, *named, *map(str, arguments)],
-            cwd=self.workspace,
-            capture_output=True,
-            text=True,
-            env={**self.variables, **variables},
-        )
-
-
-@pytest.fixture(scope="module")
-def step(deployed):
-    cloud = deployed.environment.cloud
-    return Step(
-        deployed.environment.workspace.directory,
-        {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(PROJECT),
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_ENDPOINT_URL": cloud.endpoint,
-            "AWS_ACCESS_KEY_ID": cloud.account.account,
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_REGION": cloud.account.region,
-            "CODEBUILD_RESOLVED_SOURCE_VERSION": COMMIT,
-        },
-    )
-
-
-def code_deploy_action(deployed, folder):
-    """Do what CodePipeline's CodeDeployToECS action does, and return how the deployment ended.
-
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html
-    """
-    taskdef = json.loads((folder / "taskdef.json").read_text())
-    registered = deployed.client("ecs").register_task_definition(**taskdef)["taskDefinition"]
-    appspec = (folder / "appspec.yaml").read_text()
-    assert appspec.count("<TASK_DEFINITION>") == 1
-    content = appspec.replace("<TASK_DEFINITION>", registered["taskDefinitionArn"])
-    target, codedeploy = deployed.target, deployed.client("codedeploy")
-    id_ = codedeploy.create_deployment(
-        applicationName=target.application,
-        deploymentGroupName=target.deployment_group,
-        revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": content}},
-    )["deploymentId"]
-    deadline = time.monotonic() + 120
-    while True:
-        info = codedeploy.get_deployment(deploymentId=id_)["deploymentInfo"]
-        if info["status"] in FINAL:
-            return registered["taskDefinitionArn"].rsplit("/", 1)[-1], info
-        assert time.monotonic() < deadline, info
-        time.sleep(0.2)
 
 
 def slipway_logs(deployed):
@@ -145,7 +77,7 @@ def released(deployed, step, tmp_path_factory):
     steps["prepare"] = step("prepare", *files)
     assert steps["prepare"].returncode == 0, steps["prepare"].stderr
     resting, desired = suspended(deployed), deployed.service()["desiredCount"]
-    revision, deployment = code_deploy_action(deployed, prepared / "local" / "storefront")
+    revision, deployment = deployed.code_deploy_action(prepared / "local" / "storefront")
     if deployment["status"] != "Succeeded":
         # What the hooks found wrong says more than CodeDeploy does.
         pytest.fail(slipway_logs(deployed), pytrace=False)
@@ -192,7 +124,7 @@ def test_scaling_rests_with_headroom_before_the_action_and_scales_again_after_it
     assert suspended(deployed) == {False}
 
 
-def test_the_action_s_deployment_remembers_what_it_replaced(deployed, released):
+def test_the_action_s_deployment_remembers_what_it_replaced(deployed, step, released):
     assert released.deployment["status"] == "Succeeded", released.deployment["errorInformation"]
     assert "description" not in released.deployment
     assert released.live == released.revision != released.wanted
@@ -202,7 +134,7 @@ def test_the_action_s_deployment_remembers_what_it_replaced(deployed, released):
     tags = {tag["key"]: tag["value"] for tag in described["tags"]}
     assert tags["slipway:replaces"] == released.before
     assert tags["slipway:kind"] == "release"
-    assert tags["slipway:commit"] == COMMIT
+    assert tags["slipway:commit"] == step.variables["CODEBUILD_RESOLVED_SOURCE_VERSION"]
     assert not [key for key in tags if key.startswith("aws:")]
 
 
@@ -257,7 +189,7 @@ def released_again(deployed, step, rendered, folder):
     files = ("--service=storefront", f"--rendered={rendered}", f"--output={folder}")
     prepared = step("prepare", *files)
     assert prepared.returncode == 0, prepared.stderr
-    revision, deployment = code_deploy_action(deployed, folder / "local" / "storefront")
+    revision, deployment = deployed.code_deploy_action(folder / "local" / "storefront")
     assert deployment["status"] == "Succeeded", deployment["errorInformation"]
     assert short(deployed.primary()["taskDefinition"]) == revision
     taskdef = json.loads((folder / "local" / "storefront" / "taskdef.json").read_text())
@@ -299,6 +231,38 @@ def test_a_rollback_goes_to_the_last_good_digest_by_hand_or_by_the_stage(
         return
     known = [content(aws, each) for each in (live, released.before)]
     assert all(differences(content(aws, further), each) for each in known)
+
+
+@pytest.fixture
+def frozen(deployed, tmp_path):
+    """The same settings with the environment in the pipeline, and in a freeze."""
+    original, folder = deployed.environment.workspace.directory, tmp_path / "frozen"
+    for name in ("environments", "services"):
+        shutil.copytree(original / name, folder / name, ignore=shutil.ignore_patterns(".venv"))
+    settings = yaml.safe_load((original / "slipway.yaml").read_text())
+    place = yaml.safe_load((original / "environments" / "local.yaml").read_text())
+    # The pipeline's images are in the application's own registry.
+    settings["tooling"] = place.pop("tooling")
+    freeze = {"start": "2020-01-01", "end": "2999-12-31", "because": "year end"}
+    place["pipeline"] = {"after": [], "freezes": [freeze]}
+    (folder / "slipway.yaml").write_text(json.dumps(settings))
+    (folder / "environments" / "local.yaml").write_text(json.dumps(place))
+    return folder
+
+
+def test_a_freeze_stops_the_stage_after_it_was_said_what_would_change(
+    deployed, step, frozen, tmp_path
+):
+    assembly = deployed.environment.folders.run / "assembly"
+    told = replace(step, workspace=frozen)(
+        "changes", f"--assembly={assembly}", f"--output={tmp_path / 'changes.txt'}"
+    )
+    assert told.returncode == 1
+    assert told.stderr == (
+        "local is frozen until 2999-12-31 (year end): retry the stage from Wed 3000-01-01 00:00 "
+        "UTC on\n"
+    )
+    assert "CHANGES_SUMMARY" in (tmp_path / "variables").read_text()
 
 
 def test_what_an_environment_would_get_is_told_to_who_approves(deployed, step, released, tmp_path):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from slipway.release import start, watch
+from slipway.release import appspec, start, watch
 from slipway.release.resumption import resume_left_behind
 
 SUSPENDED = (
@@ -168,6 +168,22 @@ def test_a_new_value_releases_the_revision_that_is_live(deployed, unwatched):
 def test_scaling_is_resumed_after_a_release_that_nobody_watches(deployed, unwatched):
     until(lambda: not is_suspended(deployed))
     assert bounds(deployed) == unwatched.bounds
+
+
+def test_scaling_rests_in_a_deployment_that_nobody_prepared(quiet):
+    """Such as one from the console, or of a pipeline's action that is tried again by itself."""
+    target = quiet.target.with_revision(primary(quiet)["taskDefinition"])
+    quiet.client("codedeploy").create_deployment(
+        applicationName=target.application,
+        deploymentGroupName=target.deployment_group,
+        revision={
+            "revisionType": "AppSpecContent",
+            "appSpecContent": {"content": json.dumps(appspec(target))},
+        },
+    )
+    until(lambda: all(scalable_target(quiet)["SuspendedState"].values()))
+    until(lambda: not is_suspended(quiet))
+    assert is_final(deployments(quiet)[0])
 
 
 def test_scaling_rests_until_the_rollback_of_a_stopped_release_has_ended(quiet):

@@ -148,6 +148,12 @@ def test_signing_is_what_the_image_says(ecr, local_aws):
         ecr.describe_image_signing_status(**{**image, "repositoryName": "unknown"})
 
 
+def test_image_is_scanned_once_a_day(ecr):
+    image = {"repositoryName": "scanned", "imageId": {"imageDigest": f"sha256:{DIGEST}"}}
+    with pytest.raises(ecr.exceptions.LimitExceededException):
+        ecr.start_image_scan(**image)
+
+
 def begin(ecr, repository="scanned"):
     return ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
 

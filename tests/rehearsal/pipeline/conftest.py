@@ -79,10 +79,6 @@ class Project:
             repositoryName=f"{self.application}/{service}", imageTagMutability="IMMUTABLE"
         )
 
-    def add_environment(self, name: str) -> None:
-        text = (FROZEN / "environments" / "local.yaml").read_text()
-        (self.folder / "environments" / f"{name}.yaml").write_text(text)
-
     def set_images(self, **settings: str) -> None:
         lines = "".join(f"  {name}: {value}\n" for name, value in settings.items())
         with (self.folder / "slipway.yaml").open("a") as file:

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 OUTPUT = ("--output", "build/images.json")
-BOTH = "  dev:\n    architecture: arm64\n"
+BOTH = "build:\n  architectures: [x86_64, arm64]\n"
 
 
 @pytest.fixture
 def storefront(project: Any) -> Any:
-    """A service that one environment runs on x86_64, and another one on arm64."""
-    project.add_environment("dev")
+    """A service whose image is built for two processors."""
     project.add_service("storefront", settings=BOTH)
     return project
 

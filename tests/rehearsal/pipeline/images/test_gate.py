@@ -190,6 +190,28 @@ def test_scan_and_signature_that_come_a_moment_after_the_push_are_waited_for(
     assert len(slept) == 2
 
 
+def test_basic_scan_of_another_day_is_made_again(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = shelf.push()
+    shelf.says(image, "scan", {"findings": [], "completed_at": 1_000_000_000})
+    slept: list[float] = []
+
+    def meanwhile(seconds: float) -> None:
+        slept.append(seconds)
+        found = [basic("CVE-NEW", "CRITICAL", "openssl")]
+        shelf.says(image, "scan", {"findings": found, "completed_at": 1_000_000_000})
+
+    monkeypatch.setattr(waiting.time, "sleep", meanwhile)
+    lines = refusal(shelf, image, patience=Patience())
+    assert "critical CVE-NEW in openssl 1.0" in lines[0]
+    assert len(slept) == 1
+    # Today it is new enough.
+    shelf.says(image, "scan", {"findings": [], "completed_at": 1_000_000_000})
+    judge(shelf, image, patience=Patience())
+    assert len(slept) == 1
+
+
 def test_image_that_is_not_there_is_refused(shelf: Any) -> None:
     assert refusal(shelf, f"sha256:{'0' * 64}")
 

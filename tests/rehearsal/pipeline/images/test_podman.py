@@ -154,9 +154,8 @@ def test_an_image_holds_the_files_that_its_fingerprint_is_of(
 def test_an_index_gives_each_platform_its_own_image(
     project: Any, podman: Callable[[str], Podman], storefront: Path
 ) -> None:
-    project.add_environment("dev")
     with (storefront / "service.yaml").open("a") as file:
-        file.write("  dev:\n    architecture: arm64\n")
+        file.write("build:\n  architectures: [x86_64, arm64]\n")
     (storefront / "Dockerfile").write_text("FROM scratch\nCOPY app /srv/app/\n")
     for architecture in ("x86_64", "arm64"):
         step = project.build(architecture, **podman("one").variables)
