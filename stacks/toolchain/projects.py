@@ -64,14 +64,7 @@ def release_variable(service: str) -> str:
 def architectures(settings: Settings) -> list[str]:
     """List what images of the pipeline's environments are built for."""
     return sorted(
-        {
-            architecture
-            for wave in settings.waves
-            for environment in wave
-            for service in settings.services(environment.name).values()
-            for architecture in service.image_architectures
-        },
-        reverse=True,
+        {each for built in settings.built_images.values() for each in built}, reverse=True
     )
 
 

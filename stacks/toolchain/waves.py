@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import aws_sns as sns
 from aws_cdk import pipelines
 
-from slipway.settings import Environment, Settings
+from slipway.settings import Environment, PipelineNames, Settings
 from slipway_constructs.pipeline.conditions import enter_only_if, roll_back_on_failure
 from slipway_constructs.pipeline.steps import (
     ApprovalStep,
@@ -46,7 +46,8 @@ def add_wave(
         The conditions of the stages, by their names.
     """
     names = [each.name for each in environments]
-    title = wave_title(settings, names)
+    stage_names = PipelineNames(settings.application.application)
+    title = stage_names.wave(names)
     wave = flow.add_wave(title)
     before = list(
         _before(title, environments, flow.cloud_assembly_file_set, source, projects, topic)
@@ -67,7 +68,7 @@ def add_wave(
     conditions: dict[str, Mapping[str, Any]] = {}
     for service in in_order_of_calls(settings, names):
         here = [each for each in environments if service in settings.services(each.name)]
-        stage = flow.add_wave(f"{title}-{service}")
+        stage = flow.add_wave(stage_names.release(names, service))
         stage.add_post(*_release(stage.id, service, here, settings, source, render, projects))
         conditions[stage.id] = {
             **enter_only_if(f"#{{{title}-Render.{release_variable(service)}}}", "true"),
@@ -78,11 +79,6 @@ def add_wave(
             ),
         }
     return conditions
-
-
-def wave_title(settings: Settings, names: Sequence[str]) -> str:
-    """Name the stage of environments that go together: ``Dev``, ``ProdEu-ProdUs``."""
-    return "-".join(settings.names(name).stage for name in names)
 
 
 def in_order_of_calls(settings: Settings, names: Sequence[str]) -> list[str]:

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from slipway.settings.pipeline_size import actions_of_wave, stages_of_pipeline
+
 ENVIRONMENTS = {
     "Dev": ["dev"],
     "Staging": ["staging"],
@@ -205,6 +207,14 @@ def test_commits_of_the_branch_and_of_the_paths_start_it(pipeline):
     }
     assert pipeline.properties["PipelineType"] == "V2"
     assert pipeline.properties["ExecutionMode"] == "QUEUED"
+
+
+def test_settings_count_its_stages_and_actions_as_they_are(pipeline, pipeline_settings):
+    """They refuse what would be too much, before anything is synthesised."""
+    waves = pipeline_settings.waves
+    assert stages_of_pipeline(len(waves), len(SERVICES)) == len(pipeline.stages)
+    for wave, stage in zip(waves, ENVIRONMENTS, strict=True):
+        assert actions_of_wave(wave, len(SERVICES)) == len(pipeline.actions(stage))
 
 
 def test_it_fits_into_what_codepipeline_allows(pipeline):
