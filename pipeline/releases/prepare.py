@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.errors import PipelineError, each
 from pipeline.releases.files import Rendered
 from pipeline.releases.place import Place, add_environments, open_places
+from pipeline.releases.window import sleep
 from slipway.release import Target
 from slipway.release.content import content, differences
 from slipway.release.earlier import goes_back
@@ -69,6 +70,9 @@ def run(options: argparse.Namespace) -> None:
         raise PipelineError("--wait-minutes must be 0 or more")
     service = options.service
     _, places = open_places(options.environments)
+    now = datetime.now(UTC)
+    if asleep := [why for place in places if (why := sleep(place.environment, now))]:
+        raise PipelineError("\n".join(asleep))
     releases = each(places, lambda place: _read(place, service, options.rendered))
     # All of them, before one rests.
     wait = timedelta(minutes=options.wait_minutes)

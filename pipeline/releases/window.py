@@ -1,4 +1,4 @@
-"""When releases may begin: windows and freezes of an environment."""
+"""When releases may begin: windows, freezes and office hours of an environment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from slipway.settings import Environment
-from slipway.settings.hours import DAYS
+from slipway.settings.hours import DAYS, Hours
 from slipway.settings.pipeline import Freeze, Window
 
 _WEEK = 7
@@ -49,8 +49,36 @@ def refusal(environment: Environment, now: datetime) -> str | None:
     return f"{environment.name} {why}: retry the stage from {begins:%a %Y-%m-%d %H:%M %Z} on"
 
 
+def sleep(environment: Environment, now: datetime) -> str | None:
+    """Say until when an environment has no tasks at all; nothing where it is awake.
+
+    Parameters
+    ----------
+    environment
+        Which may have office hours.
+    now
+        An aware time.
+
+    Returns
+    -------
+    str or None
+        The sentence names when the stage can be retried.
+    """
+    hours = environment.office_hours
+    if hours is None:
+        return None
+    here = now.astimezone(ZoneInfo(hours.time_zone))
+    wakes = _first_free_moment(hours, (), here)
+    if wakes is None or wakes == here:
+        return None
+    return (
+        f"{environment.name} sleeps (office_hours), and no task could show that a release is good: "
+        f"retry the stage from {wakes:%a %Y-%m-%d %H:%M %Z} on"
+    )
+
+
 def _first_free_moment(
-    window: Window | None, freezes: tuple[Freeze, ...], here: datetime
+    window: Hours | None, freezes: tuple[Freeze, ...], here: datetime
 ) -> datetime | None:
     """Find the first moment, from now on, in a window and outside of every freeze."""
     moment = here
@@ -78,7 +106,7 @@ def _freeze_at(freezes: tuple[Freeze, ...], moment: datetime) -> Freeze | None:
     return max(found, key=lambda each: each.end, default=None)
 
 
-def _hours(window: Window, moment: datetime) -> tuple[datetime | None, datetime | None]:
+def _hours(window: Hours, moment: datetime) -> tuple[datetime | None, datetime | None]:
     """Return when the window opens and closes on the day of a moment, if it does."""
     day = moment.date()
     if DAYS[day.weekday()] not in window.days:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.releases.window import refusal
+from pipeline.releases.window import refusal, sleep
+from slipway.settings.hours import OfficeHours
 from slipway.settings.pipeline import Freeze, Place, Window
 
 WINDOW = Window(
@@ -100,3 +101,24 @@ def test_freezes_that_follow_each_other_are_one_wait() -> None:
 def test_an_environment_outside_of_the_pipeline_has_neither() -> None:
     environment: Any = SimpleNamespace(name="local", pipeline=None)
     assert refusal(environment, at("2026-12-25T00:00:00")) is None
+
+
+HOURS = OfficeHours(start="07:00", end="20:00", time_zone="Europe/Dublin")
+
+
+def asleep(now: str, hours: OfficeHours | None = HOURS) -> str | None:
+    environment: Any = SimpleNamespace(name="dev", office_hours=hours)
+    return sleep(environment, at(now))
+
+
+def test_an_environment_that_sleeps_says_when_it_wakes() -> None:
+    # A Friday, after work.
+    assert asleep("2026-11-20T20:30:00") == (
+        "dev sleeps (office_hours), and no task could show that a release is good: retry the stage "
+        "from Mon 2026-11-23 07:00 GMT on"
+    )
+
+
+@pytest.mark.parametrize("hours", [HOURS, None])
+def test_an_environment_that_is_awake_is_released(hours: OfficeHours | None) -> None:
+    assert asleep("2026-11-20T12:00:00", hours) is None
