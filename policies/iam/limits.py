@@ -28,20 +28,6 @@ FORBIDDEN = {
 ALLOWED = frozenset({"iam:PassRole", "lambda:InvokeFunction"})
 """What would be forbidden, and has a rule of its own: it leads to roles of the same service."""
 
-ALLOWED_FOR = {
-    **{
-        ("repository creation template", f"ecr:{action}"): "the registry makes a repository for "
-        "each base image that it caches, below a prefix of the application's"
-        for action in ("CreateRepository", "TagResource")
-    },
-    **{
-        ("repository creation template", f"kms:{action}"): "such a repository is encrypted with "
-        "the registry's key, which Amazon ECR then uses"
-        for action in ("CreateGrant", "RetireGrant")
-    },
-}
-"""What would be forbidden, and is right for a role by what runs with it, each with its reason."""
-
 SECRET_READS = frozenset(
     {
         "ecr:BatchGetImage",

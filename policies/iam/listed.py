@@ -203,11 +203,6 @@ ONLY_WITH: Mapping[str, str] = {"arn:aws:kms:{any}:key/*": "kms:ResourceAliases"
 """Those of them that are listed only beside a condition on a key."""
 
 UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
-    ("repository creation template", "ecr.amazonaws.com"): Reason(
-        "AWS documents no condition for a template's role. To pass it, somebody needs "
-        "iam:PassRole in this account.",
-        f"{_GUIDE}/AmazonECR/latest/userguide/repository-creation-templates-create-iam.html",
-    ),
     ("function", "lambda.amazonaws.com"): Reason(
         "AWS documents no condition for a function's role. To pass it, somebody needs iam:PassRole "
         "in this account.",

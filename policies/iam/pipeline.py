@@ -19,6 +19,8 @@ MAY: Mapping[tuple[str, str], str] = {
         "application's services"
         for action in ("CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart")
     },
+    ("project", "ecr:StartImageScan"): "a scan of another day is made again before an image is "
+    "judged",
     **{
         ("repository template", action): "the registry makes a repository of its own for each base "
         "image, and encrypts it"

@@ -13,7 +13,6 @@ from policies.iam.bootstrap import BootstrapRole
 from policies.iam.limits import (
     ACROSS_ENVIRONMENTS,
     ALLOWED,
-    ALLOWED_FOR,
     FORBIDDEN,
     OF_THE_WHOLE_ACCOUNT,
     SECRET_READS,
@@ -55,7 +54,7 @@ class Reach:
         for role in self.roles:
             for statement, action, resource in allowed(role):
                 where = f"{statement.place}: {action} on {resource}"
-                if not pipeline.may(role, action) and not _is_what_it_is_for(role, action):
+                if not pipeline.may(role, action):
                     yield from _forbidden(action, where)
                 if action == "sts:AssumeRole":
                     yield from self._takes(resource, where)
@@ -212,11 +211,6 @@ def _forbidden(action: str, where: str) -> Iterator[str]:
         for pattern, why in FORBIDDEN.items():
             if matches(pattern, action):
                 yield f"{where} {why}"
-
-
-def _is_what_it_is_for(role: Role, action: str) -> bool:
-    """Tell whether something runs with a role that cannot do without an action."""
-    return any((use.kind, action) in ALLOWED_FOR for use in role.uses)
 
 
 def _matters(action: str) -> bool:

@@ -18,7 +18,6 @@ _USES = {
     ("AWS::CodePipeline::Pipeline", "RoleArn"): "pipeline",
     ("AWS::EC2::FlowLog", "DeliverLogsPermissionArn"): "flow log",
     ("AWS::ECR::RepositoryCreationTemplate", "CustomRoleArn"): "repository template",
-    ("AWS::ECR::RepositoryCreationTemplate", "CustomRoleArn"): "repository creation template",
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"): "execution role",
     ("AWS::ECS::TaskDefinition", "TaskRoleArn"): "task role",
     ("AWS::IAM::InstanceProfile", "Roles"): "instance",
@@ -36,8 +35,6 @@ class Use:
         ``task role``, ``execution role``, ``function``, ``deployment group``, ``instance``,
         ``flow log``, ``pipeline``, ``project`` or ``repository template``; ``assumed role`` where
         another role runs with it.
-        ``flow log``, ``repository creation template``, ``pipeline`` or ``project``; ``assumed
-        role`` where another role runs with it.
     arn
         The ARN of what runs; the name of its stack where it has none.
     """

@@ -122,8 +122,14 @@ class Projects(Construct):
             description="Looks at what is known of each image, and synthesises every template",
             buildspec=buildspecs.synthesise(architectures(settings)),
             size=codebuild.ComputeType.MEDIUM,
-            # An image for two architectures is an index, and that is pushed here.
-            permissions=[Permission([*_LOOK, "ecr:PutImage"], repositories)],
+            permissions=[
+                # A scan of another day is made again before an image is judged.
+                Permission([*_LOOK, "ecr:StartImageScan"], repositories),
+                # An image for two architectures is an index, and that is pushed here; so is its
+                # signature.
+                Permission(_PUSH if self._signing_profile else ["ecr:PutImage"], repositories),
+                *self._signing(),
+            ],
             variables={"KNOWN_SERVICES": " ".join(services)},
         )
         self.releases = self._project(
@@ -148,13 +154,6 @@ class Projects(Construct):
     def _images(
         self, architecture: str, services: list[str], repositories: list[str]
     ) -> BuildProject:
-        # Amazon ECR signs what is pushed as whoever pushes it.
-        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
-        signing = (
-            [Permission(["signer:SignPayload"], [self._signing_profile])]
-            if self._signing_profile
-            else []
-        )
         cached = arn(self, "ecr", f"repository/{self._names.base_image_cache}/*")
         base_images = [Permission(_CACHE, [cached])] if self._caches_base_images else []
         wildcards = {cached: _CACHED} if self._caches_base_images else {}
@@ -167,12 +166,21 @@ class Projects(Construct):
             permissions=[
                 _TOKEN,
                 Permission([*_PUSH, *_LOOK], repositories),
-                *signing,
+                *self._signing(),
                 *base_images,
             ],
             wildcards=_NO_RESOURCE | wildcards,
             variables={"KNOWN_SERVICES": " ".join(services)},
         )
+
+    def _signing(self) -> list[Permission]:
+        """Let a project sign: Amazon ECR signs what is pushed as whoever pushes it.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
+        """
+        if self._signing_profile is None:
+            return []
+        return [Permission(["signer:SignPayload"], [self._signing_profile])]
 
     def _project(
         self,

@@ -187,6 +187,8 @@ def pytest_runtest_makereport(item):
             told = f"It can't be told: {error!r}"
         report.sections.append(("What became of the releases", told))
     return report
+
+
 @dataclass
 class Step:
     """The steps of the pipeline, as CodeBuild runs them."""

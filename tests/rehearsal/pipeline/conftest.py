@@ -50,11 +50,14 @@ class Project:
         Of the local AWS.
     state
         The folder of the stand-in engine.
+    scans
+        Where the local AWS finds what a scan says of an image.
     """
 
     folder: Path
     endpoint: str
     state: Path
+    scans: Path
     application: str
 
     @property
@@ -123,6 +126,13 @@ class Project:
     def digests(self) -> Any:
         return json.loads((self.folder / "build" / "images.json").read_text())
 
+    def find(self, digest: str, severity: str) -> None:
+        """Have the scan of an image find something."""
+        image = self.scans / digest.removeprefix("sha256:")
+        image.mkdir()
+        finding = {"name": "CVE-2000-0001", "severity": severity}
+        (image / "scan.json").write_text(json.dumps([finding]))
+
     def tell_engine(self, name: str, what: str) -> None:
         (self.state / name).write_text(what)
 
@@ -157,4 +167,4 @@ def project(tmp_path: Path, local_aws: Any) -> Project:
         f"application: {application}\nowner: platform\ncost_centre: shop\n"
         f'tooling: {{ account: "{ACCOUNT.account}", region: {ACCOUNT.region} }}\n'
     )
-    return Project(folder, local_aws.endpoint, state, application)
+    return Project(folder, local_aws.endpoint, state, local_aws.images, application)

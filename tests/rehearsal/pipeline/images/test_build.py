@@ -25,6 +25,19 @@ def test_an_image_is_pushed_under_the_tags_of_its_build_and_its_source(project: 
     assert call[call.index("--platform") + 1] == "linux/amd64"
 
 
+def test_an_image_that_is_found_has_its_evidence(project: Any) -> None:
+    project.add_service("storefront")
+    project.build(CODEBUILD_RESOLVED_SOURCE_VERSION="c0ffee")
+    found = project.ecr.list_image_referrers(
+        repositoryName=f"{project.application}/storefront",
+        subjectId={"imageDigest": project.built()["images"]["storefront"]["digest"]},
+    )
+    assert {each["artifactType"] for each in found["referrers"]} == {
+        "application/vnd.cyclonedx+json",
+        "application/vnd.in-toto+json",
+    }
+
+
 def test_what_has_not_changed_is_not_built_again(project: Any) -> None:
     service = project.add_service("storefront")
     project.build()

@@ -110,3 +110,35 @@ def test_a_file_of_something_else_is_one_line(project: Any) -> None:
     step = project.run("images", "built", *OUTPUT)
     assert step.code == 1
     assert step.errors[0].startswith("built/x86_64.json: not what python -m pipeline build writes")
+
+
+def test_a_finding_above_what_is_allowed_leaves_the_digests_as_they_were(project: Any) -> None:
+    project.set_images(allowed_findings="low")
+    for service in ("inventory", "search", "storefront"):
+        project.add_service(service)
+    project.build()
+    images = project.built()["images"]
+    (project.folder / "build").mkdir()
+    (project.folder / "build" / "images.json").write_text("{}")
+    project.find(images["inventory"]["digest"], "LOW")
+    for service in ("search", "storefront"):
+        project.find(images[service]["digest"], "MEDIUM")
+    step = project.run("images", "built", *OUTPUT)
+    assert step.code == 1
+    assert project.digests() == {}
+    # Each that is refused is told at once.
+    refused = [line for line in step.errors if "may have no finding above low" in line]
+    assert [line.partition("@")[0].rpartition("/")[2] for line in refused] == [
+        "search",
+        "storefront",
+    ]
+    assert not any("inventory" in line for line in step.errors)
+
+
+def test_a_finding_in_one_architecture_stops_the_index(storefront: Any) -> None:
+    build_both(storefront)
+    storefront.find(storefront.built("arm64")["images"]["storefront"]["digest"], "CRITICAL")
+    step = storefront.run("images", "built", *OUTPUT)
+    assert step.code == 1
+    assert any("linux/arm64" in line and "CVE-2000-0001" in line for line in step.errors)
+    assert not (storefront.folder / "build").exists()
