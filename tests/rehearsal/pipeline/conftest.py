@@ -111,7 +111,7 @@ class Project:
         )
 
     def end(self, process: subprocess.Popen[str]) -> Step:
-        said, errors = process.communicate(timeout=60)
+        said, errors = process.communicate(timeout=300)
         return Step(process.returncode, said, errors.splitlines())
 
     def run(self, *arguments: str, **variables: str) -> Step:
