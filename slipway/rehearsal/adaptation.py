@@ -1,18 +1,28 @@
 """What a copy of the settings needs so that an environment fits on this machine.
 
 An environment in AWS has things that were there before it: the registry's account, a hosted zone,
-a certificate. On this machine it is alone, and some of its ports may be taken.
+a certificate. On this machine it is alone, some of its ports may be taken, and its tasks share
+processors with everything else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 
+from slipway.rehearsal import yaml_file
 from slipway.rehearsal.cloud import LocalCloud
 from slipway.rehearsal.ports import free_port
 from slipway.rehearsal.workspace import Workspace
 from slipway.settings import load
+from slipway.settings.checks import HttpCheck
 from slipway.settings.lock import read_lock
+from slipway.settings.units import format_duration, parse_duration
+
+# A virtual machine whose host is busy stands still for more than a second now and then.
+_STALL = timedelta(seconds=3)
+_LONGEST_TIMEOUT = timedelta(seconds=60)
 
 
 def choose_ports(workspace: Workspace, environment: str, tell: Callable[[str], None]) -> None:
@@ -59,6 +69,55 @@ def make_hosted_zone(workspace: Workspace, environment: str, cloud: LocalCloud) 
         )
         zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
         workspace.set(f"environments/{environment}.yaml", "domain.hosted_zone_id", zone_id)
+
+
+def allow_for_stalls(workspace: Workspace) -> None:
+    """Let checks and alarms of every service bear that this machine stands still for a moment.
+
+    All requests that are under way are late then, by as much. Twenty at once of two hundred are
+    ten percent: a single stall, and their 95th percentile tells of this machine instead of the
+    service. So each limit of a latency becomes longer, and the timeout with it.
+
+    Parameters
+    ----------
+    workspace
+        The copy to change, before anything is made from it.
+
+    Raises
+    ------
+    SettingsError
+        The settings are wrong.
+    """
+    load(workspace.directory)
+    for file in sorted((workspace.directory / "services").glob("*/service.yaml")):
+        with yaml_file.edited(file) as settings:
+            for place in (settings, *(settings.get("environments") or {}).values()):
+                deployment = (place or {}).get("deployment") or {}
+                if latency := (deployment.get("alarms") or {}).get("latency"):
+                    _lengthen(latency, "threshold")
+                for check in _checks(deployment):
+                    _allow_for_a_stall(check)
+
+
+def _checks(deployment: Any) -> Iterator[Any]:
+    """Yield what is declared of each check that sends requests."""
+    for declared in (deployment.get("checks") or {}).values():
+        for check in declared or ():
+            yield from (check[name] for name in ("http", "burst") if check.get(name))
+
+
+def _allow_for_a_stall(check: Any) -> None:
+    latency = check.get("latency")
+    if latency and parse_duration(latency["threshold"]) + _STALL < _LONGEST_TIMEOUT:
+        _lengthen(latency, "threshold")
+        default = HttpCheck.model_fields["timeout"].default
+        check.setdefault("timeout", format_duration(default))
+        _lengthen(check, "timeout", at_most=_LONGEST_TIMEOUT)
+
+
+def _lengthen(of: Any, key: str, *, at_most: timedelta = timedelta.max) -> None:
+    if key in of:
+        of[key] = format_duration(min(parse_duration(of[key]) + _STALL, at_most))
 
 
 def _set_port(workspace: Workspace, environment: str, service: str, key: str, port: int) -> None:

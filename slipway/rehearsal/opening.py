@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.narration import Narration
+from slipway.rehearsal.workspace import Workspace
 
 
-def open_environment(project: Path, narration: Narration, stack: ExitStack) -> RehearsedEnvironment:
+def open_environment(
+    project: Path,
+    narration: Narration,
+    stack: ExitStack,
+    *,
+    prepare: Callable[[Workspace], None] = lambda _: None,
+) -> RehearsedEnvironment:
     """Bring the environment up, and tell each step.
 
     Parameters
@@ -18,6 +26,8 @@ def open_environment(project: Path, narration: Narration, stack: ExitStack) -> R
         The checkout.
     stack
         What ends the environment when it is closed.
+    prepare
+        As `RehearsedEnvironment` takes it.
 
     Raises
     ------
@@ -27,7 +37,7 @@ def open_environment(project: Path, narration: Narration, stack: ExitStack) -> R
     tell, phase = narration.tell, narration.phase
     with phase("set-up"):
         tell("Building the services' images, starting an AWS here")
-        environment = stack.enter_context(RehearsedEnvironment(project, tell=tell))
+        environment = stack.enter_context(RehearsedEnvironment(project, tell=tell, prepare=prepare))
         built = environment.build()
     with phase("bootstrap"):
         tell("cdk bootstrap")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from slipway.rehearsal.adaptation import allow_for_stalls
 from slipway.rehearsal.checks import Checks
 from slipway.rehearsal.environment import ENVIRONMENT, RehearsedEnvironment
 from slipway.rehearsal.narration import Narration
@@ -89,7 +90,9 @@ class Rehearsal:
     def _play(self) -> None:
         tell, phase = self.narration.tell, self.narration.phase
         with ExitStack() as stack:
-            environment = open_environment(self.project, self.narration, stack)
+            environment = open_environment(
+                self.project, self.narration, stack, prepare=allow_for_stalls
+            )
             self._stacks = environment.stacks()
             loads = self._serve(environment, stack)
             self._releases = Releases(environment, tell)

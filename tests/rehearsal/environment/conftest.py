@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from environment.story import story
+from slipway.rehearsal.adaptation import allow_for_stalls
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.kept import keeper, of_this_process
 from slipway.release import Deployment, Until, start, status, watch
@@ -137,15 +139,34 @@ class Deployed:
         (found,) = [each for each in self.service()["taskSets"] if each["status"] == "PRIMARY"]
         return found
 
+    def story(self):
+        """Why its releases ended as they did."""
+        functions = tuple(map(self.names.releases, ("rotation", "scaling")))
+        return story(self.client, self.target, functions)
+
     def update(self):
         """Deploy the stacks as the workspace has them now."""
         self.environment.synthesise()
         self.environment.deploy(f"{self.environment.stage}/*")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Let a failure tell what became of the releases: an assertion sees the last of it only."""
+    report = yield
+    deployed = item.funcargs.get("deployed")
+    if report.failed and deployed:
+        try:
+            told = deployed.story()
+        except Exception as error:
+            told = f"It can't be told: {error!r}"
+        report.sections.append(("What became of the releases", told))
+    return report
+
+
 @pytest.fixture(scope="session")
 def deployed():
-    with RehearsedEnvironment(PROJECT) as environment:
+    with RehearsedEnvironment(PROJECT, prepare=allow_for_stalls) as environment:
         # As if the service were older than the platform version that its releases ask for.
         environment.workspace.set(
             "environments/local.lock.yaml", f"services.{SERVICE}.platform_version", "LATEST"

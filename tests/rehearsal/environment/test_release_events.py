@@ -101,26 +101,8 @@ def waiting(deployed):
     return sum(map(int, counts.values()))
 
 
-def said(deployed):
-    """What the function that releases logged last, and how deployments ended: why a wait failed."""
-    logs = deployed.client("logs")
-    group = f"/aws/lambda/{deployed.names.releases('rotation')}"
-    lines = [
-        event["message"]
-        for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]
-        for event in logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])[
-            "events"
-        ]
-    ]
-    ends = [(each.get("description"), each["status"]) for each in deployments(deployed)]
-    return "\n".join([*lines[-20:], *map(str, ends)])
-
-
 def wait_until_quiet(deployed):
-    try:
-        until(lambda: all(map(is_final, deployments(deployed))) and not waiting(deployed))
-    except AssertionError:
-        raise AssertionError(said(deployed)) from None
+    until(lambda: all(map(is_final, deployments(deployed))) and not waiting(deployed))
 
 
 @pytest.fixture
@@ -165,10 +147,7 @@ def test_the_first_value_of_a_new_secret_releases_nothing(unwatched):
 def test_a_new_value_during_a_release_is_released_after_it(deployed, unwatched):
     second, first = unwatched.after[0], unwatched.after[-1]
     assert first["deploymentId"] == unwatched.release
-    assert first["status"] == second["status"] == "Succeeded", (
-        first.get("errorInformation"),
-        second.get("errorInformation"),
-    )
+    assert first["status"] == second["status"] == "Succeeded"
     assert second["createTime"] >= first["completeTime"]
     assert "shop/local/storefront/session" in second["description"]
     fingerprint = hmac.new(b"another", b"storefront fingerprint", hashlib.sha256).hexdigest()

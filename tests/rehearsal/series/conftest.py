@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from slipway.rehearsal.adaptation import allow_for_stalls
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.releases import happens, wait_until
 from slipway.rehearsal.traffic import Load
@@ -128,12 +129,11 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def shop():
-    with RehearsedEnvironment(PROJECT) as environment:
+    with RehearsedEnvironment(PROJECT, prepare=allow_for_stalls) as environment:
         settings = f"services/{SERVICE}/service.yaml"
         lock = f"environments/{environment.name}.lock.yaml"
-        # How fast a busy machine answers is not what is looked at.
-        environment.workspace.edit(settings, "threshold: 500ms", "threshold: 4s")
         for file, key, value in (
+            # How fast a busy machine answers is not what is looked at.
             (settings, "environments.local.deployment.alarms.latency.threshold", "10s"),
             (settings, "environments.local.scaling.min", TASKS),
             # So many on each side, and no more.
