@@ -25,8 +25,6 @@ RELEASE = "a release under load"
 
 _EMPTY_APP = "import aws_cdk; aws_cdk.App().synth()"
 _CLIENT = "import boto3; boto3.client('codedeploy')"
-# As in scripts/run_tests.py.
-_TESTS = ("tests/unit", "tests/snapshots", "tests/policy", "tests/properties")
 
 
 def hook_package_bytes() -> int:
@@ -111,7 +109,7 @@ def subjects(directory: Path) -> Iterator[Subject]:
         bare,
         _synthesis_environment(bare, ROOT, images, validated=False),
     )
-    yield python("tests", "-m", "pytest", "-q", *_TESTS)
+    yield python("tests", "-m", "scripts.run_tests", "project")
     yield python("client", "-c", _CLIENT, AWS_DEFAULT_REGION="us-east-1")
     package = write_package(RUNTIME, directory / "package")
     hook = python("hook", "-c", CALL, PYTHONPATH=str(package))

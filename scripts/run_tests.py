@@ -1,4 +1,8 @@
-"""Run the tests: the fast ones, those with real parts, drawn settings, or interruptions."""
+"""Run the tests: the fast ones, those with real parts, drawn settings, or interruptions.
+
+The kind ``project`` is the fast ones without those of the services, which have environments of
+their own.
+"""
 
 import argparse
 import contextlib
@@ -12,7 +16,6 @@ from slipway.leash import Leashed, stop_when_orphaned
 from slipway.settings import SettingsError, load
 
 ROOT = Path(__file__).resolve().parent.parent
-FAST = ("tests/unit", "tests/snapshots", "tests/policy", "tests/properties")
 ENVIRONMENT, FAULTS = "tests/rehearsal/environment", "tests/rehearsal/test_faults.py"
 PROVE, SERIES = "tests/rehearsal/prove", "tests/rehearsal/series"
 CODEDEPLOY, TRAFFIC_RULE = "tests/rehearsal/local_aws/codedeploy", "tests/rehearsal/traffic_rule"
@@ -34,9 +37,11 @@ NEXT = {
     "interruption": "Nothing was left behind, whenever and however a rehearsal was stopped.",
     "faults": "Every fault ended as documented. What each one cost: build/rehearsal/faults.json",
 }
-# Tests with real parts wait most of the time: the groups of a round don't mind each other.
 Group = tuple[str, ...]
 Round = tuple[Group, ...]
+# The longest first: it is the one that is seen at work. Snapshots and policy share a synthesis.
+FAST: Round = (("tests/unit",), ("tests/snapshots", "tests/policy"), ("tests/properties",))
+# Tests with real parts wait most of the time: the groups of a round don't mind each other.
 _ELSEWHERE = (ENVIRONMENT, CODEDEPLOY, TRAFFIC_RULE, FAULTS, PROVE, SERIES)
 ROUNDS: dict[str, tuple[Round, ...]] = {
     "properties": ((("tests/properties", "--hypothesis-profile=full"),),),
@@ -59,7 +64,7 @@ ROUNDS: dict[str, tuple[Round, ...]] = {
 def main() -> int:
     """Run one kind of tests and return 0 only if all of them passed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=("fast", *TAKES))
+    parser.add_argument("kind", choices=("fast", "project", *TAKES))
     parser.add_argument("--quick", action="store_true", help="of faults or interruptions, half")
     parser.add_argument("--seed", type=int, help="of properties, what a run printed")
     parser.add_argument("--stop-with-parent", type=int, metavar="PID")
@@ -73,7 +78,7 @@ def main() -> int:
     except SettingsError as error:
         print(f"{error}\nThe settings are wrong, see above; nothing was tested.", file=sys.stderr)
         return 2
-    if options.kind != "fast":
+    if options.kind in TAKES:
         what = "what is drawn" if options.kind == "properties" else "real parts"
         print(f"\nTesting with {what}: {options.kind} ({TAKES[options.kind]})", flush=True)
         rounds = ROUNDS.get(options.kind, (((f"tests/{options.kind}",),),))
@@ -87,9 +92,10 @@ def main() -> int:
         code = max([_run_side_by_side(*groups) for groups in rounds])
         print(NEXT[options.kind] if code == 0 else "Some tests failed: see above.")
         return code
-    codes = [_test_service(service) for service in sorted((ROOT / "services").iterdir())]
-    # Last, so that its closing line is what one sees at the end.
-    codes.append(_run([sys.executable, "-m", "pytest", *FAST], cwd=ROOT))
+    services = sorted((ROOT / "services").iterdir()) if options.kind == "fast" else []
+    codes = [_test_service(service) for service in services]
+    # Last, so that their closing lines are what one sees at the end.
+    codes.append(_run_side_by_side(*FAST))
     return max(codes)
 
 

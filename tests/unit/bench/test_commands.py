@@ -57,12 +57,6 @@ def test_memory_of_children_counts() -> None:
     assert together > alone + 2**20
 
 
-def test_the_tests_are_those_of_make_test() -> None:
-    script = (commands.ROOT / "scripts/run_tests.py").read_text()
-    listed = ", ".join(f'"{folder}"' for folder in commands._TESTS)
-    assert f"FAST = ({listed})" in script
-
-
 def test_every_synthesis_has_a_cloud_assembly_of_its_own(tmp_path: Path) -> None:
     each = list(subjects(tmp_path))
     assert len({subject.name for subject in each}) == len(each)
