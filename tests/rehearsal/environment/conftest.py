@@ -275,6 +275,6 @@ def step(deployed):
             "AWS_ACCESS_KEY_ID": cloud.account.account,
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": cloud.account.region,
-            "CODEBUILD_RESOLVED_SOURCE_VERSION": "0123456789abcdef0123456789abcdef01234567",
+            "CODEBUILD_RESOLVED_SOURCE_VERSION": "0123456789" * 4,
         },
     )

@@ -89,11 +89,11 @@ def test_a_revision_is_tagged_with_its_commit() -> None:
     assert this_commit({"CODEBUILD_RESOLVED_SOURCE_VERSION": commit}) == commit
     assert this_commit({"CODEBUILD_RESOLVED_SOURCE_VERSION": "arn:aws:s3:::bucket/key"}) is None
     assert this_commit({}) is None
-    once = tagged({"tags": [{"key": "owner", "value": "web"}]}, "fedcba9876543210")
+    once = tagged({"tags": [{"key": "owner", "value": "web"}]}, "fedcba98" * 2)
     assert tagged(once, commit)["tags"] == [
         {"key": "owner", "value": "web"},
         {"key": "slipway:commit", "value": commit},
     ]
     assert tagged(TASKDEF, None) == TASKDEF
-    assert commits("fedcba9876543210", commit) == "fedcba98..01234567"
+    assert commits("fedcba98" * 2, commit) == "fedcba98..01234567"
     assert commits(None, commit) == commits(commit, commit) == commits(commit, None) == ""

@@ -69,7 +69,7 @@ def test_images_are_built_on_the_processor_that_they_are_for(pipeline):
 
 
 def test_the_gates_are_what_a_person_runs(pipeline):
-    assert commands(pipeline, "tests")[-2:] == ["make check", "make test"]
+    assert commands(pipeline, "tests")[-3:] == ["git init --quiet", "make check", "make test"]
 
 
 def test_synthesis_looks_at_the_images_first(pipeline):
