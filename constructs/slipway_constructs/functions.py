@@ -94,11 +94,11 @@ def acknowledge_function(
     )
 
 
-def depend_by_reference(function: IConstruct) -> None:
-    """Leave out a function's DependsOn: the library repeats there that it refers to its role.
+def depend_by_reference(user: IConstruct) -> None:
+    """Leave out the DependsOn of what uses a role: the library repeats there that it refers to it.
 
     The role in turn refers to its policy, so both still come first and go last.
     """
-    resource = function.node.default_child
+    resource = user.node.default_child
     assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
     resource.add_deletion_override("DependsOn")

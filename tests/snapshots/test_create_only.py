@@ -16,11 +16,11 @@ FILE = Path(__file__).resolve().parents[2] / "slipway" / "changes" / "create_onl
 NOT_UNIQUE = {"AWS::Route53::HostedZone"}
 
 
-def test_the_registry_s_word_on_every_type_is_known(templates, request):
+def test_the_registry_s_word_on_every_type_is_known(templates, pipeline_templates, request):
     current = written(
         {
             resource["Type"]
-            for template in templates.values()
+            for template in (*templates.values(), *pipeline_templates.values())
             for resource in template["Resources"].values()
             if resource["Type"].startswith("AWS::")
         }
