@@ -86,7 +86,7 @@ def grants():
                 yield pytest.param((*path, number), action, id=f"{who}: {action}")
 
 
-@pytest.mark.parametrize(("path", "action"), grants())
+@pytest.mark.parametrize(("path", "action"), list(grants()))
 def test_each_grant_that_is_missing_is_told(path, action):
     found = templates()
     statement = at(found, path)
