@@ -96,6 +96,8 @@ WITHOUT_A_RESOURCE: Mapping[str, str] = {
     "elasticloadbalancing:DescribeTags": "finds the rule that is ours",
     "elasticloadbalancing:DescribeTargetGroups": "CodeDeploy looks at what it will shift",
     "elasticloadbalancing:DescribeTargetHealth": "tells which tasks are healthy",
+    "inspector2:ListCoverage": "tells which images Amazon Inspector scans",
+    "inspector2:ListFindings": "reads what Amazon Inspector found in images",
     "logs:DescribeLogGroups": "ECS Exec looks for the log group of its sessions",
     "ssmmessages:CreateControlChannel": "ECS Exec, where a service asks for it",
     "ssmmessages:CreateDataChannel": "ECS Exec, where a service asks for it",

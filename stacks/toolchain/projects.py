@@ -50,6 +50,13 @@ _CACHED = (
     "A base image is cached in a repository that is made when it is first pulled, and Dockerfiles "
     "say which. The prefix is the cache's alone."
 )
+# Amazon ECR reads what Amazon Inspector found as whoever asks.
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
+_FINDINGS = ("inspector2:ListCoverage", "inspector2:ListFindings")
+_FINDINGS_OF_ALL = (
+    "Findings and coverage of Amazon Inspector have no resource that a policy could name. They say "
+    "what is known of images, and change nothing."
+)
 _TOKEN = Permission(["ecr:GetAuthorizationToken"], ["*"])
 _NO_RESOURCE = {
     "*": "GetAuthorizationToken takes no resource: the token opens nothing that the role may not."
@@ -110,6 +117,7 @@ class Projects(Construct):
             buildspec=buildspecs.test(),
             size=codebuild.ComputeType.MEDIUM,
         )
+        enhanced = settings.application.images.scanning == "enhanced"
         self.synth = self._project(
             "synth",
             description="Looks at what is known of each image, and synthesises every template",
@@ -122,7 +130,9 @@ class Projects(Construct):
                 # signature.
                 Permission(_PUSH if self._signing_profile else ["ecr:PutImage"], repositories),
                 *self._signing(),
+                *([Permission(_FINDINGS, ["*"])] if enhanced else []),
             ],
+            wildcards={"*": _FINDINGS_OF_ALL} if enhanced else {},
             variables={"KNOWN_SERVICES": " ".join(services)},
         )
         self.releases = self._project(
