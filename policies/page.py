@@ -132,7 +132,7 @@ def acknowledged(register: Iterable[Acknowledgement]) -> Iterator[str]:
         by_where: dict[str, list[str]] = {}
         for finding, where in findings.items():
             by_where.setdefault(", ".join(sorted(where)), []).append(finding)
-        for where_text, names in by_where.items():
+        for where_text, names in sorted(by_where.items()):
             about = lines.setdefault(reason, {})
             about.setdefault((_short(names), where_text), []).append(construct)
     for reason, about in lines.items():
@@ -147,7 +147,9 @@ def _masked(identifier: str, place: str) -> str:
     """Leave out what differs between environments: the same finding elsewhere is the same."""
     finding = re.sub(r":[a-z0-9-]+:\d{12}:", ":<region>:<account>:", identifier)
     rule, bracket, suffix = finding.partition("[")
-    suffix = re.sub(rf"(?<=[-/]){re.escape(place.lower())}(?=[-/:*])", "<environment>", suffix)
+    # An environment's Access stack stands beside its stage.
+    environment = re.escape(place.removesuffix("Access").lower())
+    suffix = re.sub(rf"(?<=[-/]){environment}(?=[-/:*])", "<environment>", suffix)
     return rule + bracket + suffix
 
 
