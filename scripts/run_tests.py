@@ -18,6 +18,7 @@ from slipway.settings import SettingsError, load
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT, FAULTS = "tests/rehearsal/environment", "tests/rehearsal/test_faults.py"
 PROVE, SERIES = "tests/rehearsal/prove", "tests/rehearsal/series"
+BOOTSTRAP, PIPELINE = "tests/rehearsal/bootstrap", "tests/rehearsal/pipeline"
 CODEDEPLOY, TRAFFIC_RULE = "tests/rehearsal/local_aws/codedeploy", "tests/rehearsal/traffic_rule"
 
 TAKES = {
@@ -42,13 +43,18 @@ Round = tuple[Group, ...]
 # The longest first: it is the one that is seen at work. Snapshots and policy share a synthesis.
 FAST: Round = (("tests/unit",), ("tests/snapshots", "tests/policy"), ("tests/properties",))
 # Tests with real parts wait most of the time: the groups of a round don't mind each other.
-_ELSEWHERE = (ENVIRONMENT, CODEDEPLOY, TRAFFIC_RULE, FAULTS, PROVE, SERIES)
+_ELSEWHERE = (
+    *(BOOTSTRAP, ENVIRONMENT, PIPELINE, CODEDEPLOY, TRAFFIC_RULE),
+    *(FAULTS, PROVE, SERIES),
+)
 ROUNDS: dict[str, tuple[Round, ...]] = {
     "properties": ((("tests/properties", "--hypothesis-profile=full"),),),
     "rehearsal": (
         (
             ("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)),
             (ENVIRONMENT, "-m", "not long"),
+            (BOOTSTRAP,),
+            (PIPELINE,),
             (CODEDEPLOY,),
             (TRAFFIC_RULE,),
         ),
