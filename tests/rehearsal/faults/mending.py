@@ -34,7 +34,9 @@ def mend(lane: Lane) -> None:
 def release_healthy(lane: Lane) -> None:
     """Release another revision of the healthy version, without hooks and alarms."""
     target = replace(lane.target.with_revision(lane.register()), hooks={})
-    deployment = start(lane.aws, target, description="Mend the lane", ignore_alarms="mending")
+    deployment = start(
+        lane.aws, target, description="Mend the lane", ignore_alarms="mending", force=True
+    )
     lane.wait(
         lambda: (
             running(lane.aws, lane.target) is None

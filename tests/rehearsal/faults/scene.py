@@ -71,8 +71,12 @@ class Scene:
         hooks: Mapping[str, str],
         **options: Any,
     ) -> Deployment:
-        """Start a release of a revision; the first one is what the fault is about."""
+        """Start a release of a revision; the first one is what the fault is about.
+
+        Most revisions say what the live one says: what is released matters to few faults.
+        """
         target = replace(self.lane.target.with_revision(revision), hooks=hooks)
+        options = {"force": True, **options}
         deployment = start(self.lane.aws, target, description=self.name[:200], **options)
         if self.deployment is None:
             self.adopt(deployment)

@@ -77,7 +77,10 @@ def second_release(scene: Scene) -> None:
     lane = scene.lane
     try:
         second = start(
-            lane.aws, lane.target.with_revision(lane.register()), description="A second release"
+            lane.aws,
+            lane.target.with_revision(lane.register()),
+            description="A second release",
+            force=True,
         )
     except ReleaseInProgressError as refusal:
         assert scene.release_id in str(refusal), f"{scene.name}: {refusal}"
