@@ -51,11 +51,17 @@ def choose_ports(workspace: Workspace, environment: str, tell: Callable[[str], N
 
 
 def keep_registry_with(workspace: Workspace, environment: str) -> None:
-    """Let an environment pull its images from its own account: the only one there is."""
+    """Let an environment pull its images from its own account: the only one there is.
+
+    It is deployed from here then, as environments that are in no pipeline are.
+    """
     settings = load(workspace.directory)
     place = settings.environment(environment)
     if place.tooling is None:
         file = f"environments/{environment}.yaml"
+        for other in settings.environments:
+            workspace.leave_out(f"environments/{other}.yaml", "pipeline")
+        workspace.leave_out("slipway.yaml", "pipeline")
         workspace.set(file, "tooling.account", place.account)
         workspace.set(file, "tooling.region", place.region)
 

@@ -23,7 +23,7 @@ class Workspace:
     """
 
     directory: Path
-    _was_set: list[tuple[str, str, str | int]] = field(default_factory=list)
+    _was_set: list[tuple[str, str, str | int | None]] = field(default_factory=list)
 
     @classmethod
     def create(cls, project_root: Path, directory: Path) -> Workspace:
@@ -93,12 +93,26 @@ class Workspace:
         self._put(file, key, value)
         self._was_set.append((file, key, value))
 
-    def _put(self, file: str, key: str, value: str | int) -> None:
+    def leave_out(self, file: str, key: str) -> None:
+        """Take one key out of a YAML file, with all that it holds; comments are lost.
+
+        Parameters
+        ----------
+        file, key
+            As for `set`; a file that lacks the key stays without it.
+        """
+        self._put(file, key, None)
+        self._was_set.append((file, key, None))
+
+    def _put(self, file: str, key: str, value: str | int | None) -> None:
         *way, last = key.split(".")
         with yaml_file.edited(self._existing(file)) as document:
             mapping = document
             for name in way:
                 mapping = mapping.setdefault(name, {}) if isinstance(mapping, dict) else None
+            if value is None and isinstance(mapping, dict):
+                mapping.pop(last, None)
+                return
             if not isinstance(mapping, dict) or isinstance(mapping.get(last), dict):
                 raise RehearsalError(f"{file}: {key} is not a single value there: make it one")
             mapping[last] = str(value)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from slipway.rehearsal.adaptation import allow_for_stalls
+from slipway.rehearsal.adaptation import allow_for_stalls, keep_registry_with
 from slipway.rehearsal.workspace import Workspace
 from slipway.settings import SettingsError, load
 
@@ -101,3 +101,12 @@ def test_wrong_settings_are_refused_before_anything_is_changed(workspace: Worksp
     with pytest.raises(SettingsError, match="must be a duration"):
         allow_for_stalls(workspace)
     assert (workspace.directory / FILE).read_text() == before
+
+
+def test_an_environment_whose_registry_is_its_own_leaves_the_pipeline(tmp_path: Path) -> None:
+    workspace = Workspace.create(APPLICATION.with_name("pipeline_application"), tmp_path / "there")
+    keep_registry_with(workspace, "prod-us")
+    settings = load(workspace.directory)
+    assert settings.tooling("prod-us") == settings.environment("prod-us").tooling
+    assert settings.application.pipeline is None
+    assert settings.waves == ()
