@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from slipway_constructs.findings import acknowledge_each
-
-_RECOVERABLE = timedelta(days=7)
+from slipway_constructs.private_bucket import PrivateBucket
 
 
 class AccessLogs(Construct):
@@ -34,25 +33,8 @@ class AccessLogs(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, retention: timedelta) -> None:
         super().__init__(scope, id_)
-        self.bucket = s3.Bucket(
-            self,
-            "Bucket",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(retention.days),
-                    noncurrent_version_expiration=Duration.days(_RECOVERABLE.days),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                ),
-                # What an expired log leaves behind, once its versions are gone.
-                s3.LifecycleRule(expired_object_delete_marker=True),
-            ],
-            removal_policy=RemovalPolicy.RETAIN,
+        self.bucket = PrivateBucket(
+            self, "Bucket", retention=retention, encryption=s3.BucketEncryption.S3_MANAGED
         )
         # Said once for the account and not per load balancer, as the library would: the bucket
         # then knows none of the services.

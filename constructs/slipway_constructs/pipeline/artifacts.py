@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -13,11 +12,11 @@ from constructs import Construct
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge_each
 from slipway_constructs.permissions import Permission
+from slipway_constructs.private_bucket import PrivateBucket
 from slipway_constructs.values import arn
 
 # A stage that is rolled back or retried reads what an earlier execution left here.
 _KEPT = timedelta(days=90)
-_RECOVERABLE = timedelta(days=7)
 
 
 class ArtifactStore(Construct):
@@ -53,27 +52,14 @@ class ArtifactStore(Construct):
         readers: Sequence[str],
     ) -> None:
         super().__init__(scope, id_)
-        bucket = s3.Bucket(
+        bucket = PrivateBucket(
             self,
             "Bucket",
+            retention=_KEPT,
             bucket_name=name,
             encryption=s3.BucketEncryption.KMS,
             encryption_key=encryption,
             bucket_key_enabled=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(_KEPT.days),
-                    noncurrent_version_expiration=Duration.days(_RECOVERABLE.days),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                ),
-                s3.LifecycleRule(expired_object_delete_marker=True),
-            ],
-            removal_policy=RemovalPolicy.RETAIN,
         )
         if readers:
             _admit(readers, bucket, encryption)
@@ -86,9 +72,9 @@ class ArtifactStore(Construct):
         acknowledge_each(
             bucket,
             {
-                "Who reads or writes artifacts is the pipeline's own roles, and the event history "
-                "of CloudTrail has what they do. Access logs would need another bucket with the "
-                "same finding.": [
+                "Only the pipeline's own roles, and the environments' that the policy names, read "
+                "or write artifacts, and CodePipeline keeps which action got which of them. Access "
+                "logs would need another bucket with the same finding.": [
                     "AwsSolutions-S1",
                     "S3BucketLoggingEnabled",
                     "CKV_AWS_18",
