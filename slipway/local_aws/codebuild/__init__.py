@@ -1,0 +1,1 @@
+"""AWS CodeBuild: runs the commands of a buildspec as processes of this machine."""
