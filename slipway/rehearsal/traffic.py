@@ -34,6 +34,13 @@ class Snapshot:
     versions: Counter[str]
     """Version: all its answers so far."""
 
+    @property
+    def origin(self) -> str:
+        """Say whose answers those of the last second were."""
+        if not self.share:
+            return "nobody answered in the last second"
+        return f"the last second's answers came from version {' and '.join(sorted(self.share))}"
+
 
 @dataclass(frozen=True)
 class Interval:
