@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from slipway.leash import Leashed
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.workspace import Workspace
 
 BRANCH = "main"
+
+_LAST_LINES = 15
 
 # What is installed in a checkout and belongs to no commit.
 _INSTALLED = (".venv", "node_modules")
@@ -112,6 +117,52 @@ class Developer:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
+    def revert(self, commit: str) -> None:
+        """Take a commit's change back, uncommitted."""
+        self._git("revert", "--no-commit", commit)
+
+    def run(self, *command: str, **variables: str) -> None:
+        """Run a command of the project in the clone, with what is installed in the checkout.
+
+        Parameters
+        ----------
+        command
+            The argument vector; ``python`` is the checkout's interpreter.
+        variables
+            Environment variables.
+
+        Raises
+        ------
+        RehearsalError
+            It failed; the message holds its last lines.
+        """
+        with (
+            tempfile.TemporaryFile() as output,
+            Leashed(
+                [sys.executable if command[0] == "python" else command[0], *command[1:]],
+                cwd=self.directory,
+                env={**self.environment, **variables},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ) as process,
+        ):
+            code = process.wait()
+            output.seek(0)
+            said = output.read().decode(errors="replace").splitlines()
+        if code:
+            lines = "".join(f"\n  | {line}" for line in said[-_LAST_LINES:])
+            raise RehearsalError(f"{' '.join(command)} failed with exit code {code}{lines}")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Lead Python to the clone's own packages, and not to those of the checkout."""
+        return {
+            **_without_git(),
+            "PYTHONPATH": os.pathsep.join(
+                (str(self.directory), str(self.directory / "constructs"))
+            ),
+        }
+
     def commit(self, message: str) -> str:
         """Commit everything that was changed.
 
@@ -157,7 +208,7 @@ def _files_of(project: Path) -> list[str]:
     """List what belongs to a checkout, by the person's own git; nothing where it is none."""
     try:
         listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            [_program(), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=project,
             env=_without_git(),
             capture_output=True,
@@ -192,13 +243,11 @@ def git(
     RehearsalError
         It failed; the message holds what it said.
     """
-    if shutil.which("git") is None:
-        raise RehearsalError("The rehearsal of the pipeline needs git: install it")
     patterns = {"GIT_LITERAL_PATHSPECS": "1"} if literal else {}
     result = subprocess.run(
-        ["git", *_SETTINGS, *arguments],
+        [_program(), *_SETTINGS, *arguments],
         cwd=folder,
-        env=_without_git() | _GIT | patterns,
+        env={**_without_git(), **_GIT, **patterns},
         input=given,
         stdin=subprocess.DEVNULL if given is None else None,
         capture_output=True,
@@ -209,6 +258,12 @@ def git(
         verb = _verb(arguments)
         raise RehearsalError(f"git {verb} failed: {result.stderr.strip() or result.returncode}")
     return result.stdout
+
+
+def _program() -> str:
+    if (program := shutil.which("git")) is None:
+        raise RehearsalError("The rehearsal of the pipeline needs git: install it")
+    return program
 
 
 def _verb(arguments: Sequence[str]) -> str:
