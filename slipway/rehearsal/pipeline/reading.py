@@ -117,6 +117,6 @@ def _status(actions: Sequence[Mapping[str, Any]], *, passed: bool, complete: int
     for status in ("InProgress", "Failed"):
         if status in latest.values():
             return status
-    if "Abandoned" in latest.values() or len(latest) < complete and not passed:
+    if "Abandoned" in latest.values() or (len(latest) < complete and not passed):
         return "Stopped"
     return "Succeeded"
