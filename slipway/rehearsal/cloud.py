@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +46,10 @@ class LocalCloud:
         Real seconds per AWS second.
     patience
         The share that is kept of the least real times in which code gets to answer.
+    repositories
+        The git repositories that connections lead to, by their names: ``example/shop``.
+    build_tools
+        The folder whose programs CodeBuild's builds find first.
     """
 
     def __init__(
@@ -57,6 +61,8 @@ class LocalCloud:
         images: Path,
         time_scale: float = TIME_SCALE,
         patience: float = 1.0,
+        repositories: Mapping[str, Path] | None = None,
+        build_tools: Path | None = None,
     ) -> None:
         self.account = account
         self.log = directory / "local-aws.log"
@@ -65,6 +71,8 @@ class LocalCloud:
         self._images = images
         self._time_scale = time_scale
         self._patience = patience
+        self._repositories = repositories or {}
+        self._build_tools = build_tools
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint = ""
         self.certificate_authority = Path()
@@ -77,6 +85,8 @@ class LocalCloud:
                 *(sys.executable, "-m", "slipway.local_aws", "--images", str(self._images)),
                 *("--time-scale", str(self._time_scale), "--patience", str(self._patience)),
                 *("--log", str(self.log)),
+                *(f"--repository={name}={path}" for name, path in self._repositories.items()),
+                *((f"--build-tools={self._build_tools}",) if self._build_tools else ()),
             ],
             env={
                 **os.environ,
