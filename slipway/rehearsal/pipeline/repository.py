@@ -100,6 +100,11 @@ class Developer:
         """The clone."""
         return self.workspace.directory
 
+    @property
+    def head(self) -> str:
+        """The id of the last commit."""
+        return self._git("rev-parse", "HEAD").strip()
+
     def add(self, file: str, text: str) -> None:
         """Write a new file.
 
@@ -173,7 +178,7 @@ class Developer:
         """
         self._git("add", "--all")
         self._git("commit", "--quiet", f"--message={message}")
-        return self._git("rev-parse", "HEAD").strip()
+        return self.head
 
     def push(self) -> None:
         """Push the branch: what starts the pipeline."""
