@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from slipway.rehearsal.cdk import run_cdk
 from slipway.rehearsal.cloud import LocalCloud
 from slipway.rehearsal.command import run_command
 from slipway.rehearsal.connection import Account, Connection
+from slipway.rehearsal.errors import RehearsalError
 from slipway.release import Target
 from slipway.settings import Environment, Settings, load
 
@@ -30,7 +34,7 @@ class Estate:
         The whole project, with what is installed for it: ``.venv`` and ``node_modules``, or links
         to them. Its own commands are run.
     logs
-        The folder that their output is added to.
+        The folder with a log for each account: what was run in it.
     """
 
     def __init__(self, cloud: LocalCloud, checkout: Path, logs: Path) -> None:
@@ -59,16 +63,25 @@ class Estate:
         return self.cloud.connection_to(self.account(environment))
 
     def bootstrap(self) -> None:
-        """Make every account ready for the pipeline, the tooling account first.
+        """Make every account ready for the pipeline, all at the same time.
 
         Raises
         ------
         RehearsalError
             A command failed; the message holds its last lines and names the log.
         """
-        self.slipway("bootstrap", "--tooling", "--yes", environment=None)
-        for each in self.environments:
-            self.slipway("bootstrap", each.name, "--yes", environment=each.name)
+        in_account: dict[str, list[str | None]] = {self.account().account: [None]}
+        for environment in self.environments:
+            in_account.setdefault(environment.account, []).append(environment.name)
+        failed = threading.Event()
+        with ThreadPoolExecutor(len(in_account)) as pool:
+            accounts = [pool.submit(self._make_ready, each, failed) for each in in_account.values()]
+            try:
+                for account in accounts:
+                    account.result()
+            except BaseException:
+                failed.set()
+                raise
 
     def deploy_pipeline(self) -> None:
         """Deploy the registry and the pipeline, as somebody does once: its creation starts it.
@@ -100,26 +113,45 @@ class Estate:
             *("--progress", "events", "--concurrency", "2"),
             project=self.checkout,
             environment=self._variables(environment),
-            log=self._log,
+            log=self._log(environment),
             look=self.cloud.require_alive,
         )
 
-    def slipway(self, *arguments: str, environment: str | None) -> None:
+    def slipway(
+        self,
+        *arguments: str,
+        environment: str | None,
+        look: Callable[[], None] = lambda: None,
+    ) -> None:
         """Run a verb of the checkout's own command line, with credentials of one account.
+
+        Parameters
+        ----------
+        arguments
+            As on the command line.
+        environment
+            Whose account it is; None for the tooling account.
+        look
+            Called twice a second; what it raises ends the command.
 
         Raises
         ------
         RehearsalError
             The command failed; the message holds its last lines and names the log.
         """
+
+        def look_round() -> None:
+            self.cloud.require_alive()
+            look()
+
         run_command(
             [self._python, "-m", "slipway", *arguments],
             name=f"slipway {arguments[0]}",
             title=f"slipway {' '.join(arguments)}",
             folder=self.checkout,
             environment=self._variables(environment),
-            log=self._log,
-            look=self.cloud.require_alive,
+            log=self._log(environment),
+            look=look_round,
         )
 
     def target(self, environment: str, service: str) -> Target:
@@ -174,18 +206,35 @@ class Estate:
         image: str = self.running(environment, service)["containerDefinitions"][0]["image"]
         return image.rpartition("@")[2]
 
+    def _make_ready(self, environments: Sequence[str | None], failed: threading.Event) -> None:
+        """Bootstrap what is in one account, one after the other; None is the tooling account."""
+
+        def look() -> None:
+            if failed.is_set():
+                raise RehearsalError("Another account could not be made ready")
+
+        for environment in environments:
+            self.slipway(
+                "bootstrap",
+                environment or "--tooling",
+                "--yes",
+                environment=environment,
+                look=look,
+            )
+
     @property
     def _python(self) -> Path:
         own = self.checkout / ".venv" / "bin" / "python"
         return own if own.exists() else Path(sys.executable)
 
-    @property
-    def _log(self) -> Path:
-        return self.logs / "deployments.log"
+    def _log(self, environment: str | None) -> Path:
+        return self.logs / f"{environment or 'tooling'}.log"
 
     def _variables(self, environment: str | None) -> dict[str, str]:
         """Return what a command may know; it finds the checkout's code, whoever installed it."""
         sources = (self.checkout, self.checkout / "constructs")
         return self.cloud.variables_of(self.account(environment)) | {
-            "PYTHONPATH": os.pathsep.join(map(str, sources))
+            "PYTHONPATH": os.pathsep.join(map(str, sources)),
+            # One command at a time writes templates to a folder.
+            "CDK_OUTPUT": str(self.logs / f"{environment or 'tooling'}.cdk.out"),
         }
