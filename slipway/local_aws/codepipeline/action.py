@@ -159,6 +159,12 @@ class Action(Protocol):
     optional: frozenset[str]
     """The keys that its configuration may have: any other is refused when a pipeline is made."""
 
+    def problem(self, configuration: Mapping[str, str]) -> str | None:
+        """Say what in a configuration with all the right keys is not carried out on this machine.
+
+        What it says is refused when a pipeline is made; values may have unresolved variables.
+        """
+
     def run(self, run: ActionRun) -> ActionResult:
         """Do the work, in a thread of its own, and return when it is done.
 
