@@ -80,6 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
         images=options.images.resolve(),
         clock=clock,
         addresses=addresses,
+        build_tools=options.build_tools.resolve() if options.build_tools else None,
     )
     for name in EXTENSIONS:
         importlib.import_module(f"slipway.local_aws.{name}").install(machine)
@@ -116,6 +117,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         default=1.0,
         help="share of the least real times for what is waited for: hooks, tasks that start, "
         "approval, scaling (default 1.0)",
+    )
+    parser.add_argument(
+        "--build-tools",
+        type=Path,
+        metavar="DIRECTORY",
+        help="folder of programs that builds find first on their PATH",
     )
     parser.add_argument("--log", type=Path, help="log file (default: standard error)")
     return parser.parse_args(arguments)
