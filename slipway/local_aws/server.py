@@ -47,6 +47,7 @@ EXTENSIONS = (
     "ecs",
     "tasks",
     "codedeploy",
+    "codebuild",
     "application_autoscaling",
     "cloudformation.auto_scaling",
     "cloudformation.ecs_service",
