@@ -50,6 +50,7 @@ EXTENSIONS = (
     "tasks",
     "codedeploy",
     "codepipeline",
+    "codebuild",
     "application_autoscaling",
     "cloudformation.auto_scaling",
     "cloudformation.ecs_service",
