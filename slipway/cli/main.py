@@ -57,17 +57,32 @@ def rehearse(
     keep: Annotated[
         bool, typer.Option("--keep", help="Deploy, then leave everything running until Ctrl-C.")
     ] = False,
+    pipeline: Annotated[
+        bool, typer.Option("--pipeline", help="Have the pipeline do it: pushes and approvals.")
+    ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Of the pipeline's, only first run and release.")
+    ] = False,
     stop_with_parent: Annotated[
         int | None, typer.Option(metavar="PID", help="End when the parent, this process, does.")
     ] = None,
 ) -> None:
     """Deploy everything to an AWS on this machine, and release on it under traffic."""
     from slipway.cli.rehearse import rehearse as run
+    from slipway.cli.rehearse import rehearse_pipeline
+    from slipway.cli.usage import UsageError
+
+    if pipeline and keep:
+        raise UsageError("--keep and --pipeline: nothing of the pipeline is kept; name one of them")
+    if quick and not pipeline:
+        raise UsageError("--quick is for --pipeline: the other rehearsal takes a minute and a half")
 
     if stop_with_parent is not None:
         from slipway.leash import stop_when_orphaned
 
         stop_when_orphaned(stop_with_parent)
+    if pipeline:
+        sys.exit(rehearse_pipeline(root.resolve(), quick=quick))
     sys.exit(run(root.resolve(), keep=keep))
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 def in_account(account: str, region: str, work: Callable[[], object]) -> None:
@@ -22,3 +26,16 @@ def in_account(account: str, region: str, work: Callable[[], object]) -> None:
     loop = app._MAIN_LOOP
     if loop is not None and not loop.is_closed():
         loop.call_soon_threadsafe(scoped, context=contextvars.copy_context())
+
+
+def done_on_loop(work: Callable[[], Result]) -> Result:
+    """Have MiniStack's event loop do something, and return what came of it.
+
+    Call it from other threads only: the loop would wait for itself.
+    """
+    from ministack import app
+
+    async def on_the_loop() -> Result:
+        return work()
+
+    return asyncio.run_coroutine_threadsafe(on_the_loop(), app._MAIN_LOOP).result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,10 @@ class Machine:
     images: Path
     clock: Clock
     addresses: AddressBlock
+    build_tools: Path | None = None
+    """A folder of programs that builds find first."""
+    repositories: Mapping[str, Path] = field(default_factory=dict, compare=False)
+    """The git directories that connections lead to, by ``OWNER/NAME``."""
     _clients: dict[tuple[str, str, str], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -56,8 +60,37 @@ class Machine:
         key = (service, account, region)
         with self._clients_lock:
             if key not in self._clients:
-                self._clients[key] = self._make_client(service, account, region)
+                # MiniStack tells accounts apart by the access key; nothing is protected by it.
+                root = {"aws_access_key_id": account, "aws_secret_access_key": "local"}
+                self._clients[key] = self.client_as(service, root, region=region)
             return self._clients[key]
+
+    def client_as(
+        self, service: str, credentials: Mapping[str, str], *, region: str = DEFAULT_REGION
+    ) -> Any:
+        """Make a boto3 client of a service that calls with somebody's credentials.
+
+        Parameters
+        ----------
+        credentials
+            The keyword arguments of a boto3 client that say who calls, such as
+            `slipway.local_aws.roles.assume_service_role` returns.
+        """
+        session = boto3.Session(
+            botocore_session=botocore.session.Session(session_vars=_OWN_CONFIGURATION_ONLY)
+        )
+        return session.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            config=Config(
+                retries={"total_max_attempts": 1},
+                max_pool_connections=50,
+                proxies={},
+                connect_timeout=5,
+            ),
+            **credentials,
+        )
 
     def on_shutdown(self, hook: Callable[[], None]) -> None:
         """Have something stopped when this AWS stops; hooks share two seconds."""
@@ -67,22 +100,3 @@ class Machine:
     def shutdown_hooks(self) -> tuple[Callable[[], None], ...]:
         """What must be called when this AWS stops."""
         return tuple(self._shutdown_hooks)
-
-    def _make_client(self, service: str, account: str, region: str) -> Any:
-        session = boto3.Session(
-            botocore_session=botocore.session.Session(session_vars=_OWN_CONFIGURATION_ONLY)
-        )
-        return session.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=region,
-            # MiniStack tells accounts apart by the access key.
-            aws_access_key_id=account,
-            aws_secret_access_key="local",  # noqa: S106 - nothing is protected by it
-            config=Config(
-                retries={"total_max_attempts": 1},
-                max_pool_connections=50,
-                proxies={},
-                connect_timeout=5,
-            ),
-        )

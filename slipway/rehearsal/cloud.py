@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +46,10 @@ class LocalCloud:
         Real seconds per AWS second.
     patience
         The share that is kept of the least real times in which code gets to answer.
+    repositories
+        The git repositories that connections lead to, by their names: ``example/shop``.
+    build_tools
+        The folder whose programs CodeBuild's builds find first.
     """
 
     def __init__(
@@ -57,6 +61,8 @@ class LocalCloud:
         images: Path,
         time_scale: float = TIME_SCALE,
         patience: float = 1.0,
+        repositories: Mapping[str, Path] | None = None,
+        build_tools: Path | None = None,
     ) -> None:
         self.account = account
         self.log = directory / "local-aws.log"
@@ -65,6 +71,8 @@ class LocalCloud:
         self._images = images
         self._time_scale = time_scale
         self._patience = patience
+        self._repositories = repositories or {}
+        self._build_tools = build_tools
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint = ""
         self.certificate_authority = Path()
@@ -77,6 +85,8 @@ class LocalCloud:
                 *(sys.executable, "-m", "slipway.local_aws", "--images", str(self._images)),
                 *("--time-scale", str(self._time_scale), "--patience", str(self._patience)),
                 *("--log", str(self.log)),
+                *(f"--repository={name}={path}" for name, path in self._repositories.items()),
+                *((f"--build-tools={self._build_tools}",) if self._build_tools else ()),
             ],
             env={
                 **os.environ,
@@ -163,7 +173,11 @@ class LocalCloud:
     @property
     def connection(self) -> Connection:
         """How to reach it."""
-        return Connection(self.endpoint, self.account)
+        return self.connection_to(self.account)
+
+    def connection_to(self, account: Account) -> Connection:
+        """Tell how to reach one of the accounts that it plays: whichever is named, it is there."""
+        return Connection(self.endpoint, account)
 
     def client(self, service: str) -> Any:
         """Make a boto3 client of this AWS; no profile or file of the person reaches it."""
@@ -208,13 +222,20 @@ class LocalCloud:
     @property
     def cdk_environment(self) -> dict[str, str]:
         """What the CDK command line may know: this AWS, and nothing of the person's own."""
+        return self.variables_of(self.account)
+
+    def variables_of(self, account: Account) -> dict[str, str]:
+        """Return what a command may know that acts in one account of this AWS.
+
+        It is all that this process knows, but for the person's own AWS.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {
             **kept,
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": self.account.account,
+            "AWS_ACCESS_KEY_ID": account.account,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_REGION": self.account.region,
+            "AWS_REGION": account.region,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -16,6 +16,8 @@ import itertools
 import json
 import os
 import signal
+import socket
+import ssl
 import sys
 import time
 from collections.abc import Sequence
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import TextIO
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 REVISION_HEADER = "x-task-revision"
 TIMEOUT_SECONDS = 10
@@ -53,15 +56,46 @@ class Answer:
         return self.status is None or self.status >= 500
 
 
+@dataclass(frozen=True)
+class _AtOneAddress(AbstractResolver):
+    """Finds every name at one address: the names of a rehearsal are in no DNS of this machine."""
+
+    address: str
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=self.address,
+                port=port,
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    async def close(self) -> None:
+        """Hold nothing that would have to be let go."""
+
+
 async def send_load(
-    url: str, *, rate: float, paths: Sequence[str], requests: int, output: TextIO
+    url: str,
+    *,
+    rate: float,
+    paths: Sequence[str],
+    requests: int,
+    output: TextIO,
+    address: str | None = None,
+    certificate_authority: Path | None = None,
 ) -> None:
     """Send requests at a constant rate until told to stop, and write down every answer.
 
     Parameters
     ----------
     url
-        The load balancer: ``http://host:port``.
+        The load balancer: ``http://host:port``, or ``https://…``.
     rate
         Requests a second.
     paths
@@ -70,18 +104,27 @@ async def send_load(
         The most to send.
     output
         Where the answers go, a line each.
+    address
+        Where the host is; by default where its name leads.
+    certificate_authority
+        Whom to trust for TLS, in PEM; by default whom this machine trusts.
     """
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _obey_owner, stopped)
     begun, begun_at = time.monotonic(), time.time()
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+    trusted = ssl.create_default_context(cafile=certificate_authority)
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as under_way:
         clients = [
             await stack.enter_async_context(
                 aiohttp.ClientSession(
                     url,
                     timeout=timeout,
-                    connector=aiohttp.TCPConnector(limit=_CONNECTIONS_OF_A_BROWSER),
+                    connector=aiohttp.TCPConnector(
+                        limit=_CONNECTIONS_OF_A_BROWSER,
+                        ssl=trusted,
+                        resolver=_AtOneAddress(address) if address else None,
+                    ),
                 )
             )
             for _ in range(_CLIENTS)
@@ -139,6 +182,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Send load as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m slipway.rehearsal.load_generator")
     parser.add_argument("--url", required=True)
+    parser.add_argument("--address", metavar="IP", help="where the URL's host is")
+    parser.add_argument("--certificate-authority", type=Path, metavar="PEM")
     parser.add_argument("--rate", type=float, required=True, metavar="PER_SECOND")
     parser.add_argument("--path", dest="paths", action="append", required=True)
     parser.add_argument("--requests", type=int, required=True, metavar="AT_MOST")
@@ -154,6 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 paths=options.paths,
                 requests=options.requests,
                 output=output,
+                address=options.address,
+                certificate_authority=options.certificate_authority,
             )
         )
     return 0

@@ -71,7 +71,7 @@ class Releases:
             self._tell(progress.message + (suffix if progress.kind is Kind.TRAFFIC else ""))
             for reason in _reasons(progress.details):
                 self._tell(reason)
-        recorded = _recorded(aws, deployment.id, target, title)
+        recorded = read_deployment(aws, deployment.id, target, title)
         self.deployments.append(recorded)
         rollback_id = result(aws, deployment).rollback_id
         if rollback_id:
@@ -80,7 +80,7 @@ class Releases:
                 f"The rollback {rollback_id} does not end: see {environment.cloud.log}",
             )
             self.deployments.append(
-                _recorded(aws, rollback_id, target, f"rollback of {title}", deployment.id)
+                read_deployment(aws, rollback_id, target, f"rollback of {title}", deployment.id)
             )
             self._tell(f"Rollback {rollback_id}: {self.deployments[-1].status}")
         return recorded
@@ -123,10 +123,24 @@ def _reasons(log_lines: Sequence[str]) -> Iterator[str]:
             yield f"the check {entry['check']} failed: {entry.get('detail', '')}"
 
 
-def _recorded(
+def read_deployment(
     aws: Aws, id_: str, target: Target, title: str, rollback_of: str | None = None
 ) -> Deployment:
-    """Read from CodeDeploy how a deployment went."""
+    """Read from CodeDeploy how a deployment went.
+
+    Parameters
+    ----------
+    aws
+        The clients of its account.
+    id_
+        Its id.
+    target
+        What was released.
+    title
+        What it was to do: ``version 2``.
+    rollback_of
+        The deployment that it took back.
+    """
     info: dict[str, Any] = aws.codedeploy.get_deployment(deploymentId=id_)["deploymentInfo"]
     targets = aws.codedeploy.list_deployment_targets(deploymentId=id_)["targetIds"]
     found = aws.codedeploy.batch_get_deployment_targets(deploymentId=id_, targetIds=targets)

@@ -116,6 +116,11 @@ class Report:
         }
 
     @property
+    def requests(self) -> int:
+        """How many requests all services got."""
+        return sum(traffic.requests for traffic, _ in self.pictures.values())
+
+    @property
     def rollbacks(self) -> int:
         """How many deployments took another one back."""
         return sum(deployment.rollback_of is not None for deployment in self.deployments)

@@ -162,7 +162,7 @@ class Load:
     Parameters
     ----------
     url
-        The load balancer: ``http://host:port``.
+        The load balancer: ``http://host:port``, or ``https://…``.
     output
         Where the process writes every answer, a line of JSON each.
     rate
@@ -171,6 +171,10 @@ class Load:
         Asked for in turn. ``/version`` belongs there: it tells which version a revision is.
     duration
         The most time that the load takes, whatever happens.
+    address
+        Where the URL's host is, whose name is in no DNS of this machine.
+    certificate_authority
+        Whom to trust for TLS, in PEM.
     """
 
     def __init__(
@@ -181,8 +185,18 @@ class Load:
         rate: float = 60,
         paths: Sequence[str] = ("/", "/version"),
         duration: timedelta = timedelta(minutes=15),
+        address: str | None = None,
+        certificate_authority: Path | None = None,
     ) -> None:
         self._url, self._output, self._rate, self._paths = url, output, rate, paths
+        self._reached_by = [
+            *(("--address", address) if address else ()),
+            *(
+                ("--certificate-authority", str(certificate_authority))
+                if certificate_authority
+                else ()
+            ),
+        ]
         self._duration = duration
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: list[Answer] = []
@@ -215,6 +229,7 @@ class Load:
                 *(sys.executable, "-m", "slipway.rehearsal.load_generator", "--url", self._url),
                 *("--rate", str(self._rate), "--requests", str(requests)),
                 *("--output", str(self._output)),
+                *self._reached_by,
                 *(f"--path={path}" for path in self._paths),
             ],
             stdin=subprocess.PIPE,

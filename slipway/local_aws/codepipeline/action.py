@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from slipway.local_aws.machine import Machine
 
@@ -13,7 +13,7 @@ Credentials = Mapping[str, str]
 """The keyword arguments of a boto3 client that say who calls."""
 
 
-class ActionFailed(Exception):
+class ActionFailed(Exception):  # noqa: N818 - the word of CodePipeline
     """An action has failed; the message is what its execution's error details say.
 
     Parameters
@@ -30,7 +30,7 @@ class ActionFailed(Exception):
         self.code = code
 
 
-class ActionAbandoned(Exception):
+class ActionAbandoned(Exception):  # noqa: N818 - the word of CodePipeline
     """Nobody waits for the action any more: the execution was stopped, or this AWS stops."""
 
 
@@ -148,6 +148,17 @@ class ActionResult:
     """Its output variables: what others find in its namespace."""
     revisions: Sequence[SourceRevision] = ()
     """Of a source action."""
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """An action that doesn't carry out every value of its configuration."""
+
+    def problem(self, configuration: Mapping[str, str]) -> str | None:
+        """Say what in a configuration with all the right keys is refused when a pipeline is made.
+
+        Variables in it are not resolved yet.
+        """
 
 
 class Action(Protocol):

@@ -157,6 +157,11 @@ class PipelineReport:
     error: str | None = None
     """What ended the rehearsal early."""
 
+    @property
+    def requests(self) -> int:
+        """How many requests all environments got."""
+        return sum(traffic.requests for traffic in self.traffic.values())
+
 
 def _between(start: datetime | None, end: datetime | None) -> timedelta | None:
     return None if start is None or end is None else end - start
