@@ -12,7 +12,7 @@ from textwrap import shorten
 
 from slipway.rehearsal import elements
 from slipway.rehearsal.pipeline.outcome import State, Wave, reason, state, waves
-from slipway.rehearsal.pipeline.picture import axis, bar
+from slipway.rehearsal.pipeline.picture import bar, timed
 from slipway.rehearsal.pipeline.report import Execution, PipelineReport, StageRun
 from slipway.rehearsal.time_scale import TimeScale
 from slipway.rehearsal.traffic import INTERVAL, Traffic
@@ -57,11 +57,7 @@ def run(report: PipelineReport) -> str:
         for environment, traffic in report.traffic.items()
         if traffic.intervals
     ]
-    step = 100 * scale.step / scale.span.total_seconds()
-    return (
-        f'<div class="gantt run" style="--tick:{step:.4f}%">{axis(scale)}'
-        f'<ol class="stages">{"".join(rows)}</ol></div>'
-    )
+    return f'<div class="gantt run">{timed(rows, scale, "stages")}</div>'
 
 
 def commit(execution: Execution) -> str:

@@ -125,7 +125,7 @@ def _execution(number: int, execution: Execution, report: PipelineReport) -> str
         f'<p class="outcome {stands}">{escape(_sentence(reason(execution)))}</p>'
         f"{drawn}"
         "<details><summary>Artifacts: which action made what, and who took it</summary>"
-        f"{artifacts.table(execution)}</details></section>"
+        f'<div class="artifacts">{artifacts.table(execution)}</div></details></section>'
     )
 
 
