@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from itertools import groupby
 
 from slipway.rehearsal import elements
 from slipway.rehearsal.pipeline.report import Digest, PipelineReport
@@ -18,10 +17,13 @@ def digests(report: PipelineReport) -> str:
     environments = list(
         dict.fromkeys([*report.environments, *(each.environment for each in report.digests)])
     )
+    groups: dict[str, list[Digest]] = {}
+    for each in report.digests:
+        groups.setdefault(each.execution, []).append(each)
     tables = [
         f'<h3>After {_execution(execution, report)}</h3><div class="ran">'
-        f"{_table(list(found), environments)}</div>"
-        for execution, found in groupby(report.digests, key=lambda each: each.execution)
+        f"{_table(found, environments)}</div>"
+        for execution, found in groups.items()
     ]
     return "\n".join(tables) or elements.NOTHING
 

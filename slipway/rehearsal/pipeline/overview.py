@@ -77,7 +77,7 @@ def _line(number: int, execution: Execution, report: PipelineReport) -> str:
     why = shorten(reason(execution), _LONGEST_REASON, placeholder=" …")
     strip = "".join(_group(wave) for wave in waves(execution.stages, report.environments))
     return (
-        f'<li><span class="what"><a href="#execution-{number}"><b>{number}</b> '
+        f'<li><span class="what"><b>{number}</b> <a href="#execution-{number}">'
         f"{escape(execution.title)}</a>"
         f'<span class="commit">{commit(execution)}</span></span>'
         f'<span class="strip">{strip}</span>'
