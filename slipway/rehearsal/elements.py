@@ -69,12 +69,20 @@ def checks(made: Sequence[Check]) -> str:
     rows = [
         (
             badge("held" if check.passed else "broken", check.passed),
-            escape(check.name),
-            escape(check.detail),
+            f'<span class="check">{escape(check.name)}</span>',
+            _lines(check.detail),
         )
         for check in made
     ]
     return table(("", "check", "what was seen"), rows) if rows else NOTHING
+
+
+def _lines(text: str) -> str:
+    """Return a text; one of many lines, such as the end of a log, opens from its first."""
+    first, newline, others = text.partition("\n")
+    if not newline:
+        return escape(text)
+    return f"<details><summary>{escape(first)}</summary><pre>{escape(others)}</pre></details>"
 
 
 def releases(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +11,7 @@ from enum import StrEnum
 from slipway.rehearsal.pipeline.report import Action, Execution, StageRun
 
 _APPROVAL = "Manual"
+_SOURCE = "CodeStarSourceConnection"
 
 
 class State(StrEnum):
@@ -126,6 +129,25 @@ def verdict(action: Action) -> str:
     }.get(action.status, action.status.lower())
 
 
+def summary(action: Action) -> str | None:
+    """Return what an action said; of a source, the message of its commit, which comes as JSON.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html
+    """
+    if action.kind == _SOURCE and action.summary:
+        with contextlib.suppress(ValueError):
+            told = json.loads(action.summary)
+            if isinstance(told, dict) and isinstance(told.get("CommitMessage"), str):
+                return str(told["CommitMessage"])
+    return action.summary
+
+
+def commit_message(execution: Execution) -> str | None:
+    """Return the first line of the message of an execution's commit, where it is known."""
+    said = [summary(action) for action in _actions(execution) if action.kind == _SOURCE]
+    return next((text.strip().partition("\n")[0] for text in said if text), None)
+
+
 def _actions(of: Execution | StageRun | Action) -> Iterator[Action]:
     match of:
         case Execution():
@@ -169,7 +191,7 @@ def _failed(stage: StageRun) -> Action | None:
 
 
 def _told(action: Action) -> str:
-    said = action.error or action.summary
+    said = action.error or summary(action)
     # Of an approval, what whoever refused it said, rather than that it was refused.
     if is_approval(action):
         said = action.summary or action.error

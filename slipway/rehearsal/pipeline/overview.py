@@ -17,7 +17,7 @@ from slipway.rehearsal.pipeline.report import Execution, PipelineReport, StageRu
 from slipway.rehearsal.time_scale import TimeScale
 from slipway.rehearsal.traffic import INTERVAL, Traffic
 
-_LONGEST_REASON = 180
+_LONGEST_REASON = 320
 _COMMIT = 8
 _MOST_COLUMNS = 300
 

@@ -11,7 +11,7 @@ from string import Template
 from slipway.rehearsal import elements
 from slipway.rehearsal.pipeline import artifacts, overview, picture
 from slipway.rehearsal.pipeline.digests import digests
-from slipway.rehearsal.pipeline.outcome import State, reason, state
+from slipway.rehearsal.pipeline.outcome import State, commit_message, reason, state
 from slipway.rehearsal.pipeline.report import EnvironmentDeployment, Execution, PipelineReport
 from slipway.rehearsal.traffic import Traffic
 
@@ -105,7 +105,7 @@ def _figures(report: PipelineReport) -> str:
 def _broken(report: PipelineReport) -> str:
     """Say at the top which checks did not hold."""
     return "".join(
-        elements.error(f"✕ {check.name}" + (f": {check.detail}" if check.detail else ""))
+        elements.error(f"✕ {check.name}: {check.detail}".partition("\n")[0].removesuffix(": "))
         for check in report.checks
         if not check.passed
     )
@@ -119,14 +119,19 @@ def _execution(number: int, execution: Execution, report: PipelineReport) -> str
         f'<section aria-labelledby="execution-{number}">'
         f'<h2 id="execution-{number}" tabindex="-1">{number} · {escape(execution.title)} '
         f'<span class="badge {stands}">{stands.sign} {escape(execution.status)}</span></h2>'
-        f'<p class="meta">{overview.commit(execution)} · started by {_trigger(execution)} '
-        f"at {execution.started_at:%H:%M:%S} · {overview.took(execution)}"
+        f'<p class="meta">{overview.commit(execution)}{_message(execution)} · started by '
+        f"{_trigger(execution)} at {execution.started_at:%H:%M:%S} · {overview.took(execution)}"
         f"{version if execution.pipeline_version else ''} · <code>{escape(execution.id)}</code></p>"
         f'<p class="outcome {stands}">{escape(_sentence(reason(execution)))}</p>'
         f"{drawn}"
         "<details><summary>Artifacts: which action made what, and who took it</summary>"
         f'<div class="artifacts">{artifacts.table(execution)}</div></details></section>'
     )
+
+
+def _message(execution: Execution) -> str:
+    message = commit_message(execution)
+    return f" {escape(message)}" if message else ""
 
 
 def _sentence(words: str) -> str:

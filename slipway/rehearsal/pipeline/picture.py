@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from slipway.rehearsal import elements
 from slipway.rehearsal.pipeline import artifacts
-from slipway.rehearsal.pipeline.outcome import State, is_approval, state, verdict
+from slipway.rehearsal.pipeline.outcome import State, is_approval, state, summary, verdict
 from slipway.rehearsal.pipeline.report import Action, Execution, StageRun
 from slipway.rehearsal.time_scale import TimeScale
 
@@ -185,11 +185,11 @@ def _action(action: Action, label: str, execution: Execution, scale: TimeScale) 
     """Draw one action in a row of its own, with what it took, made and said."""
     stands = state(action)
     drawn = _action_bar(action, label, scale) if action.started_at else ""
-    said = [text for text in (action.error, action.summary) if text]
+    texts = (action.error, summary(action))
     notes = [
         f"{escape(action.kind)}, {escape(verdict(action))}",
         *artifacts.of(action, execution),
-        *(f'<q class="{stands}">{escape(text)}</q>' for text in dict.fromkeys(said)),
+        *(f'<q class="{stands}">{escape(text)}</q>' for text in dict.fromkeys(texts) if text),
     ]
     if action.external_id:
         notes.append(f"<code>{escape(action.external_id)}</code>")

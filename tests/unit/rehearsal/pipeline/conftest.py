@@ -1,5 +1,6 @@
 """A rehearsal of a pipeline as it may be told: whole, failed, and interrupted."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -97,7 +98,8 @@ class Story:
 
     def build(self) -> None:
         act, after = self.action, self.after
-        self.stage("Source", after(act("Commit", 1.2)))
+        told = json.dumps({"ProviderType": "GitHub", "CommitMessage": f"{self.title}\n\nMore"})
+        self.stage("Source", after(act("Commit", 1.2, summary=told)))
         first = after(act("Images-x86_64", 21), act("Tests", 43))
         synth = act("Synth", 38, inputs=(Artifact("Source"), Artifact("Images_x86_64_Output")))
         self.stage("Build", first, after(synth))

@@ -1,6 +1,15 @@
 import pytest
 
-from slipway.rehearsal.pipeline.outcome import State, ended_in, reason, state, verdict, waves
+from slipway.rehearsal.pipeline.outcome import (
+    State,
+    commit_message,
+    ended_in,
+    reason,
+    state,
+    summary,
+    verdict,
+    waves,
+)
 from slipway.rehearsal.pipeline.report import Action, Execution, PipelineReport, StageRun
 
 
@@ -71,6 +80,28 @@ def test_every_state_has_a_sign_of_its_own() -> None:
 )
 def test_action_has_a_word_for_how_it_ended(kind: str, status: str, expected: str) -> None:
     assert verdict(Action("A", kind, status, None, None)) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ('{"ProviderType": "GitHub", "CommitMessage": "A <b>\\n\\nMore"}', "A <b>\n\nMore"),
+        ('{"ProviderType": "GitHub"}', '{"ProviderType": "GitHub"}'),
+        ("[1]", "[1]"),
+        ("no JSON", "no JSON"),
+        (None, None),
+    ],
+)
+def test_commit_says_its_message(said: str | None, expected: str | None) -> None:
+    source = "CodeStarSourceConnection"
+    assert summary(Action("Commit", source, "Succeeded", None, None, summary=said)) == expected
+    assert summary(Action("Build", "CodeBuild", "Succeeded", None, None, summary=said)) == said
+
+
+def test_execution_has_the_first_line_of_its_commit_s_message(whole: PipelineReport) -> None:
+    second, *_, last = whole.executions[1:]
+    assert commit_message(second) == "version 2 of storefront"
+    assert commit_message(last) is None
 
 
 def test_stages_are_grouped_by_their_environments() -> None:

@@ -11,6 +11,7 @@ from slipway.rehearsal.pipeline.json_form import as_json
 from slipway.rehearsal.pipeline.page import render
 from slipway.rehearsal.pipeline.publication import publish
 from slipway.rehearsal.pipeline.report import PipelineReport
+from slipway.rehearsal.report import Check
 
 DOCUMENTATION = Path(__file__).parents[4] / "docs" / "rehearsal.md"
 
@@ -92,6 +93,15 @@ def test_what_went_wrong_comes_first(broken: PipelineReport) -> None:
     error = text.index("the pipeline did not end execution <6>: see the log")
     check = text.index("no request failed in <prod>: 1 of 40")
     assert error < check < text.index("What was pushed, and how far it came")
+
+
+def test_many_lines_of_a_check_wait_until_they_are_asked_for(broken: PipelineReport) -> None:
+    check = Check("it is built", False, "Build: Tests\n  | 1 < 2\n  | make: Error 1")
+    page = render(replace(broken, checks=(check,)))
+    head, _, rest = page.partition("What was pushed")
+    assert "it is built: Build: Tests</p>" in head
+    assert "make: Error 1" not in head
+    assert "<summary>Build: Tests</summary><pre>  | 1 &lt; 2\n  | make: Error 1</pre>" in rest
 
 
 def test_failed_requests_are_listed(broken: PipelineReport) -> None:
