@@ -43,6 +43,7 @@ EXTENSIONS = (
     "ecr_registry",
     "ecr_layers",
     "ecr_signing",
+    "ecr_accounts",
     "capacity",
     "ecs",
     "tasks",
