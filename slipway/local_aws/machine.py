@@ -37,6 +37,8 @@ class Machine:
     addresses: AddressBlock
     build_tools: Path | None = None
     """A folder of programs that builds find first."""
+    repositories: Mapping[str, Path] = field(default_factory=dict, compare=False)
+    """The git directories that connections lead to, by ``OWNER/NAME``."""
     _clients: dict[tuple[str, str, str], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

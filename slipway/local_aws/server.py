@@ -8,6 +8,7 @@ import importlib
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -49,14 +50,20 @@ EXTENSIONS = (
     "tasks",
     "codedeploy",
     "codebuild",
+    "codepipeline",
     "application_autoscaling",
     "cloudformation.auto_scaling",
     "cloudformation.ecs_service",
     "cloudformation.codedeploy",
+    "cloudformation.codepipeline",
     "cloudformation.application_autoscaling",
     "cloudformation.cloudwatch",
     "query_definitions",
     "cloudformation.logs",
+    "connections",
+    "cloudformation.connections",
+    "cloudformation.handed_over",
+    "sts",
 )
 
 _SHUTDOWN_SECONDS = 2.0
@@ -83,6 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
         clock=clock,
         addresses=addresses,
         build_tools=options.build_tools.resolve() if options.build_tools else None,
+        repositories=dict(options.repository),
     )
     for name in EXTENSIONS:
         importlib.import_module(f"slipway.local_aws.{name}").install(machine)
@@ -126,8 +134,25 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         metavar="DIRECTORY",
         help="folder of programs that builds find first on their PATH",
     )
+    parser.add_argument(
+        "--repository",
+        type=_repository,
+        action="append",
+        default=[],
+        metavar="OWNER/NAME=DIRECTORY",
+        help="a git directory that connections lead to; may be given several times",
+    )
     parser.add_argument("--log", type=Path, help="log file (default: standard error)")
     return parser.parse_args(arguments)
+
+
+def _repository(text: str) -> tuple[str, Path]:
+    name, _, directory = text.partition("=")
+    if not re.fullmatch(r"[^/=]+/[^/=]+", name) or not directory:
+        raise argparse.ArgumentTypeError(f"{text!r} is not OWNER/NAME=DIRECTORY")
+    if not Path(directory).is_dir():
+        raise argparse.ArgumentTypeError(f"{directory} is no directory: name a git directory")
+    return name, Path(directory).resolve()
 
 
 def _keep_standard_output_for_the_ready_line(log: Path | None) -> int:

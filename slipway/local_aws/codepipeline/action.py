@@ -13,7 +13,7 @@ Credentials = Mapping[str, str]
 """The keyword arguments of a boto3 client that say who calls."""
 
 
-class ActionFailed(Exception):
+class ActionFailed(Exception):  # noqa: N818 - the word of CodePipeline
     """An action has failed; the message is what its execution's error details say.
 
     Parameters
@@ -30,7 +30,7 @@ class ActionFailed(Exception):
         self.code = code
 
 
-class ActionAbandoned(Exception):
+class ActionAbandoned(Exception):  # noqa: N818 - the word of CodePipeline
     """Nobody waits for the action any more: the execution was stopped, or this AWS stops."""
 
 
@@ -158,6 +158,12 @@ class Action(Protocol):
     """The keys that its configuration must have."""
     optional: frozenset[str]
     """The keys that its configuration may have: any other is refused when a pipeline is made."""
+
+    def problem(self, configuration: Mapping[str, str]) -> str | None:
+        """Say what in a configuration with all the right keys is not carried out on this machine.
+
+        What it says is refused when a pipeline is made; values may have unresolved variables.
+        """
 
     def run(self, run: ActionRun) -> ActionResult:
         """Do the work, in a thread of its own, and return when it is done.

@@ -6,7 +6,7 @@ import pytest
 
 from slipway.local_aws.codedeploy import errors, model, targets, validation
 from slipway.local_aws.codedeploy.errors import DeploymentEndedError
-from slipway.local_aws.codedeploy.service_model import service_model
+from slipway.local_aws.service_model import service_model
 
 MAKERS = {
     name: maker
@@ -16,7 +16,7 @@ MAKERS = {
 
 
 def enum(shape):
-    return set(service_model().shape_for(shape).enum)
+    return set(service_model("codedeploy").shape_for(shape).enum)
 
 
 def made_by(maker):
