@@ -125,11 +125,18 @@ def _areas(traffic: Traffic, scale: TimeScale) -> Iterator[str]:
 def _steps(
     shares: Sequence[float], traffic: Traffic, scale: TimeScale
 ) -> list[tuple[float, float]]:
-    """Keep each interval flat: what is between two measurements is not known."""
-    corners = []
+    """Keep each interval flat: what is between two measurements is not known.
+
+    A share that stays gets no further corners: most of a long rehearsal is like its last second.
+    """
+    corners: list[tuple[float, float]] = []
     for index, share in enumerate(shares):
         begin = traffic.started_at + index * INTERVAL
-        corners += [(scale.percent(begin), share), (scale.percent(begin + INTERVAL), share)]
+        end = scale.percent(begin + INTERVAL)
+        if corners and corners[-1][1] == share:
+            corners[-1] = (end, share)
+        else:
+            corners += [(scale.percent(begin), share), (end, share)]
     return corners
 
 

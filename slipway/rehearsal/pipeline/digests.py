@@ -3,64 +3,70 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import groupby
 
 from slipway.rehearsal import elements
 from slipway.rehearsal.pipeline.report import Digest, PipelineReport
 
-_SHOWN = 12
+_SHOWN = 10
+_COMMIT = 8
 
 
 def digests(report: PipelineReport) -> str:
-    """Return a table: a line for each service after each execution, a column an environment."""
+    """Return a table for each execution: a line for each service, a column an environment."""
     environments = list(
         dict.fromkeys([*report.environments, *(each.environment for each in report.digests)])
     )
-    lines: dict[tuple[str, str], dict[str, Digest]] = {}
-    for each in report.digests:
-        lines.setdefault((each.execution, each.service), {})[each.environment] = each
-    rows = [
-        (
-            _execution(execution, report),
-            escape(service),
-            _commit(found),
-            *(_image(found.get(environment)) for environment in environments),
-            _same(found, environments),
-        )
-        for (execution, service), found in lines.items()
+    tables = [
+        f'<h3>After {_execution(execution, report)}</h3><div class="ran">'
+        f"{_table(list(found), environments)}</div>"
+        for execution, found in groupby(report.digests, key=lambda each: each.execution)
     ]
-    if not rows:
-        return elements.NOTHING
-    return elements.table(("after", "service", "built from", *map(escape, environments), ""), rows)
+    return "\n".join(tables) or elements.NOTHING
 
 
 def _execution(execution_id: str, report: PipelineReport) -> str:
     for number, execution in enumerate(report.executions, start=1):
         if execution.id == execution_id:
-            return f'<a href="#execution-{number}">{number} {escape(execution.title)}</a>'
+            return f'<a href="#execution-{number}">{number} · {escape(execution.title)}</a>'
     return f"<code>{escape(execution_id)}</code>"
 
 
-def _commit(found: dict[str, Digest]) -> str:
-    commits = dict.fromkeys(each.commit[:8] for each in found.values() if each.commit)
-    return ", ".join(f"<code>{escape(commit)}</code>" for commit in commits) or "—"
+def _table(found: list[Digest], environments: list[str]) -> str:
+    services = dict.fromkeys(each.service for each in found)
+    rows = []
+    for service in services:
+        ran = {each.environment: each for each in found if each.service == service}
+        first = next(ran[name] for name in environments if name in ran)
+        cells = [_image(ran.get(environment), first) for environment in environments]
+        rows.append((f"{escape(service)}<br>{_origin(first)}", *cells))
+    return elements.table(("service", *map(escape, environments)), rows)
 
 
-def _image(digest: Digest | None) -> str:
+def _origin(digest: Digest) -> str:
+    if not digest.commit:
+        return ""
+    return f'<span class="meta">built from <code>{escape(digest.commit[:_COMMIT])}</code></span>'
+
+
+def _image(digest: Digest | None, first: Digest) -> str:
     """Show a digest by its beginning, and by a colour: the same colour is the same image."""
     if digest is None:
         return "—"
     value = digest.digest.removeprefix("sha256:")
-    hue = int(value[:4], 16) % 360 if all(c in "0123456789abcdef" for c in value[:4]) else 0
-    return (
-        f'<i class="image" style="--hue:{hue}"></i><code title="{escape(digest.digest)}">'
-        f"{escape(value[:_SHOWN])}</code><br>"
-        f'<span class="muted">{escape(digest.revision)}</span>'
+    revision = digest.revision.rpartition(":")[2]
+    shown = (
+        f'<i class="image" style="--hue:{_hue(value)}"></i><code title="{escape(digest.digest)}">'
+        f'{escape(value[:_SHOWN])}</code><br><span class="meta" '
+        f'title="{escape(digest.revision)}">revision {escape(revision)}</span>'
     )
+    if digest.environment == first.environment:
+        return shown
+    if digest.digest == first.digest:
+        return f"{shown}<br>{elements.badge(f'as in {first.environment}', good=True)}"
+    return f'{shown}<br><span class="badge muted">not as in {escape(first.environment)}</span>'
 
 
-def _same(found: dict[str, Digest], environments: list[str]) -> str:
-    if len(environments) < 2 or len(found) < len(environments):
-        return ""
-    if len({digest.digest for digest in found.values()}) == 1:
-        return elements.badge("the same image", good=True)
-    return '<span class="badge muted">different images</span>'
+def _hue(digest: str) -> int:
+    """Return a place on the wheel of colours, from 0 to 359."""
+    return sum(digest.encode()) * 47 % 360

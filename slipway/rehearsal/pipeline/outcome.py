@@ -107,7 +107,7 @@ def reason(execution: Execution) -> str:
         case State.SUCCEEDED:
             return "; ".join(_way_through(execution))
         case State.FAILED:
-            return f"{stage.name}: {_why(stage)}"
+            return f"in {stage.name}: {_why(stage)}"
         case State.WAITING | State.RUNNING:
             return f"in {stage.name} when the rehearsal ended: {_current(stage)}"
         case _:
@@ -150,7 +150,7 @@ def _opens_wave(stage: str, environments: Sequence[str]) -> bool:
 def _way_through(execution: Execution) -> Iterator[str]:
     skipped = sum(state(stage) is State.SKIPPED for stage in execution.stages)
     passed = len(execution.stages) - skipped
-    yield f"all {passed} stages" if not skipped else f"{passed} stages, {skipped} skipped"
+    yield f"{passed} stages" + (f", {skipped} more skipped" if skipped else "")
     for stage in execution.stages:
         if stage.attempts > 1:
             failed = _failed(stage)

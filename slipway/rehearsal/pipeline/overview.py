@@ -39,7 +39,7 @@ def run(report: PipelineReport) -> str:
     scale = TimeScale(report.started_at, max(report.duration, timedelta(seconds=1)))
     rows = [
         _row(
-            f"{number} {escape(shorten(execution.title, 40, placeholder=' …'))}",
+            f"{number} {escape(execution.title)}",
             "".join(_wave_bars(execution, report, scale)),
             f"{execution.status}: {reason(execution)}",
         )
@@ -56,7 +56,7 @@ def run(report: PipelineReport) -> str:
     ]
     step = 100 * scale.step / scale.span.total_seconds()
     return (
-        f'<div class="gantt run" style="--step:{step:.4f}%">{axis(scale)}'
+        f'<div class="gantt run" style="--tick:{step:.4f}%">{axis(scale)}'
         f'<ol class="stages">{"".join(rows)}</ol></div>'
     )
 
@@ -78,9 +78,9 @@ def _line(number: int, execution: Execution, report: PipelineReport) -> str:
     why = shorten(reason(execution), _LONGEST_REASON, placeholder=" …")
     strip = "".join(_group(wave) for wave in waves(execution.stages, report.environments))
     return (
-        f'<li><a class="what" href="#execution-{number}"><b>{number}</b> '
+        f'<li><span class="what"><a href="#execution-{number}"><b>{number}</b> '
         f"{escape(execution.title)}</a>"
-        f'<span class="commit">{commit(execution)}</span>'
+        f'<span class="commit">{commit(execution)}</span></span>'
         f'<span class="strip">{strip}</span>'
         f'<span class="why"><b class="{stands}">{stands.sign} {escape(execution.status)}</b> '
         f"{escape(why)}</span>"

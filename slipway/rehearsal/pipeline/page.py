@@ -56,7 +56,8 @@ def summarise(report: PipelineReport) -> str:
         for word, among in _ENDS.items()
         if (count := sum(each in among for each in states))
     ]
-    sentence = f"Of {_counted(len(states), 'execution')} {', '.join(ended)}."
+    as_meant = ", each as it had to" if report.status == "passed" else ""
+    sentence = f"Of {_counted(len(states), 'execution')} {', '.join(ended)}{as_meant}."
     traffic = list(report.traffic.values())
     if requests := sum(each.requests for each in traffic):
         failed = sum(each.failed for each in traffic)
@@ -86,7 +87,7 @@ def _counted(number: int, noun: str) -> str:
 def _figures(report: PipelineReport) -> str:
     actions = sum(len(stage.actions) for each in report.executions for stage in each.stages)
     traffic = report.traffic.values()
-    failed = sum(each.failed for each in traffic)
+    requests, failed = sum(each.requests for each in traffic), sum(e.failed for e in traffic)
     rollbacks = sum(each.deployment.rollback_of is not None for each in report.deployments)
     return elements.figures(
         [
@@ -94,8 +95,8 @@ def _figures(report: PipelineReport) -> str:
             (str(actions), "actions", ""),
             (str(len(report.deployments) - rollbacks), "releases", ""),
             (str(rollbacks), "rollbacks", ""),
-            (f"{sum(each.requests for each in traffic):,}", "requests", ""),
-            (f"{failed:,}", "requests failed", "bad" if failed else "good"),
+            (f"{requests:,}", "requests", ""),
+            (f"{failed:,}", "requests failed", "bad" if failed else "good" if requests else ""),
             (elements.duration(report.duration), "in all", ""),
         ]
     )
@@ -113,19 +114,35 @@ def _broken(report: PipelineReport) -> str:
 def _execution(number: int, execution: Execution, report: PipelineReport) -> str:
     stands = state(execution)
     version = f" · pipeline version {execution.pipeline_version}"
-    drawn = picture.draw(execution, report.started_at + report.duration, report.environments)
+    drawn = picture.draw(execution, report.started_at + report.duration)
     return (
         f'<section aria-labelledby="execution-{number}">'
         f'<h2 id="execution-{number}" tabindex="-1">{number} · {escape(execution.title)} '
         f'<span class="badge {stands}">{stands.sign} {escape(execution.status)}</span></h2>'
-        f'<p class="meta">{overview.commit(execution)} · started by {escape(execution.trigger)} '
+        f'<p class="meta">{overview.commit(execution)} · started by {_trigger(execution)} '
         f"at {execution.started_at:%H:%M:%S} · {overview.took(execution)}"
         f"{version if execution.pipeline_version else ''} · <code>{escape(execution.id)}</code></p>"
-        f'<p class="outcome {stands}">{escape(reason(execution))}</p>'
+        f'<p class="outcome {stands}">{escape(_sentence(reason(execution)))}</p>'
         f"{drawn}"
         "<details><summary>Artifacts: which action made what, and who took it</summary>"
         f"{artifacts.table(execution)}</details></section>"
     )
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _trigger(execution: Execution) -> str:
+    return _TRIGGERS.get(execution.trigger, f"<code>{escape(execution.trigger)}</code>")
+
+
+# https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ExecutionTrigger.html
+_TRIGGERS = {
+    "CreatePipeline": "the pipeline's creation",
+    "WebhookV2": "a push",
+    "StartPipelineExecution": "a call of StartPipelineExecution",
+}
 
 
 def _environments(report: PipelineReport) -> Iterator[str]:
@@ -182,7 +199,7 @@ def _release(each: EnvironmentDeployment, report: PipelineReport, *, key: str) -
         meanwhile = traffic.during(made.started_at - _MARGIN, ended + _MARGIN)
         drawn = elements.releases(made.service, meanwhile, [made], key=key)
     return (
-        f'<div class="release">{elements.deployment(made)}'
+        f'<div class="deployed">{elements.deployment(made)}'
         f'<p class="meta">{_origin(each, report)}</p>{drawn}</div>'
     )
 

@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from html import escape
+from itertools import takewhile
 
 from slipway.rehearsal import elements
 from slipway.rehearsal.pipeline import artifacts
-from slipway.rehearsal.pipeline.outcome import State, is_approval, state, verdict, waves
+from slipway.rehearsal.pipeline.outcome import State, is_approval, state, verdict
 from slipway.rehearsal.pipeline.report import Action, Execution, StageRun
 from slipway.rehearsal.time_scale import TimeScale
+
+_STACK = "CloudFormation"
 
 # What an action does, by its provider: colours and legend.
 _KINDS = {
     "CodeStarSourceConnection": "source",
     "CodeBuild": "build",
-    "CloudFormation": "stack",
+    _STACK: "stack",
     "CodeDeployToECS": "release",
     "Manual": "approval",
 }
@@ -37,7 +40,7 @@ LEGEND = (
 )
 
 
-def draw(execution: Execution, until: datetime, environments: Sequence[str] = ()) -> str:
+def draw(execution: Execution, until: datetime) -> str:
     """Draw the stages of an execution.
 
     Parameters
@@ -46,22 +49,22 @@ def draw(execution: Execution, until: datetime, environments: Sequence[str] = ()
         What is drawn.
     until
         When the rehearsal ended: where what has not ended is cut.
-    environments
-        Their names, in the order of the waves.
     """
     scale = _scale(execution, until)
-    rows: list[str] = []
-    for wave in waves(execution.stages, environments):
-        reached = [stage for stage in wave.stages if state(stage) is not State.PENDING]
-        rows += [_stage(stage, execution, scale) for stage in reached]
-        if missed := [stage.name for stage in wave.stages if state(stage) is State.PENDING]:
-            rows.append(
-                f'<li class="stage pending"><div class="line"><span class="name">· not reached'
-                f'</span><span class="missed">{escape(", ".join(missed))}</span></div></li>'
-            )
+    rows = [
+        _stage(stage, execution, scale)
+        for stage in execution.stages
+        if state(stage) is not State.PENDING
+    ]
+    if missed := [s.name for s in execution.stages if state(s) is State.PENDING]:
+        rows.append(
+            '<li class="stage pending"><div class="line"><span class="name">'
+            f'<span class="sign">·</span> not reached</span><span class="missed">'
+            f"{escape(', '.join(missed))}</span></div></li>"
+        )
     step = 100 * scale.step / scale.span.total_seconds()
     return (
-        f'<div class="gantt" style="--step:{step:.4f}%">{axis(scale)}'
+        f'<div class="gantt" style="--tick:{step:.4f}%">{axis(scale)}'
         f'<ol class="stages">{"".join(rows)}</ol></div>'
     )
 
@@ -131,14 +134,18 @@ def _stage(stage: StageRun, execution: Execution, scale: TimeScale) -> str:
         )
     began_early = _ended_before(stage, execution)
     lanes = _lanes(stage.actions, scale)
-    bars = "".join(_action_bar(a, scale, lane) for a, lane in lanes if a.started_at)
+    bars = "".join(
+        _action_bar(a, _label(a, stage), scale, lane) for a, lane in lanes if a.started_at
+    )
     gaps = "".join(_gaps(stage, began_early, scale))
     lines = max(lane for _, lane in lanes) + 1
     track = (
         f'<span class="track" style="--lanes:{lines}" aria-hidden="true">{gaps}{bars}</span>'
         f'<span class="hidden">{_in_words(stage)}</span>'
     )
-    actions = "".join(_action(action, execution, scale) for action in stage.actions)
+    actions = "".join(
+        _action(action, _label(action, stage), execution, scale) for action in stage.actions
+    )
     opened = " open" if stands is State.FAILED else ""
     return (
         f'<li class="stage {stands}"><details{opened}><summary class="line">{name}{track}'
@@ -147,10 +154,10 @@ def _stage(stage: StageRun, execution: Execution, scale: TimeScale) -> str:
     )
 
 
-def _action(action: Action, execution: Execution, scale: TimeScale) -> str:
+def _action(action: Action, label: str, execution: Execution, scale: TimeScale) -> str:
     """Draw one action in a row of its own, with what it took, made and said."""
     stands = state(action)
-    drawn = _action_bar(action, scale, 0) if action.started_at else ""
+    drawn = _action_bar(action, label, scale) if action.started_at else ""
     said = [text for text in (action.error, action.summary) if text]
     notes = [
         *artifacts.of(action, execution),
@@ -168,7 +175,7 @@ def _action(action: Action, execution: Execution, scale: TimeScale) -> str:
     )
 
 
-def _action_bar(action: Action, scale: TimeScale, lane: int) -> str:
+def _action_bar(action: Action, label: str, scale: TimeScale, lane: int = 0) -> str:
     assert action.started_at is not None  # noqa: S101 - only such actions are drawn
     stands = state(action)
     end = action.ended_at or scale.start + scale.span
@@ -176,8 +183,17 @@ def _action_bar(action: Action, scale: TimeScale, lane: int) -> str:
     look = f"{kind} {stands}"
     sign = "" if stands is State.SUCCEEDED else f"{stands.sign} "
     title = f"{action.name}: {verdict(action)}, {elements.duration(end - action.started_at)}"
-    drawn = bar(scale, action.started_at, end, look, f"{sign}{action.name}", title)
+    drawn = bar(scale, action.started_at, end, look, f"{sign}{label}", title)
     return drawn.replace('style="', f'style="--lane:{lane};', 1) if lane else drawn
+
+
+def _label(action: Action, stage: StageRun) -> str:
+    """Leave out of a name what all names of the stage begin with: bars are short."""
+    if action.kind != _STACK:
+        return action.name.removeprefix(f"{stage.name}-")
+    words = [each.name.split("-")[:-1] for each in stage.actions if each.kind == _STACK]
+    common = takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
+    return "-".join(action.name.split("-")[len(list(common)) :])
 
 
 def _lanes(actions: Sequence[Action], scale: TimeScale) -> list[tuple[Action, int]]:

@@ -292,7 +292,8 @@ def release(execution: Execution, environment: str, title: str) -> EnvironmentDe
 
 def load(begin: datetime, end: datetime, moved: Sequence[EnvironmentDeployment]) -> Traffic:
     """Ask twice a second; after each release its version answers, during it every other request."""
-    answers, moment = [], begin
+    answers: list[Answer] = []
+    moment = begin
     while moment < end:
         version, number = "1", len(answers)
         for number_of_release, each in enumerate(moved, start=2):
