@@ -51,14 +51,7 @@ def make_build_tools(folder: Path, project: Path, images: Path, environments: Pa
         _write(folder / name, _run(python))
     packaged = _packaged_node()
     npm = packaged / "lib" / "node_modules" / "npm" / "bin"
-    # The CDK's library is unpacked once, not by every build: it is the same wherever it is.
-    unpacked = environments.resolve() / "jsii"
-    _write(
-        folder / "node",
-        f': "${{JSII_RUNTIME_PACKAGE_CACHE_ROOT:={unpacked}}}"',
-        "export JSII_RUNTIME_PACKAGE_CACHE_ROOT",
-        _run(packaged / "bin" / "node"),
-    )
+    _write(folder / "node", _run(packaged / "bin" / "node"))
     for name in ("npm", "npx"):
         # The packaged npm is a broken link, and would install globally into this checkout.
         prefix = f': "${{npm_config_prefix:=$HOME/{Path(OWN_PROGRAMS).parent}}}"'
