@@ -37,14 +37,14 @@ class LocalAws:
         return self.machine.client(service)
 
 
-def start(folder: Path) -> LocalAws:
+def start(folder: Path, *options: str) -> LocalAws:
     """Start a process and wait for its ready line; closing its standard input ends it."""
     images, log = folder / "images", folder / "local-aws.log"
     images.mkdir()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "slipway.local_aws", "--images", str(images)),
-            *("--time-scale", str(TIME_SCALE), "--log", str(log)),
+            *("--time-scale", str(TIME_SCALE), "--log", str(log), *options),
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -128,7 +128,7 @@ def deploy(local_aws: LocalAws) -> Iterator[Callable[..., Stack]]:
 
 
 @pytest.fixture
-def start_local_aws() -> Callable[[Path], LocalAws]:
+def start_local_aws() -> Callable[..., LocalAws]:
     """Start another local AWS, which the test ends itself."""
     return start
 

@@ -10,19 +10,14 @@ from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
 
-from slipway.local_aws.codepipeline import jobs, notifications
 from slipway.local_aws.codepipeline.action import Action, ActionType
-from slipway.local_aws.codepipeline.announcements import announcer
 from slipway.local_aws.codepipeline.engine import Engine
 from slipway.local_aws.codepipeline.errors import CodePipelineError, invalid
-from slipway.local_aws.codepipeline.execution import Trigger
 from slipway.local_aws.codepipeline.executions import Executions
-from slipway.local_aws.codepipeline.jobs import JobResults
 from slipway.local_aws.codepipeline.objects import RoleObjects
 from slipway.local_aws.codepipeline.pipeline import Pipeline
 from slipway.local_aws.codepipeline.pipelines import Pipelines
 from slipway.local_aws.codepipeline.store import Store
-from slipway.local_aws.codepipeline.triggers import Pushed, Triggers
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.service_model import wrong_members
 
@@ -50,9 +45,6 @@ class CodePipeline:
                 machine, pipeline.account, pipeline.region, pipeline.definition.role_arn
             ),
         )
-        self._triggers = Triggers(machine, self._start_by_push)
-        self._jobs = jobs.service(machine)
-        self.engine.listeners.append(announcer(notifications.service(machine)))
         machine.on_shutdown(self._abandon_everything)
 
     def pipelines(self) -> tuple[Pipeline, ...]:
@@ -78,9 +70,7 @@ class CodePipeline:
             )
         if wrong := wrong_members("codepipeline", operation, request):
             raise invalid("; ".join(wrong))
-        answer = known[operation](request) or {}
-        self._follow(operation, request)
-        return answer
+        return known[operation](request) or {}
 
     async def handle(
         self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
@@ -99,28 +89,10 @@ class CodePipeline:
         store = self._stores.setdefault((account, region), Store(account, region))
         return {
             _operation_name(name): getattr(part, name)
-            for part in (
-                Pipelines(store, self.engine),
-                Executions(store, self.engine),
-                JobResults(self._jobs, account),
-            )
+            for part in (Pipelines(store, self.engine), Executions(store, self.engine))
             for name in dir(part)
             if not name.startswith("_")
         }
-
-    def _follow(self, operation: str, request: Request) -> None:
-        """Watch the repositories of a pipeline that was made or changed."""
-        account, region = get_account_id(), get_region()
-        if operation in ("CreatePipeline", "UpdatePipeline"):
-            pipeline = self._stores[account, region].pipeline(request["pipeline"]["name"])
-            self._triggers.follow(account, region, pipeline.definition)
-        elif operation == "DeletePipeline":
-            self._triggers.forget(account, region, request["name"])
-
-    def _start_by_push(self, push: Pushed) -> None:
-        pipeline = self._stores[push.account, push.region].pipeline(push.pipeline)
-        trigger = Trigger(push.type, push.detail)
-        self.engine.start(pipeline, trigger, overrides={push.source_action: push.commit})
 
     def _abandon_everything(self) -> None:
         for pipeline in self.pipelines():
