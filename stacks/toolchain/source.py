@@ -48,7 +48,9 @@ def add_source(
         output=output,
         # The trigger says which commits start it.
         trigger_on_push=False,
-        variables_namespace="Source",
+        # A namespace must not be the name of an artifact, which is Source.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
+        variables_namespace="Commit",
     )
     pipeline.add_stage(stage_name="Source", actions=[action])
     return action

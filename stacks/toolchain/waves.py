@@ -21,7 +21,7 @@ from stacks.toolchain.projects import Projects, release_variable
 
 # What an approver is told; CodePipeline fills in the variables.
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
-_SUMMARY = "#{{{namespace}.CHANGES_SUMMARY}} Commit #{{Source.CommitId}}"
+_SUMMARY = "#{{{namespace}.CHANGES_SUMMARY}} Commit #{{Commit.CommitId}}"
 
 
 def add_wave(

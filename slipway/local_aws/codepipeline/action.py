@@ -13,7 +13,7 @@ Credentials = Mapping[str, str]
 """The keyword arguments of a boto3 client that say who calls."""
 
 
-class ActionFailed(Exception):
+class ActionFailed(Exception):  # noqa: N818 - the word of CodePipeline
     """An action has failed; the message is what its execution's error details say.
 
     Parameters
@@ -30,7 +30,7 @@ class ActionFailed(Exception):
         self.code = code
 
 
-class ActionAbandoned(Exception):
+class ActionAbandoned(Exception):  # noqa: N818 - the word of CodePipeline
     """Nobody waits for the action any more: the execution was stopped, or this AWS stops."""
 
 

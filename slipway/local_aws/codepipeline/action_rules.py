@@ -71,6 +71,8 @@ def _check_action(
             "carried out on this machine"
         )
     _check_configuration(action, kind)
+    if problem := kind.problem(action.configuration):
+        raise _wrong(action.name, f"is configured wrongly: {problem}")
     if not 1 <= action.run_order <= LAST_RUN_ORDER:
         raise _wrong(action.name, f"has a run order from 1 to {LAST_RUN_ORDER}")
     if action.role_arn is not None:

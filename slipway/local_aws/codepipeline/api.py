@@ -10,14 +10,18 @@ from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
 
+from slipway.local_aws.codepipeline import jobs
 from slipway.local_aws.codepipeline.action import Action, ActionType
 from slipway.local_aws.codepipeline.engine import Engine
 from slipway.local_aws.codepipeline.errors import CodePipelineError, invalid
+from slipway.local_aws.codepipeline.execution import Trigger
 from slipway.local_aws.codepipeline.executions import Executions
-from slipway.local_aws.codepipeline.objects import RoleObjects
+from slipway.local_aws.codepipeline.happenings import Teller
+from slipway.local_aws.codepipeline.objects import RoleObjects, require_trust
 from slipway.local_aws.codepipeline.pipeline import Pipeline
 from slipway.local_aws.codepipeline.pipelines import Pipelines
 from slipway.local_aws.codepipeline.store import Store
+from slipway.local_aws.codepipeline.triggers import Pushed, Triggers
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.service_model import wrong_members
 
@@ -41,10 +45,11 @@ class CodePipeline:
         self.engine = Engine(
             machine,
             kinds,
-            lambda pipeline: RoleObjects(
-                machine, pipeline.account, pipeline.region, pipeline.definition.role_arn
-            ),
+            lambda pipeline: RoleObjects(machine, pipeline.definition.role_arn, pipeline.arn),
         )
+        self.engine.listeners.append(Teller(machine).tell)
+        self._jobs = jobs.service(machine)
+        self._triggers = Triggers(machine, self._start_for)
         machine.on_shutdown(self._abandon_everything)
 
     def pipelines(self) -> tuple[Pipeline, ...]:
@@ -87,12 +92,25 @@ class CodePipeline:
 
     def _operations(self, account: str, region: str) -> dict[str, Callable[[Request], Any]]:
         store = self._stores.setdefault((account, region), Store(account, region))
-        return {
+        pipelines = Pipelines(store, self.engine, self._triggers, require_trust)
+        operations = {
             _operation_name(name): getattr(part, name)
-            for part in (Pipelines(store, self.engine), Executions(store, self.engine))
+            for part in (pipelines, Executions(store, self.engine))
             for name in dir(part)
             if not name.startswith("_")
         }
+        jobs_of = self._jobs
+        return {
+            **operations,
+            "PutJobSuccessResult": lambda request: jobs_of.put_job_success_result(account, request),
+            "PutJobFailureResult": lambda request: jobs_of.put_job_failure_result(account, request),
+        }
+
+    def _start_for(self, push: Pushed) -> None:
+        """Begin an execution because somebody has pushed."""
+        pipeline = self._stores[push.account, push.region].pipeline(push.pipeline)
+        trigger = Trigger(push.type, push.detail)
+        self.engine.start(pipeline, trigger, overrides={push.source_action: push.commit})
 
     def _abandon_everything(self) -> None:
         for pipeline in self.pipelines():

@@ -164,8 +164,18 @@ def test_nothing_reaches_production_before_somebody_has_approved(pipeline):
 def test_the_approver_reads_what_will_change(pipeline):
     approve = pipeline.action("ProdEu-ProdUs-Approve")
     assert "#{ProdEu-ProdUs-Changes.CHANGES_SUMMARY}" in approve.configuration["CustomData"]
-    assert "#{Source.CommitId}" in approve.configuration["CustomData"]
+    assert "#{Commit.CommitId}" in approve.configuration["CustomData"]
     assert "NotificationArn" in approve.configuration
+
+
+def test_no_namespace_of_variables_is_the_name_of_an_artifact(pipeline):
+    """CodePipeline: namespaces "cannot conflict with any artifact names"."""
+    declared = [action for stage in pipeline.stages.values() for action in stage["Actions"]]
+    namespaces = [action["Namespace"] for action in declared if "Namespace" in action]
+    artifacts = {name for action in pipeline.actions() for name in action.outputs}
+    assert namespaces
+    assert len(namespaces) == len(set(namespaces))
+    assert not artifacts & set(namespaces)
 
 
 def test_an_environment_with_a_window_is_asked_for_before_it_is_touched(pipeline):
