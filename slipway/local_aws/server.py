@@ -48,6 +48,7 @@ EXTENSIONS = (
     "ecs",
     "tasks",
     "codedeploy",
+    "codebuild",
     "codepipeline",
     "application_autoscaling",
     "cloudformation.auto_scaling",

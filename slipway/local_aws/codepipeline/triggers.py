@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.htm
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import threading
@@ -127,12 +128,8 @@ class _Watched:
         for reference, commit in self.seen.items():
             old = before.get(reference)
             if old != commit:
-                yield Push(
-                    reference,
-                    commit,
-                    old is None,
-                    lambda old=old or "", new=commit: self.repository.changed_files(old, new),
-                )
+                changed = functools.partial(self.repository.changed_files, old or "", commit)
+                yield Push(reference, commit, old is None, changed)
 
 
 class Triggers:

@@ -61,14 +61,15 @@ class LogStream:
                     complete.append(rest)
                 if complete and not lines:
                     due = time.monotonic() + _GATHERING_SECONDS
-                lines += [_event(line) for line in complete if line.strip()]
+                lines += [event_of(line) for line in complete if line.strip()]
             if lines and (chunk == b"" or time.monotonic() >= due):
-                self._put(lines)
+                self.put(lines)
                 lines = []
             if chunk == b"":
                 return
 
-    def _put(self, events: list[dict[str, Any]]) -> None:
+    def put(self, events: list[dict[str, Any]]) -> None:
+        """Send events; what the service doesn't take is lost."""
         if self._client is None:
             return
         with contextlib.suppress(BotoCoreError):
@@ -80,6 +81,7 @@ class LogStream:
                 logger.warning("log events of %s are lost: %s", self._stream, error)
 
 
-def _event(line: bytes) -> dict[str, Any]:
+def event_of(line: bytes) -> dict[str, Any]:
+    """Return a line as the event that it becomes now."""
     message = line.rstrip(b"\r").decode("utf-8", errors="replace")
     return {"timestamp": int(time.time() * 1000), "message": message}

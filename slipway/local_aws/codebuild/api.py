@@ -1,0 +1,151 @@
+"""StartBuild, RetryBuild and StopBuild; what only reads stays MiniStack's."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ministack import app
+from ministack.core.iam_evaluator import resolve_caller_identity
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
+from ministack.core.router import extract_access_key_id
+
+from slipway.local_aws.codebuild.build import Build
+from slipway.local_aws.codebuild.errors import CodeBuildError
+from slipway.local_aws.codebuild.order import BuildArtifact, PipelineOrder
+from slipway.local_aws.codebuild.project import Project, plain_variables
+from slipway.local_aws.codebuild.service import CodeBuild
+
+Request = dict[str, Any]
+Response = tuple[int, dict[str, str], bytes]
+Handler = Callable[..., Awaitable[Response]]
+
+_NAME = "codebuild"
+_MEMBERS = {
+    "projectName",
+    "sourceVersion",
+    "environmentVariablesOverride",
+    "buildspecOverride",
+    "timeoutInMinutesOverride",
+}
+
+
+def install(service: CodeBuild) -> None:
+    """Answer what starts and stops builds."""
+    otherwise: Handler = app.SERVICE_HANDLERS[_NAME]
+    operations: dict[str, Callable[[Request, str], Any]] = {
+        "StartBuild": lambda request, caller: _start(service, request, caller),
+        "RetryBuild": lambda request, caller: _retry(service, request, caller),
+        "StopBuild": lambda request, _: _stop(service, request),
+    }
+
+    async def handle(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+    ) -> Response:
+        operation = operations.get(headers.get("x-amz-target", "").rpartition(".")[2])
+        if operation is None:
+            return await otherwise(method, path, headers, body, query)
+        request = json.loads(body or b"{}")
+        try:
+            build = await asyncio.to_thread(operation, request, _caller(headers, query))
+        except CodeBuildError as error:
+            refused: Response = error_response_json(error.code, str(error), 400)
+            return refused
+        answer: Response = json_response({"build": build})
+        return answer
+
+    app.SERVICE_HANDLERS[_NAME] = handle
+
+
+def _caller(headers: dict[str, str], query: dict[str, Any]) -> str:
+    """Name who starts a build: a user's name, or a role's and its session's."""
+    identity = resolve_caller_identity(extract_access_key_id(headers, query)) or {}
+    resource = str(identity.get("userArn", "root")).rpartition(":")[2]
+    return resource.partition("/")[2] or resource
+
+
+def _start(service: CodeBuild, request: Request, caller: str) -> dict[str, Any]:
+    unknown = sorted(request.keys() - _MEMBERS)
+    if unknown:
+        raise CodeBuildError("InvalidInputException", f"{unknown[0]} is not carried out here")
+    account, region = get_account_id(), get_region()
+    project = Project.find(account, region, request.get("projectName", ""))
+    if project.is_of_pipeline:
+        raise CodeBuildError(
+            "InvalidInputException",
+            f"project {project.name}: only CodePipeline can start it, for its source is there",
+        )
+    overridden = project.with_overrides(
+        buildspec=request.get("buildspecOverride"),
+        minutes=request.get("timeoutInMinutesOverride"),
+    )
+    order = PipelineOrder(
+        project=project.name,
+        initiator=caller,
+        inputs=_source(project),
+        outputs=_output(project),
+        variables=plain_variables(request.get("environmentVariablesOverride") or []),
+        source_version=request.get("sourceVersion") or "",
+    )
+    return service.find(service.start(account, region, order, overridden)).record.content
+
+
+def _retry(service: CodeBuild, request: Request, caller: str) -> dict[str, Any]:
+    former = _find(service, request)
+    if not former.ended.is_set():
+        raise CodeBuildError("InvalidInputException", f"Build {request['id']} has not ended")
+    identity = former.identity
+    order = dataclasses.replace(former.order, initiator=caller)
+    started = service.start(identity.account, identity.region, order, former.project)
+    return service.find(started).record.content
+
+
+def _stop(service: CodeBuild, request: Request) -> dict[str, Any]:
+    build = _find(service, request)
+    service.stop(build.identity.id)
+    return build.record.content
+
+
+def _find(service: CodeBuild, request: Request) -> Build:
+    """Return the build of a request, by its id or its ARN, in the caller's account and region."""
+    build_id = str(request.get("id") or "").rpartition(":build/")[2]
+    build = service.find(build_id)
+    if (build.identity.account, build.identity.region) != (get_account_id(), get_region()):
+        raise CodeBuildError("ResourceNotFoundException", f"Build cannot be found: {build_id}")
+    return build
+
+
+def _source(project: Project) -> tuple[BuildArtifact, ...]:
+    if project.source["type"] == "NO_SOURCE":
+        return ()
+    bucket, _, key = _location(project.source).removeprefix("arn:aws:s3:::").partition("/")
+    return (BuildArtifact("source", bucket, key),)
+
+
+def _output(project: Project) -> tuple[BuildArtifact, ...]:
+    """Say where the zip file of a project goes that no pipeline has.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectArtifacts.html
+    """
+    artifacts = project.artifacts
+    if artifacts["type"] == "NO_ARTIFACTS":
+        return ()
+    if artifacts.get("packaging") != "ZIP" or artifacts.get("namespaceType", "NONE") != "NONE":
+        raise CodeBuildError(
+            "InvalidInputException",
+            f"project {project.name}: only artifacts of packaging ZIP and namespaceType NONE "
+            "are carried out here",
+        )
+    path = str(artifacts.get("path") or "").strip("/")
+    name = str(artifacts.get("name") or project.name)
+    return (BuildArtifact(name, _location(artifacts), "/".join(filter(None, (path, name)))),)
+
+
+def _location(place: Any) -> str:
+    location = str(place.get("location") or "")
+    if not location:
+        raise CodeBuildError("InvalidInputException", "location is missing")
+    return location
