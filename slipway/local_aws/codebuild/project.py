@@ -125,6 +125,16 @@ class Project:
         artifacts: Mapping[str, Any] = self.record["artifacts"]
         return artifacts
 
+    @property
+    def secondary_sources(self) -> list[Mapping[str, Any]]:
+        """Its other sources."""
+        return list(self.record.get("secondarySources") or [])
+
+    @property
+    def secondary_artifacts(self) -> list[Mapping[str, Any]]:
+        """Its other outputs."""
+        return list(self.record.get("secondaryArtifacts") or [])
+
 
 def plain_variables(variables: list[Mapping[str, str]]) -> dict[str, str]:
     """Return environment variables by name.
@@ -156,7 +166,5 @@ def _refusals(record: Mapping[str, Any]) -> list[str]:
             (None, "DISABLED"),
         ),
         "fileSystemLocations": (record.get("fileSystemLocations") or None, (None,)),
-        "secondarySources": (record.get("secondarySources") or None, (None,)),
-        "secondaryArtifacts": (record.get("secondaryArtifacts") or None, (None,)),
     }
     return [f"{name} {value}" for name, (value, allowed) in asked.items() if value not in allowed]
