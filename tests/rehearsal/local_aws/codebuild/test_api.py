@@ -43,9 +43,11 @@ def test_a_build_that_was_overridden_leaves_the_project_alone(builder, builds):
 
 def test_a_build_can_be_tried_again(builder):
     builder.put_source({"file": "first"})
-    first = builder.run("cat file", "echo $AGAIN", environmentVariablesOverride=[
-        {"name": "AGAIN", "value": "and again"}
-    ])  # fmt: skip
+    first = builder.run(
+        "cat file",
+        "echo $AGAIN",
+        environmentVariablesOverride=[{"name": "AGAIN", "value": "and again"}],
+    )
     again = builder.client("codebuild").retry_build(id=first["arn"])["build"]["id"]
     assert builder.printed(builder.ended(again)) == builder.printed(first)
     assert builder.printed(first)[-1].endswith("and again")
@@ -80,13 +82,15 @@ def test_projects_of_pipelines_are_started_by_pipelines_only(builder, builds):
         ),
         (
             {},
-            {"environmentVariablesOverride": [
-                {"name": "A", "value": "b", "type": "PARAMETER_STORE"}
-            ]},
+            {
+                "environmentVariablesOverride": [
+                    {"name": "A", "value": "b", "type": "PARAMETER_STORE"}
+                ]
+            },
             "environment variable A: its type PARAMETER_STORE is not carried out here",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_carried_out_is_refused_at_the_start(builder, builds, project, request_, why):
     builder.make(builds.spec("true"), **project)
     with pytest.raises(ClientError, match=why) as refusal:
