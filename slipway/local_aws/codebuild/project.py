@@ -71,6 +71,11 @@ class Project:
         return str(self.record["environment"].get("image", ""))
 
     @property
+    def is_privileged(self) -> bool:
+        """Whether its builds may reach a container engine."""
+        return bool(self.record["environment"].get("privilegedMode"))
+
+    @property
     def service_role(self) -> str:
         """The ARN of the role that a build acts as."""
         return str(self.record["serviceRole"])
