@@ -1,6 +1,6 @@
 """What happens to a buildspec's commands: real processes, in one shell, phase after phase."""
 
-import os
+from pathlib import Path
 
 import pytest
 
@@ -122,7 +122,7 @@ def test_what_a_command_leaves_running_holds_nobody_up(builder, builds, built):
     build = built(buildspec(build={"commands": ["sleep 600 & echo $!"]}))
     assert build["buildStatus"] == "SUCCEEDED"
     [process_id] = builder.printed(build)
-    assert not os.path.exists(f"/proc/{process_id}")
+    assert not Path(f"/proc/{process_id}").exists()
 
 
 def test_the_shell_is_the_one_that_the_buildspec_names(builder, built):

@@ -114,7 +114,7 @@ def test_a_role_that_does_not_trust_codebuild_is_refused(builder, builds, change
         RoleName=builder.name, PolicyDocument=json.dumps({"Statement": [statement]})
     )
     builder.make(builds.spec("echo never"))
-    with pytest.raises(ClientError, match="does not let codebuild.amazonaws.com assume it"):
+    with pytest.raises(ClientError, match=r"does not let codebuild\.amazonaws\.com assume it"):
         builder.start()
 
 

@@ -5,6 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
 ASK = f"{sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'"
 
 
@@ -32,6 +35,8 @@ def test_nothing_of_the_local_aws_leaks_into_a_build(tmp_path, builds, start_loc
         *("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "JSII_RUNTIME_PACKAGE_CACHE_ROOT"),
         # Its names are those of the local AWS's hosted zones.
         *("PYTHONPATH", "LOCAL_AWS_NAMES"),
+        # It leads nowhere: the project isn't privileged.
+        "DOCKER_HOST",
         *("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "PWD", "OLDPWD", "SHLVL", "_"),
     )
     assert not [
@@ -83,6 +88,22 @@ def test_builds_of_a_project_are_numbered(builder):
     second = builder.ended(builder.start())
     assert builder.printed(first) == [f"1 {first['id']}"]
     assert builder.printed(second) == [f"2 {second['id']}"]
+
+
+@pytest.mark.parametrize("privileged", [True, False])
+def test_only_privileged_builds_reach_a_container_engine(builder, builds, privileged):
+    environment = {
+        "type": "LINUX_CONTAINER",
+        "image": "any",
+        "computeType": "BUILD_GENERAL1_SMALL",
+        "privilegedMode": privileged,
+    }
+    engine = f"{sys.executable} -m slipway.rehearsal.container_engine --images . --environments ."
+    call = f"PYTHONPATH={ROOT} {engine} info"
+    builder.make(builds.spec(call), environment=environment, artifacts={"type": "NO_ARTIFACTS"})
+    build = builder.ended(builder.start())
+    assert build["buildStatus"] == ("SUCCEEDED" if privileged else "FAILED")
+    assert ("no engine answers" in " ".join(builder.printed(build))) is not privileged
 
 
 def test_build_tools_are_found_first(tmp_path, builds, start_local_aws):
