@@ -102,6 +102,25 @@ def test_a_hook_that_fails_fails_the_action_with_the_deployment_s_words(
     assert " has failed: " in message
 
 
+def test_a_release_that_nobody_waits_for_goes_on(workshop, parts, world):
+    push(workshop, task_definition(world, world.image))
+    run = workshop.create(release(workshop, parts, world))
+
+    def started():
+        found = run.action_or_none("Release") or {}
+        return found.get("output", {}).get("executionResult", {}).get("externalExecutionId")
+
+    deployment_id = parts.eventually(started, "a deployment")
+    workshop.client("codepipeline").stop_pipeline_execution(
+        pipelineName=run.name,
+        pipelineExecutionId=run.executions()[0]["pipelineExecutionId"],
+        abandon=True,
+    )
+    assert run.ended() == "Stopped"
+    assert run.action("Release")["status"] == "Abandoned"
+    assert world.finished(deployment_id)["status"] == "Succeeded"
+
+
 def test_a_task_definition_that_ecs_refuses_fails_the_action(workshop, parts, world):
     push(workshop, {**task_definition(world, world.image), "taskDefinitionArn": "read-only"})
     message = workshop.create(release(workshop, parts, world)).error("Release")
