@@ -121,4 +121,9 @@ def _text(value: Any) -> str:
 
 
 def _tags(properties: Properties) -> list[dict[str, str]]:
-    return [{"key": tag["Key"], "value": str(tag["Value"])} for tag in properties.get("Tags") or []]
+    # CloudFormation's own, aws:cloudformation:…, are nothing that a request may hold.
+    return [
+        {"key": tag["Key"], "value": str(tag["Value"])}
+        for tag in properties.get("Tags") or []
+        if not tag["Key"].startswith("aws:")
+    ]
