@@ -202,6 +202,8 @@ def _cdk_bootstrap(
         (
             "bootstrap",
             *(f"aws://{account}/{region}" for account, region in places),
+            # It would synthesise the whole app first, only to see that it needs none of it.
+            *("--app", ""),
             *(argument for each in trust for argument in ("--trust", each)),
             *(
                 argument

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.names import names
@@ -25,12 +27,52 @@ _threading.Thread(target=_end_with_parent, daemon=True).start()
 def install(machine: Machine) -> None:
     """Have every Python function watch this process, and stop them all on shutdown.
 
+    Each acts as its execution role: another account's policies can tell who asks.
+
     They inherit this process's environment: so that hooks can call services, it knows the names of
     hosted zones and trusts what this AWS certifies.
     """
     from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
 
+    for module in (lambda_runtime, lambda_svc):
+        module.execution_credentials = credentials_of_role
     lambda_runtime._PYTHON_WORKER_SCRIPT = _END_WITH_PARENT + lambda_runtime._PYTHON_WORKER_SCRIPT
     machine.on_shutdown(lambda_runtime.reset)
     os.environ.update(names(machine).added_to(os.environ))
     os.environ.update(certificate_authority(machine).variables)
+
+
+def credentials_of_role(configuration: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables that a function has as its execution role.
+
+    Parameters
+    ----------
+    configuration
+        The function's, as Lambda describes it.
+    """
+    from ministack.services import iam, sts
+
+    role, name = str(configuration["Role"]), str(configuration["FunctionName"])[:64]
+    key, secret, token = (
+        iam._gen_session_access_key(),
+        iam._gen_secret(),
+        iam._gen_session_token(),
+    )
+    account, role_name = role.split(":")[4], role.rpartition("/")[2]
+    sts.register_session(
+        key,
+        {
+            "Arn": f"arn:aws:sts::{account}:assumed-role/{role_name}/{name}",
+            "UserId": f"{role_name}:{name}",
+            "SecretAccessKey": secret,
+            "SessionToken": token,
+            "AccountId": account,
+            "PrincipalType": "AssumedRole",
+        },
+    )
+    return {
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_SESSION_TOKEN": token,
+    }

@@ -44,6 +44,7 @@ EXTENSIONS = (
     "ecr_registry",
     "ecr_layers",
     "ecr_signing",
+    "ecr_accounts",
     "capacity",
     "ecs",
     "tasks",

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from slipway.rehearsal import yaml_file
 from slipway.rehearsal.cloud import LocalCloud
+from slipway.rehearsal.connection import Account
 from slipway.rehearsal.ports import free_port
 from slipway.rehearsal.workspace import Workspace
 from slipway.settings import load
@@ -23,6 +25,8 @@ from slipway.settings.units import format_duration, parse_duration
 # A virtual machine whose host is busy stands still for more than a second now and then.
 _STALL = timedelta(seconds=3)
 _LONGEST_TIMEOUT = timedelta(seconds=60)
+# When an environment is released, and when it is awake.
+_TIMES = ("pipeline.window", "pipeline.freezes", "office_hours")
 
 
 def choose_ports(workspace: Workspace, environment: str, tell: Callable[[str], None]) -> None:
@@ -50,6 +54,35 @@ def choose_ports(workspace: Workspace, environment: str, tell: Callable[[str], N
                 _set_port(workspace, environment, name, key, free)
 
 
+def fit_pipeline(workspace: Workspace, cloud: LocalCloud, tell: Callable[[str], None]) -> None:
+    """Let every environment of the pipeline stand on one machine, at any time of any day.
+
+    What a real release would wait for is left out: windows, freezes and office hours. What each
+    account has before its first stack is made: hosted zones.
+
+    Parameters
+    ----------
+    workspace
+        A copy of the project, before its first commit.
+    cloud
+        The AWS that plays all of its accounts.
+    tell
+        Told of each port that changes.
+
+    Raises
+    ------
+    SettingsError
+        The settings are wrong.
+    """
+    allow_for_stalls(workspace)
+    for environment in chain.from_iterable(load(workspace.directory).waves):
+        file = f"environments/{environment.name}.yaml"
+        for key in _TIMES:
+            workspace.leave_out(file, key)
+        choose_ports(workspace, environment.name, tell)
+        make_hosted_zone(workspace, environment.name, cloud)
+
+
 def keep_registry_with(workspace: Workspace, environment: str) -> None:
     """Let an environment pull its images from its own account: the only one there is.
 
@@ -67,11 +100,16 @@ def keep_registry_with(workspace: Workspace, environment: str) -> None:
 
 
 def make_hosted_zone(workspace: Workspace, environment: str, cloud: LocalCloud) -> None:
-    """Make the hosted zone of an environment's domain, as somebody once made the real one."""
-    domain = load(workspace.directory).environment(environment).domain
-    if domain is not None:
-        zone = cloud.client("route53").create_hosted_zone(
-            Name=domain.name, CallerReference=environment
+    """Make the hosted zone of an environment's domain, as somebody once made the real one.
+
+    It is in the environment's account, whichever the local AWS plays beside it.
+    """
+    place = load(workspace.directory).environment(environment)
+    if (domain := place.domain) is not None:
+        zone = (
+            cloud.connection_to(Account(place.account, place.region))
+            .client("route53")
+            .create_hosted_zone(Name=domain.name, CallerReference=environment)
         )
         zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
         workspace.set(f"environments/{environment}.yaml", "domain.hosted_zone_id", zone_id)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from slipway.leash import Leashed
-from slipway.rehearsal.errors import RehearsalError
-
-_SIGN_OF_LIFE = timedelta(seconds=10)
-_LOOK = timedelta(seconds=0.5)
+from slipway.rehearsal.command import run_command
 
 
 def run_cdk(
@@ -48,39 +42,13 @@ def run_cdk(
     RehearsalError
         The command failed; the message holds its last lines and names the log.
     """
-    command = [str(project / "scripts" / "cdk"), "--no-version-reporting", *arguments]
-    with log.open("a+b") as output:
-        output.write(f"\n$ cdk {' '.join(arguments)}\n".encode())
-        output.flush()
-        start = output.tell()
-        with Leashed(
-            command,
-            cwd=folder or project,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        ) as process:
-            code = _wait(process, progress, look)
-        if code:
-            output.seek(start)
-            raise RehearsalError(
-                f"cdk {arguments[0]} failed with exit code {code}; its whole output is in "
-                f"{log}\n{_last_lines(output.read())}"
-            )
-
-
-def _wait(process: Leashed, progress: Callable[[timedelta], None], look: Callable[[], None]) -> int:
-    started = told = time.monotonic()
-    while True:
-        try:
-            return process.wait(_LOOK)
-        except subprocess.TimeoutExpired:
-            look()
-        if time.monotonic() - told >= _SIGN_OF_LIFE.total_seconds():
-            told = time.monotonic()
-            progress(timedelta(seconds=told - started))
-
-
-def _last_lines(output: bytes, count: int = 15) -> str:
-    lines: Sequence[str] = output.decode(errors="replace").rstrip().splitlines()
-    return "\n".join(f"  | {line}" for line in lines[-count:])
+    run_command(
+        [project / "scripts" / "cdk", "--no-version-reporting", *arguments],
+        name=f"cdk {arguments[0]}",
+        title=f"cdk {' '.join(arguments)}",
+        folder=folder or project,
+        environment=environment,
+        log=log,
+        progress=progress,
+        look=look,
+    )

@@ -163,7 +163,11 @@ class LocalCloud:
     @property
     def connection(self) -> Connection:
         """How to reach it."""
-        return Connection(self.endpoint, self.account)
+        return self.connection_to(self.account)
+
+    def connection_to(self, account: Account) -> Connection:
+        """Tell how to reach one of the accounts that it plays: whichever is named, it is there."""
+        return Connection(self.endpoint, account)
 
     def client(self, service: str) -> Any:
         """Make a boto3 client of this AWS; no profile or file of the person reaches it."""
@@ -208,13 +212,20 @@ class LocalCloud:
     @property
     def cdk_environment(self) -> dict[str, str]:
         """What the CDK command line may know: this AWS, and nothing of the person's own."""
+        return self.variables_of(self.account)
+
+    def variables_of(self, account: Account) -> dict[str, str]:
+        """Return what a command may know that acts in one account of this AWS.
+
+        It is all that this process knows, but for the person's own AWS.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {
             **kept,
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": self.account.account,
+            "AWS_ACCESS_KEY_ID": account.account,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_REGION": self.account.region,
+            "AWS_REGION": account.region,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",

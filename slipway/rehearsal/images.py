@@ -11,26 +11,23 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from slipway.dockerfile import context_files
 from slipway.leash import Leashed
 from slipway.rehearsal.dockerfile import Dockerfile
 from slipway.rehearsal.errors import RehearsalError
+from slipway.rehearsal.oci import ARCHITECTURE, CONTENT, Blobs, pack
 
 _LOCK = "requirements.txt"
-_CONTENT = "app"
 
 
 @dataclass(frozen=True)
@@ -38,11 +35,16 @@ class Image:
     """A service's image as the rehearsal's registry and tasks know it."""
 
     digest: str
-    """``sha256:<hex>`` of `manifest`."""
+    """``sha256:<hex>`` of the manifest."""
     directory: Path
     """What the local AWS runs; its name is the digest's ``<hex>``."""
-    manifest: str
-    """The OCI image manifest, for ECR's PutImage."""
+    blobs: Blobs
+    """What a registry keeps of it."""
+
+    @property
+    def manifest(self) -> str:
+        """The OCI image manifest, for ECR's PutImage."""
+        return self.blobs.manifest.decode()
 
 
 def build(
@@ -50,6 +52,7 @@ def build(
     images: Path,
     *,
     environments: Path,
+    architecture: str = ARCHITECTURE,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Image:
     """Build the image of a service's folder, or find it built already.
@@ -64,6 +67,8 @@ def build(
         Where images are kept.
     environments
         Where the Python environments of locks are kept, to be shared by images.
+    architecture
+        What the image says that it is for; it runs here whatever that is.
     progress
         Told in a sentence what takes time.
 
@@ -75,17 +80,16 @@ def build(
     dockerfile = Dockerfile.read(source / "Dockerfile")
     lock = _lock_of(source)
     files = context_files(source)
-    manifest = _manifest(dockerfile, lock, _layer(files))
-    digest = hashlib.sha256(manifest.encode()).hexdigest()
+    blobs = pack(files, dockerfile, lock, architecture=architecture)
     python = _python_environment(lock, environments, progress)
-    directory = images.resolve() / digest
+    directory = images.resolve() / blobs.digest.removeprefix("sha256:")
     if not directory.exists():
         _write_atomically(directory, files)
     # Written each time: the image is the same under another Python, its environment isn't.
     unfinished = directory / f"image.json.{os.getpid()}"
     unfinished.write_text(_description(dockerfile, directory, python))
     unfinished.replace(directory / "image.json")
-    return Image(f"sha256:{digest}", directory, manifest)
+    return Image(blobs.digest, directory, blobs)
 
 
 def _lock_of(source: Path) -> bytes:
@@ -98,71 +102,13 @@ def _lock_of(source: Path) -> bytes:
     return lock.read_bytes()
 
 
-def _layer(files: dict[str, Path]) -> bytes:
-    """Pack the files so that only their names, content and executable bits count."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path, file in files.items():
-            entry = tarfile.TarInfo(path)
-            if file.is_symlink():
-                entry.type, entry.linkname = tarfile.SYMTYPE, str(file.readlink())
-                archive.addfile(entry)
-                continue
-            content = file.read_bytes()
-            entry.mode = 0o755 if file.stat().st_mode & 0o100 else 0o644
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return packed.getvalue()
-
-
-def _manifest(dockerfile: Dockerfile, lock: bytes, layer: bytes) -> str:
-    """Describe the image as the OCI image specification does.
-
-    https://github.com/opencontainers/image-spec/blob/main/manifest.md
-    """
-    config = {
-        # The specification wants an architecture. The rehearsal runs the machine's own Python, and
-        # the digest must not depend on it, so this is a constant.
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {
-            "Cmd": list(dockerfile.command),
-            "Env": [f"{name}={value}" for name, value in dockerfile.environment.items()],
-            "WorkingDir": f"/{_CONTENT}",
-            "Labels": {"requirements": _sha256(lock)},
-        },
-        "rootfs": {"type": "layers", "diff_ids": [_sha256(layer)]},
-    }
-    kind = "application/vnd.oci.image"
-    return _json(
-        {
-            "schemaVersion": 2,
-            "mediaType": f"{kind}.manifest.v1+json",
-            "config": _descriptor(f"{kind}.config.v1+json", _json(config).encode()),
-            "layers": [_descriptor(f"{kind}.layer.v1.tar", layer)],
-        }
-    )
-
-
-def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
-    return {"mediaType": media_type, "digest": _sha256(content), "size": len(content)}
-
-
-def _sha256(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
 def _description(dockerfile: Dockerfile, directory: Path, python: Path) -> str:
     path = os.pathsep.join([str(python / "bin"), "/usr/bin", "/bin"])
     return json.dumps(
         {
             "command": dockerfile.command,
             "environment": {**dockerfile.environment, "PATH": path},
-            "working_directory": str(directory / _CONTENT),
+            "working_directory": str(directory / CONTENT),
         },
         indent=2,
     )
@@ -172,9 +118,9 @@ def _write_atomically(directory: Path, files: dict[str, Path]) -> None:
     directory.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".build-") as unfinished:
         image = Path(unfinished) / directory.name
-        (image / _CONTENT).mkdir(parents=True)
+        (image / CONTENT).mkdir(parents=True)
         for path, file in files.items():
-            target = image / _CONTENT / path
+            target = image / CONTENT / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, target, follow_symlinks=False)
         try:
@@ -218,7 +164,14 @@ def _install(lock: bytes, environment: Path, *, log: Path) -> None:
     # The environment itself needs no pip: ours installs into it.
     venv = ["-m", "venv", "--without-pip", str(environment)]
     pip = ["-m", "pip", "--python", str(environment / "bin" / "python")]
-    pip += ["install", "--require-hashes", "--no-input", "--requirement", str(requirements)]
+    pip += [
+        "install",
+        "--require-hashes",
+        "--no-compile",
+        "--no-input",
+        "--requirement",
+        str(requirements),
+    ]
     with log.open("wb") as output:
         for arguments in (venv, pip):
             command = [sys.executable, *arguments]

@@ -7,11 +7,11 @@ be read on a phone without zooming. Colours come from the page's style sheet.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import escape
 
 from slipway.rehearsal.report import Deployment, Event
+from slipway.rehearsal.time_scale import TimeScale
 from slipway.rehearsal.traffic import INTERVAL, Interval, Traffic
 
 _AREA_HEIGHT = 210
@@ -19,37 +19,25 @@ _AREA_TOP = 26
 _AXIS_HEIGHT = 30
 _TITLE_HEIGHT = 40
 _ROW_HEIGHT = 23
-_MOST_TICKS = 6
-_TICK_STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 
-@dataclass(frozen=True)
-class _TimeScale:
-    start: datetime
-    span: timedelta
-
-    def percent(self, moment: datetime) -> float:
-        return max(0.0, min(100.0, 100 * ((moment - self.start) / self.span)))
-
-    def ticks(self) -> range:
-        """Return round numbers of seconds."""
-        seconds = self.span.total_seconds()
-        step = next((s for s in _TICK_STEPS if seconds / s <= _MOST_TICKS), _TICK_STEPS[-1])
-        return range(0, int(seconds) + 1, step)
-
-
-def draw(service: str, traffic: Traffic, deployed: Sequence[Deployment]) -> str:
+def draw(
+    service: str, traffic: Traffic, deployed: Sequence[Deployment], *, key: str | None = None
+) -> str:
     """Draw traffic and events as one SVG element; nothing where there was no traffic.
 
     Parameters
     ----------
     service
-        Whose they are; ids within the page begin with it.
+        Whose they are.
     traffic, deployed
         What is drawn.
+    key
+        What ids within the page begin with; without it, the service's name.
     """
     if not traffic.intervals:
         return ""
+    key = key or service
     scale = _scale_of(traffic, deployed)
     # An event that was never reached has no place in time; the page's tables name it.
     deployments = [(d, [e for e in d.events if e.started_at]) for d in deployed]
@@ -62,10 +50,10 @@ def draw(service: str, traffic: Traffic, deployed: Sequence[Deployment]) -> str:
         top += _TITLE_HEIGHT + _ROW_HEIGHT * len(events)
         moments += _moments(deployment, scale, _AREA_TOP, top)
     parts = [
-        f'<svg class="picture" role="img" aria-labelledby="{service}-title {service}-text" '
+        f'<svg class="picture" role="img" aria-labelledby="{key}-title {key}-text" '
         f'height="{top + 8}">',
-        f'<title id="{service}-title">The releases of {service} over time</title>',
-        f'<desc id="{service}-text">{escape(describe(traffic, deployed))}</desc>',
+        f'<title id="{key}-title">The releases of {service} over time</title>',
+        f'<desc id="{key}-text">{escape(describe(traffic, deployed))}</desc>',
         *_grid(scale, axis, top),
         *_areas(traffic, scale),
         *_failures(traffic, scale),
@@ -89,13 +77,13 @@ def describe(traffic: Traffic, deployed: Sequence[Deployment]) -> str:
     return " ".join(sentences)
 
 
-def _scale_of(traffic: Traffic, deployments: Sequence[Deployment]) -> _TimeScale:
+def _scale_of(traffic: Traffic, deployments: Sequence[Deployment]) -> TimeScale:
     ends = [traffic.started_at + len(traffic.intervals) * INTERVAL]
     ends += [deployment.ended_at for deployment in deployments if deployment.ended_at]
-    return _TimeScale(traffic.started_at, max(ends) - traffic.started_at)
+    return TimeScale(traffic.started_at, max(ends) - traffic.started_at)
 
 
-def _grid(scale: _TimeScale, axis: int, bottom: int) -> Iterator[str]:
+def _grid(scale: TimeScale, axis: int, bottom: int) -> Iterator[str]:
     for share in (0, 50, 100):
         y = axis - _AREA_HEIGHT * share / 100
         yield f'<line class="grid" x1="0" x2="100%" y1="{y:g}" y2="{y:g}"/>'
@@ -111,7 +99,7 @@ def _grid(scale: _TimeScale, axis: int, bottom: int) -> Iterator[str]:
         )
 
 
-def _areas(traffic: Traffic, scale: _TimeScale) -> Iterator[str]:
+def _areas(traffic: Traffic, scale: TimeScale) -> Iterator[str]:
     """Stack the shares, the newest version at the bottom: it rises as traffic moves to it."""
     yield (
         f'<svg y="{_AREA_TOP}" width="100%" height="{_AREA_HEIGHT}" viewBox="0 0 100 100" '
@@ -135,18 +123,25 @@ def _areas(traffic: Traffic, scale: _TimeScale) -> Iterator[str]:
 
 
 def _steps(
-    shares: Sequence[float], traffic: Traffic, scale: _TimeScale
+    shares: Sequence[float], traffic: Traffic, scale: TimeScale
 ) -> list[tuple[float, float]]:
-    """Keep each interval flat: what is between two measurements is not known."""
-    corners = []
+    """Keep each interval flat: what is between two measurements is not known.
+
+    A share that stays gets no further corners: most of a long rehearsal is like its last second.
+    """
+    corners: list[tuple[float, float]] = []
     for index, share in enumerate(shares):
         begin = traffic.started_at + index * INTERVAL
-        corners += [(scale.percent(begin), share), (scale.percent(begin + INTERVAL), share)]
+        end = scale.percent(begin + INTERVAL)
+        if corners and corners[-1][1] == share:
+            corners[-1] = (end, share)
+        else:
+            corners += [(scale.percent(begin), share), (end, share)]
     return corners
 
 
 def _widest(
-    version: str, intervals: Sequence[Interval], traffic: Traffic, scale: _TimeScale
+    version: str, intervals: Sequence[Interval], traffic: Traffic, scale: TimeScale
 ) -> float | None:
     """Find the middle of the longest time in which a version answered most requests."""
     best, begin = (0, 0), None
@@ -162,7 +157,7 @@ def _widest(
     return scale.percent(traffic.started_at + (first + length / 2) * INTERVAL)
 
 
-def _failures(traffic: Traffic, scale: _TimeScale) -> Iterator[str]:
+def _failures(traffic: Traffic, scale: TimeScale) -> Iterator[str]:
     for index, interval in enumerate(traffic.intervals):
         if interval.failed:
             x = scale.percent(traffic.started_at + (index + 0.5) * INTERVAL)
@@ -175,7 +170,7 @@ def _failures(traffic: Traffic, scale: _TimeScale) -> Iterator[str]:
             )
 
 
-def _moments(deployment: Deployment, scale: _TimeScale, top: int, bottom: int) -> Iterator[str]:
+def _moments(deployment: Deployment, scale: TimeScale, top: int, bottom: int) -> Iterator[str]:
     """Mark in the traffic when a deployment began and ended."""
     for moment in (deployment.started_at, deployment.ended_at):
         if moment is not None:
@@ -186,7 +181,7 @@ def _moments(deployment: Deployment, scale: _TimeScale, top: int, bottom: int) -
 
 
 def _deployment(
-    deployment: Deployment, events: Sequence[Event], scale: _TimeScale, top: int
+    deployment: Deployment, events: Sequence[Event], scale: TimeScale, top: int
 ) -> Iterator[str]:
     good = "good" if deployment.status == "Succeeded" else "bad"
     begin = scale.percent(deployment.started_at)
@@ -200,7 +195,7 @@ def _deployment(
         yield from _event(event, deployment, scale, top + _TITLE_HEIGHT + _ROW_HEIGHT * row + 8)
 
 
-def _event(event: Event, deployment: Deployment, scale: _TimeScale, y: int) -> Iterator[str]:
+def _event(event: Event, deployment: Deployment, scale: TimeScale, y: int) -> Iterator[str]:
     assert event.started_at is not None  # noqa: S101 - only such events are drawn
     ended_at = event.ended_at or deployment.ended_at or event.started_at
     begin, end = scale.percent(event.started_at), scale.percent(ended_at)

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from slipway.rehearsal.traffic import INTERVAL, Traffic
+from slipway.rehearsal import json_values
+from slipway.rehearsal.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,29 @@ class Deployment:
     """Why it failed or was stopped."""
     rollback_of: str | None = None
     """The deployment that this one takes back."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as reports for machines have it."""
+        return {
+            "service": self.service,
+            "id": self.id,
+            "title": self.title,
+            "status": self.status,
+            "message": self.message,
+            "rollback_of": self.rollback_of,
+            "started_at": json_values.moment(self.started_at),
+            "ended_at": json_values.moment(self.ended_at),
+            "events": [
+                {
+                    "name": event.name,
+                    "status": event.status,
+                    "hook": event.hook,
+                    "started_at": json_values.moment(event.started_at),
+                    "ended_at": json_values.moment(event.ended_at),
+                }
+                for event in self.events
+            ],
+        }
 
 
 @dataclass(frozen=True)
@@ -102,70 +126,17 @@ class Report:
             "status": self.status,
             "error": self.error,
             "service": self.service,
-            "started_at": self.started_at.isoformat(),
-            "duration_s": _seconds(self.duration),
+            "started_at": json_values.moment(self.started_at),
+            "duration_s": json_values.seconds(self.duration),
             "stacks": [
-                {"name": s.name, "status": s.status, "duration_s": _seconds(s.duration)}
+                {"name": s.name, "status": s.status, "duration_s": json_values.seconds(s.duration)}
                 for s in self.stacks
             ],
-            "deployments": [_deployment(deployment) for deployment in self.deployments],
+            "deployments": [deployment.as_json() for deployment in self.deployments],
             "rollbacks": self.rollbacks,
-            "traffic": None if self.traffic is None else _traffic(self.traffic),
+            "traffic": None if self.traffic is None else self.traffic.as_json(),
             "other_traffic": {
-                service: _traffic(traffic) for service, traffic in self.other_traffic.items()
+                service: traffic.as_json() for service, traffic in self.other_traffic.items()
             },
             "checks": [asdict(check) for check in self.checks],
         }
-
-
-def _deployment(deployment: Deployment) -> dict[str, Any]:
-    return {
-        "service": deployment.service,
-        "id": deployment.id,
-        "title": deployment.title,
-        "status": deployment.status,
-        "message": deployment.message,
-        "rollback_of": deployment.rollback_of,
-        "started_at": deployment.started_at.isoformat(),
-        "ended_at": _time(deployment.ended_at),
-        "events": [
-            {
-                "name": event.name,
-                "status": event.status,
-                "hook": event.hook,
-                "started_at": _time(event.started_at),
-                "ended_at": _time(event.ended_at),
-            }
-            for event in deployment.events
-        ],
-    }
-
-
-def _traffic(traffic: Traffic) -> dict[str, Any]:
-    share = {
-        version: [round(interval.share.get(version, 0.0), 4) for interval in traffic.intervals]
-        for version in traffic.versions
-    }
-    return {
-        "requests": traffic.requests,
-        "failed": traffic.failed,
-        "blue_share": next(iter(share.values()), []),
-        "latency_ms": {"p50": _milliseconds(traffic.p50), "p99": _milliseconds(traffic.p99)},
-        "started_at": traffic.started_at.isoformat(),
-        "interval_s": INTERVAL.total_seconds(),
-        "versions": traffic.versions,
-        "share": share,
-        "failures": [asdict(failure) for failure in traffic.failures],
-    }
-
-
-def _seconds(duration: timedelta) -> float:
-    return round(duration.total_seconds(), 3)
-
-
-def _milliseconds(duration: timedelta) -> float:
-    return round(duration.total_seconds() * 1000, 1)
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()

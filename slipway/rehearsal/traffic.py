@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from slipway.rehearsal import json_values
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.load_generator import TIMEOUT_SECONDS, Answer
 
@@ -40,8 +41,13 @@ class Interval:
 
     requests: int
     failed: int
-    share: dict[str, float]
-    """Version: its share of the answers, 0 to 1. Empty where nobody answered."""
+    answers: Mapping[str, int]
+    """Version: its answers. Empty where nobody answered."""
+
+    @property
+    def share(self) -> dict[str, float]:
+        """Version: its share of the answers, 0 to 1. Empty where nobody answered."""
+        return _share(self.answers)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class Traffic:
         return cls(
             started_at=datetime.fromtimestamp(begun, UTC),
             intervals=tuple(
-                Interval(len(bucket), sum(a.failed for a in bucket), _share(bucket, names))
+                Interval(len(bucket), sum(a.failed for a in bucket), _versions(bucket, names))
                 for bucket in buckets
             ),
             failures=tuple(answer for answer in answers if answer.failed)[:_SAMPLE],
@@ -92,6 +98,52 @@ class Traffic:
             p99=percentile(latencies, 99),
             versions=dict(_versions(answers, names)),
         )
+
+    def during(self, start: datetime, end: datetime) -> Traffic:
+        """Return the part of it that was due between two moments, to whole intervals.
+
+        The latencies stay those of the whole: an interval has none of its own.
+        """
+        first = max(int((start - self.started_at) / INTERVAL), 0)
+        last = max(-int((self.started_at - end) // INTERVAL), first)
+        intervals = self.intervals[first:last]
+        versions: Counter[str] = Counter()
+        for interval in intervals:
+            versions.update(interval.answers)
+        begun = self.started_at + first * INTERVAL
+        ended = begun + len(intervals) * INTERVAL
+        return replace(
+            self,
+            started_at=begun,
+            intervals=intervals,
+            failures=tuple(
+                each
+                for each in self.failures
+                if begun.timestamp() <= each.start < ended.timestamp()
+            ),
+            versions=dict(versions),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as reports for machines have it."""
+        share = {
+            version: [round(interval.share.get(version, 0.0), 4) for interval in self.intervals]
+            for version in self.versions
+        }
+        return {
+            "requests": self.requests,
+            "failed": self.failed,
+            "blue_share": next(iter(share.values()), []),
+            "latency_ms": {
+                "p50": json_values.milliseconds(self.p50),
+                "p99": json_values.milliseconds(self.p99),
+            },
+            "started_at": json_values.moment(self.started_at),
+            "interval_s": INTERVAL.total_seconds(),
+            "versions": self.versions,
+            "share": share,
+            "failures": [asdict(failure) for failure in self.failures],
+        }
 
 
 class Load:
@@ -175,7 +227,7 @@ class Load:
         return Snapshot(
             requests=len(answers),
             failed=sum(answer.failed for answer in answers),
-            share=_share(latest, names),
+            share=_share(_versions(latest, names)),
             versions=_versions(answers, names),
         )
 
@@ -252,9 +304,9 @@ def _versions(answers: Sequence[Answer], names: dict[str, str]) -> Counter[str]:
     return Counter(names.get(revision, revision) for revision in revisions)
 
 
-def _share(answers: Sequence[Answer], names: dict[str, str]) -> dict[str, float]:
-    versions = _versions(answers, names)
-    return {version: count / versions.total() for version, count in versions.items()}
+def _share(answers: Mapping[str, int]) -> dict[str, float]:
+    total = sum(answers.values())
+    return {version: count / total for version, count in answers.items()}
 
 
 def percentile(ordered: Sequence[float], percent: int) -> timedelta:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from slipway.local_aws.ecr_accounts import cannot_pull
+
 _DIGEST = re.compile(r"@sha256:(?P<hex>[0-9a-f]{64})$")
 
 
@@ -23,8 +25,11 @@ class Image:
     working_directory: Path
 
 
-def pull(reference: str, images: Path) -> Image:
+def pull(reference: str, images: Path, *, role: str, account: str) -> Image:
     """Find the image that a container definition names.
+
+    An image of the registry of another account has to be in there, and its repository to let the
+    role in.
 
     Parameters
     ----------
@@ -32,11 +37,15 @@ def pull(reference: str, images: Path) -> Image:
         ``<repository>@sha256:<hex>``.
     images
         The folder that holds one directory, named by ``<hex>``, for each image.
+    role
+        The ARN of the task's execution role; empty where it has none.
+    account
+        The task's account.
 
     Raises
     ------
     CannotPullContainerError
-        The reference has no digest, or there is no such image.
+        The reference has no digest, there is no such image, or it is somebody else's.
     """
     match = _DIGEST.search(reference)
     if match is None:
@@ -44,6 +53,8 @@ def pull(reference: str, images: Path) -> Image:
             f"CannotPullContainerError: {reference} names no digest, "
             "and this machine holds images by digest only"
         )
+    if reason := cannot_pull(reference, role, account):
+        raise CannotPullContainerError(f"CannotPullContainerError: {reason}")
     directory = images / match["hex"]
     try:
         content = json.loads((directory / "image.json").read_text(encoding="utf-8"))

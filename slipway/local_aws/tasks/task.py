@@ -159,7 +159,12 @@ class Task:
         launch, container = self._launch, self._launch.container
         self.record["lastStatus"] = "PENDING"
         self.record["pullStartedAt"] = now_iso()
-        image = pull(container["image"], self._machine.images)
+        image = pull(
+            container["image"],
+            self._machine.images,
+            role=launch.task_definition.get("executionRoleArn") or "",
+            account=launch.account,
+        )
         self.record["pullStoppedAt"] = now_iso()
         metadata = self._metadata = Metadata(self._machine, self.record, self.address)
         logs = self._log_stream(container)

@@ -117,7 +117,7 @@ def test_who_was_trusted_and_what_was_narrowed_stays_so(dev, slipway, cloud):
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()
     assert first == (
-        f"scripts/cdk bootstrap aws://{DEV}/eu-west-1 --trust {other} --trust {TOOLING} "
+        f"scripts/cdk bootstrap aws://{DEV}/eu-west-1 --app '' --trust {other} --trust {TOOLING} "
         f"--cloudformation-execution-policies {narrow}"
     )
     assert second.startswith("scripts/cdk deploy DevAccess ")
@@ -143,6 +143,6 @@ def test_the_tooling_account_trusts_itself_only(slipway, cloud):
     told = slipway("--tooling", "--dry-run", account=TOOLING)
     assert told.returncode == 0, told.stderr
     assert told.stdout == (
-        f"scripts/cdk bootstrap aws://{TOOLING}/eu-west-1 "
+        f"scripts/cdk bootstrap aws://{TOOLING}/eu-west-1 --app '' "
         f"--cloudformation-execution-policies {ADMINISTRATOR}\n"
     )

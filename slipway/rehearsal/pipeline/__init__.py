@@ -1,0 +1,1 @@
+"""The rehearsal of the pipeline: pushes, approvals and releases, on an AWS on this machine."""

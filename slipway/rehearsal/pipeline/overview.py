@@ -1,0 +1,159 @@
+"""The whole run at one glance: an execution in a line each, then all of it on one axis of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from html import escape
+from itertools import groupby
+from textwrap import shorten
+
+from slipway.rehearsal import elements
+from slipway.rehearsal.pipeline.outcome import State, Wave, reason, state, waves
+from slipway.rehearsal.pipeline.picture import axis, bar
+from slipway.rehearsal.pipeline.report import Execution, PipelineReport, StageRun
+from slipway.rehearsal.time_scale import TimeScale
+from slipway.rehearsal.traffic import INTERVAL, Traffic
+
+_LONGEST_REASON = 180
+_COMMIT = 8
+
+
+def lines(report: PipelineReport) -> str:
+    """Return the executions in a line each: what was pushed, how far it came, where it ended, why.
+
+    Every stage is a square with a sign; the squares of a wave stand together.
+    """
+    if not report.executions:
+        return '<p class="muted">The pipeline was never started.</p>'
+    items = [
+        _line(number, execution, report) for number, execution in enumerate(report.executions, 1)
+    ]
+    return f'<ol class="overview">{"".join(items)}</ol>'
+
+
+def run(report: PipelineReport) -> str:
+    """Return the run on one axis: executions by their waves, then who answered in environments."""
+    if not report.executions:
+        return ""
+    scale = TimeScale(report.started_at, max(report.duration, timedelta(seconds=1)))
+    rows = [
+        _row(
+            f"{number} {escape(execution.title)}",
+            "".join(_wave_bars(execution, report, scale)),
+            f"{execution.status}: {reason(execution)}",
+        )
+        for number, execution in enumerate(report.executions, 1)
+    ]
+    rows += [
+        _row(
+            f"{escape(environment)} answers",
+            "".join(_answers(traffic, scale)),
+            f"{traffic.requests:,} requests, {traffic.failed:,} failed",
+        )
+        for environment, traffic in report.traffic.items()
+        if traffic.intervals
+    ]
+    step = 100 * scale.step / scale.span.total_seconds()
+    return (
+        f'<div class="gantt run" style="--tick:{step:.4f}%">{axis(scale)}'
+        f'<ol class="stages">{"".join(rows)}</ol></div>'
+    )
+
+
+def commit(execution: Execution) -> str:
+    """Return the commit as people know it."""
+    return f"<code>{escape(execution.commit[:_COMMIT])}</code>" if execution.commit else "no commit"
+
+
+def took(execution: Execution) -> str:
+    """Say how long an execution took."""
+    if execution.duration is None:
+        return "not ended"
+    return elements.duration(execution.duration)
+
+
+def _line(number: int, execution: Execution, report: PipelineReport) -> str:
+    stands = state(execution)
+    why = shorten(reason(execution), _LONGEST_REASON, placeholder=" …")
+    strip = "".join(_group(wave) for wave in waves(execution.stages, report.environments))
+    return (
+        f'<li><span class="what"><a href="#execution-{number}"><b>{number}</b> '
+        f"{escape(execution.title)}</a>"
+        f'<span class="commit">{commit(execution)}</span></span>'
+        f'<span class="strip">{strip}</span>'
+        f'<span class="why"><b class="{stands}">{stands.sign} {escape(execution.status)}</b> '
+        f"{escape(why)}</span>"
+        f'<span class="took">{took(execution)}</span></li>'
+    )
+
+
+def _group(wave: Wave) -> str:
+    squares = "".join(_square(stage) for stage in wave.stages)
+    return (
+        f'<span class="wave"><span class="squares">{squares}</span>'
+        f'<span class="wave-name" aria-hidden="true">{escape(wave.name)}</span></span>'
+    )
+
+
+def _square(stage: StageRun) -> str:
+    stands = state(stage)
+    words = f"{stage.name}: {'not reached' if stands is State.PENDING else stage.status.lower()}"
+    return (
+        f'<span class="square {stands}" role="img" aria-label="{escape(words)}" '
+        f'title="{escape(words)}">{stands.sign}</span>'
+    )
+
+
+def _row(name: str, bars: str, words: str) -> str:
+    return (
+        f'<li class="line"><span class="name">{name}</span>'
+        f'<span class="track" style="--lanes:1" aria-hidden="true">{bars}</span>'
+        f'<span class="hidden">{escape(words)}</span></li>'
+    )
+
+
+def _wave_bars(execution: Execution, report: PipelineReport, scale: TimeScale) -> Iterator[str]:
+    end_of_run = scale.start + scale.span
+    for wave in waves(execution.stages, report.environments):
+        actions = [a for stage in wave.stages for a in stage.actions if a.started_at]
+        starts = [action.started_at for action in actions if action.started_at]
+        if not starts:
+            continue
+        end = max(action.ended_at or end_of_run for action in actions)
+        stands = _worst(wave)
+        sign = "" if stands is State.SUCCEEDED else f"{stands.sign} "
+        title = f"{wave.name}: {stands}, {elements.duration(end - min(starts))}"
+        yield bar(scale, min(starts), end, f"wave-bar {stands}", f"{sign}{wave.name}", title)
+
+
+def _worst(wave: Wave) -> State:
+    order = (State.FAILED, State.WAITING, State.RUNNING, State.STOPPED)
+    present = {state(stage) for stage in wave.stages}
+    return next((each for each in order if each in present), State.SUCCEEDED)
+
+
+def _answers(traffic: Traffic, scale: TimeScale) -> Iterator[str]:
+    """Draw which version gave most answers, and where requests failed."""
+    numbers = {version: number for number, version in enumerate(traffic.versions, 1)}
+    leading = [
+        max(interval.answers, key=lambda v, i=interval: i.answers[v], default=None)  # type: ignore[misc]
+        for interval in traffic.intervals
+    ]
+    index = 0
+    for version, group in groupby(leading):
+        length = len(list(group))
+        if version is not None:
+            begun, ended = _at(traffic, index), _at(traffic, index + length)
+            look = f"answers version-{numbers[version]}"
+            yield bar(scale, begun, ended, look, f"version {version}")
+        index += length
+    for index, interval in enumerate(traffic.intervals):
+        if interval.failed:
+            title = f"{interval.failed} requests failed"
+            begun = _at(traffic, index)
+            yield bar(scale, begun, begun + INTERVAL, "failed-requests", "✕", title)
+
+
+def _at(traffic: Traffic, index: int) -> datetime:
+    return traffic.started_at + index * INTERVAL
