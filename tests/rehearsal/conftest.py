@@ -44,7 +44,8 @@ def start(folder: Path, *options: str) -> LocalAws:
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "slipway.local_aws", "--images", str(images)),
-            *("--time-scale", str(TIME_SCALE), "--log", str(log), *options),
+            *("--time-scale", str(TIME_SCALE), "--log", str(log)),
+            *options,
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -128,7 +129,7 @@ def deploy(local_aws: LocalAws) -> Iterator[Callable[..., Stack]]:
 
 
 @pytest.fixture
-def start_local_aws() -> Callable[[Path], LocalAws]:
+def start_local_aws() -> Callable[..., LocalAws]:
     """Start another local AWS, which the test ends itself."""
     return start
 

@@ -47,7 +47,8 @@ class ManualApproval:
         seconds = run.machine.clock.wall_for_code(timeout, _LEAST_SECONDS)
         answer = approval.wait(run.abandoned, seconds)
         if answer is None:
-            raise ActionFailed(f"Nobody approved or rejected within {timeout}", "ApprovalTimedOut")
+            within = f"{minutes} minutes" if minutes else f"{timeout.days} days"
+            raise ActionFailed(f"Nobody approved or rejected within {within}", "ApprovalTimedOut")
         run.tell(summary=answer.summary)
         if answer.status != APPROVED:
             raise ActionFailed(f"The approval was rejected: {answer.summary or 'without a reason'}")

@@ -136,9 +136,15 @@ class Run:
 
     def action(self, name: str) -> dict[str, Any]:
         """Return the latest run of an action."""
+        found = self.action_or_none(name)
+        assert found, self.state()
+        return found
+
+    def action_or_none(self, name: str) -> dict[str, Any] | None:
+        """Return the latest run of an action that may not have begun."""
         found = self._codepipeline.list_action_executions(pipelineName=self.name)
-        runs = [it for it in found["actionExecutionDetails"] if it["actionName"] == name]
-        return dict(runs[0])
+        runs = (it for it in found["actionExecutionDetails"] if it["actionName"] == name)
+        return next(runs, None)
 
     def error(self, name: str) -> str:
         """Return the message of an action that has failed."""
