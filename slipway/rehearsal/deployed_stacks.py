@@ -54,13 +54,13 @@ def existing(cloudformation: Any) -> set[str]:
 
 
 def finished_resources(cloudformation: Any, stacks: Iterable[str]) -> int:
-    """Count the resources that CloudFormation has finished; a stack may not be there yet."""
+    """Count the resources that are there; a stack may not be there yet, or no more."""
     finished = 0
     for name in stacks:
         with contextlib.suppress(cloudformation.exceptions.ClientError):
             resources = cloudformation.describe_stack_resources(StackName=name)
             finished += sum(
-                resource["ResourceStatus"].endswith("_COMPLETE")
+                resource["ResourceStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE"))
                 for resource in resources["StackResources"]
             )
     return finished

@@ -167,6 +167,7 @@ class RehearsedEnvironment:
             *("--context", f"images={self._digests}"),
             *("--context", f"environment={self.name}"),
             *("--output", str(self._assembly), "--quiet"),
+            progress=lambda waited: self._tell(f"... {waited.seconds} s, synthesising"),
         )
 
     def deploy(self, *stacks: str) -> None:
@@ -258,8 +259,8 @@ class RehearsedEnvironment:
     def _digests(self) -> Path:
         return self.folders.run / "images.json"
 
-    def _cdk(self, *arguments: str) -> None:
-        self.cloud.cdk(*arguments, progress=self._tell_of_resources)
+    def _cdk(self, *arguments: str, progress: Callable[[timedelta], None] | None = None) -> None:
+        self.cloud.cdk(*arguments, progress=progress or self._tell_of_resources)
 
     def _tell_of_resources(self, waited: timedelta) -> None:
         """Show that a long command is alive: how many resources CloudFormation has finished."""

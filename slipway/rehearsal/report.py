@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from slipway.rehearsal import json_values
-from slipway.rehearsal.traffic import Traffic
+from slipway.rehearsal.traffic import INTERVAL, Traffic
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,31 @@ class Report:
             ],
             "deployments": [deployment.as_json() for deployment in self.deployments],
             "rollbacks": self.rollbacks,
-            "traffic": None if self.traffic is None else self.traffic.as_json(),
+            "traffic": None if self.traffic is None else traffic_as_json(self.traffic),
             "other_traffic": {
-                service: traffic.as_json() for service, traffic in self.other_traffic.items()
+                service: traffic_as_json(traffic) for service, traffic in self.other_traffic.items()
             },
             "checks": [asdict(check) for check in self.checks],
         }
+
+
+def traffic_as_json(traffic: Traffic) -> dict[str, Any]:
+    """Return what became of a load as reports for machines have it."""
+    share = {
+        version: [round(interval.share.get(version, 0.0), 4) for interval in traffic.intervals]
+        for version in traffic.versions
+    }
+    return {
+        "requests": traffic.requests,
+        "failed": traffic.failed,
+        "blue_share": next(iter(share.values()), []),
+        "latency_ms": {
+            "p50": json_values.milliseconds(traffic.p50),
+            "p99": json_values.milliseconds(traffic.p99),
+        },
+        "started_at": json_values.moment(traffic.started_at),
+        "interval_s": INTERVAL.total_seconds(),
+        "versions": traffic.versions,
+        "share": share,
+        "failures": [asdict(failure) for failure in traffic.failures],
+    }

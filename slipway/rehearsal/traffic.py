@@ -9,13 +9,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from slipway.rehearsal import json_values
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.load_generator import TIMEOUT_SECONDS, Answer
 
@@ -33,6 +32,13 @@ class Snapshot:
     """Version: its share of the answers of the last second, 0 to 1."""
     versions: Counter[str]
     """Version: all its answers so far."""
+
+    @property
+    def origin(self) -> str:
+        """Say whose answers those of the last second were."""
+        if not self.share:
+            return "nobody answered in the last second"
+        return f"the last second's answers came from version {' and '.join(sorted(self.share))}"
 
 
 @dataclass(frozen=True)
@@ -123,27 +129,6 @@ class Traffic:
             ),
             versions=dict(versions),
         )
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as reports for machines have it."""
-        share = {
-            version: [round(interval.share.get(version, 0.0), 4) for interval in self.intervals]
-            for version in self.versions
-        }
-        return {
-            "requests": self.requests,
-            "failed": self.failed,
-            "blue_share": next(iter(share.values()), []),
-            "latency_ms": {
-                "p50": json_values.milliseconds(self.p50),
-                "p99": json_values.milliseconds(self.p99),
-            },
-            "started_at": json_values.moment(self.started_at),
-            "interval_s": INTERVAL.total_seconds(),
-            "versions": self.versions,
-            "share": share,
-            "failures": [asdict(failure) for failure in self.failures],
-        }
 
 
 class Load:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
-from itertools import groupby
 
 from slipway.rehearsal import elements
 from slipway.rehearsal.pipeline.report import Digest, PipelineReport
@@ -17,10 +17,13 @@ def digests(report: PipelineReport) -> str:
     environments = list(
         dict.fromkeys([*report.environments, *(each.environment for each in report.digests)])
     )
+    groups: dict[str, list[Digest]] = {}
+    for each in report.digests:
+        groups.setdefault(each.execution, []).append(each)
     tables = [
         f'<h3>After {_execution(execution, report)}</h3><div class="ran">'
-        f"{_table(list(found), environments)}</div>"
-        for execution, found in groupby(report.digests, key=lambda each: each.execution)
+        f"{_table(found, environments)}</div>"
+        for execution, found in groups.items()
     ]
     return "\n".join(tables) or elements.NOTHING
 
@@ -37,20 +40,32 @@ def _table(found: list[Digest], environments: list[str]) -> str:
     rows = []
     for service in services:
         ran = {each.environment: each for each in found if each.service == service}
-        first = next(ran[name] for name in environments if name in ran)
-        cells = [_image(ran.get(environment), first) for environment in environments]
-        rows.append((f"{escape(service)}<br>{_origin(first)}", *cells))
+        cells, before = [], None
+        for environment in environments:
+            cells.append(_image(ran.get(environment), before))
+            before = ran.get(environment, before)
+        rows.append((f"{escape(service)}<br>{_origin(ran.values())}", *cells))
     return elements.table(("service", *map(escape, environments)), rows)
 
 
-def _origin(digest: Digest) -> str:
-    if not digest.commit:
+def _origin(ran: Iterable[Digest]) -> str:
+    commits = dict.fromkeys(each.commit[:_COMMIT] for each in ran if each.commit)
+    if not commits:
         return ""
-    return f'<span class="meta">built from <code>{escape(digest.commit[:_COMMIT])}</code></span>'
+    names = ", ".join(f"<code>{escape(commit)}</code>" for commit in commits)
+    return f'<span class="meta">built from {names}</span>'
 
 
-def _image(digest: Digest | None, first: Digest) -> str:
-    """Show a digest by its beginning, and by a colour: the same colour is the same image."""
+def _image(digest: Digest | None, before: Digest | None) -> str:
+    """Show a digest by its beginning, and by a colour: the same colour is the same image.
+
+    Parameters
+    ----------
+    digest
+        What ran in an environment.
+    before
+        What ran in the environment before it, which has proved it.
+    """
     if digest is None:
         return "—"
     value = digest.digest.removeprefix("sha256:")
@@ -60,11 +75,11 @@ def _image(digest: Digest | None, first: Digest) -> str:
         f'{escape(value[:_SHOWN])}</code><br><span class="meta" '
         f'title="{escape(digest.revision)}">revision {escape(revision)}</span>'
     )
-    if digest.environment == first.environment:
+    if before is None:
         return shown
-    if digest.digest == first.digest:
-        return f"{shown}<br>{elements.badge(f'as in {first.environment}', good=True)}"
-    return f'{shown}<br><span class="badge muted">not as in {escape(first.environment)}</span>'
+    if digest.digest == before.digest:
+        return f"{shown}<br>{elements.badge(f'as in {before.environment}', good=True)}"
+    return f'{shown}<br><span class="badge muted">not as in {escape(before.environment)}</span>'
 
 
 def _hue(digest: str) -> int:

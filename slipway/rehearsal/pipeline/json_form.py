@@ -18,6 +18,7 @@ from slipway.rehearsal.pipeline.report import (
     PipelineReport,
     StageRun,
 )
+from slipway.rehearsal.report import traffic_as_json
 
 
 def as_json(report: PipelineReport) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def as_json(report: PipelineReport) -> dict[str, Any]:
         ],
         "digests": [asdict(digest) for digest in report.digests],
         "traffic": {
-            environment: traffic.as_json() for environment, traffic in report.traffic.items()
+            environment: traffic_as_json(traffic) for environment, traffic in report.traffic.items()
         },
         "checks": [asdict(check) for check in report.checks],
     }

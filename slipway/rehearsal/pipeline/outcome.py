@@ -173,7 +173,8 @@ def _told(action: Action) -> str:
     # Of an approval, what whoever refused it said, rather than that it was refused.
     if is_approval(action):
         said = action.summary or action.error
-    return f"{action.name} {verdict(action)}" + (f" ({said})" if said else "")
+    # A sentence stays one, although what was said has lines.
+    return f"{action.name} {verdict(action)}" + (f" ({' '.join(said.split())})" if said else "")
 
 
 def _current(stage: StageRun) -> str:

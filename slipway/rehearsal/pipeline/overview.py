@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from itertools import groupby
@@ -10,13 +12,14 @@ from textwrap import shorten
 
 from slipway.rehearsal import elements
 from slipway.rehearsal.pipeline.outcome import State, Wave, reason, state, waves
-from slipway.rehearsal.pipeline.picture import axis, bar
+from slipway.rehearsal.pipeline.picture import bar, timed
 from slipway.rehearsal.pipeline.report import Execution, PipelineReport, StageRun
 from slipway.rehearsal.time_scale import TimeScale
 from slipway.rehearsal.traffic import INTERVAL, Traffic
 
 _LONGEST_REASON = 180
 _COMMIT = 8
+_MOST_COLUMNS = 300
 
 
 def lines(report: PipelineReport) -> str:
@@ -54,11 +57,7 @@ def run(report: PipelineReport) -> str:
         for environment, traffic in report.traffic.items()
         if traffic.intervals
     ]
-    step = 100 * scale.step / scale.span.total_seconds()
-    return (
-        f'<div class="gantt run" style="--tick:{step:.4f}%">{axis(scale)}'
-        f'<ol class="stages">{"".join(rows)}</ol></div>'
-    )
+    return f'<div class="gantt run">{timed(rows, scale, "stages")}</div>'
 
 
 def commit(execution: Execution) -> str:
@@ -78,7 +77,7 @@ def _line(number: int, execution: Execution, report: PipelineReport) -> str:
     why = shorten(reason(execution), _LONGEST_REASON, placeholder=" …")
     strip = "".join(_group(wave) for wave in waves(execution.stages, report.environments))
     return (
-        f'<li><span class="what"><a href="#execution-{number}"><b>{number}</b> '
+        f'<li><span class="what"><b>{number}</b> <a href="#execution-{number}">'
         f"{escape(execution.title)}</a>"
         f'<span class="commit">{commit(execution)}</span></span>'
         f'<span class="strip">{strip}</span>'
@@ -136,24 +135,39 @@ def _worst(wave: Wave) -> State:
 def _answers(traffic: Traffic, scale: TimeScale) -> Iterator[str]:
     """Draw which version gave most answers, and where requests failed."""
     numbers = {version: number for number, version in enumerate(traffic.versions, 1)}
-    leading = [
-        max(interval.answers, key=lambda v, i=interval: i.answers[v], default=None)  # type: ignore[misc]
-        for interval in traffic.intervals
-    ]
-    index = 0
-    for version, group in groupby(leading):
-        length = len(list(group))
+    columns = list(_columns(traffic))
+    for version, group in groupby(columns, key=lambda column: column.version):
+        together = list(group)
         if version is not None:
-            begun, ended = _at(traffic, index), _at(traffic, index + length)
             look = f"answers version-{numbers[version]}"
-            yield bar(scale, begun, ended, look, f"version {version}")
-        index += length
-    for index, interval in enumerate(traffic.intervals):
-        if interval.failed:
-            title = f"{interval.failed} requests failed"
-            begun = _at(traffic, index)
-            yield bar(scale, begun, begun + INTERVAL, "failed-requests", "✕", title)
+            yield bar(scale, together[0].start, together[-1].end, look, f"version {version}")
+    for column in columns:
+        if column.failed:
+            title = f"{column.failed} requests failed"
+            yield bar(scale, column.start, column.end, "failed-requests", "✕", title)
 
 
-def _at(traffic: Traffic, index: int) -> datetime:
-    return traffic.started_at + index * INTERVAL
+@dataclass(frozen=True)
+class _Column:
+    start: datetime
+    end: datetime
+    version: str | None
+    """Whose answers were most."""
+    failed: int
+
+
+def _columns(traffic: Traffic) -> Iterator[_Column]:
+    """Sum traffic up to what can be told apart in a picture."""
+    width = -(-len(traffic.intervals) // _MOST_COLUMNS)
+    for index in range(0, len(traffic.intervals), width):
+        intervals = traffic.intervals[index : index + width]
+        answers: Counter[str] = Counter()
+        for interval in intervals:
+            answers.update(interval.answers)
+        start = traffic.started_at + index * INTERVAL
+        yield _Column(
+            start=start,
+            end=start + len(intervals) * INTERVAL,
+            version=answers.most_common(1)[0][0] if answers else None,
+            failed=sum(interval.failed for interval in intervals),
+        )

@@ -26,7 +26,7 @@ def render(report: PipelineReport) -> str:
     """Return ``report.html``."""
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         style=elements.style() + _STYLE.read_text(encoding="utf-8"),
-        pipeline=escape(report.pipeline),
+        pipeline=escape(report.pipeline or "the pipeline"),
         status=report.status,
         began=f"{report.started_at:%d %B %Y, %H:%M} UTC",
         summary=escape(summarise(report)),
@@ -125,7 +125,7 @@ def _execution(number: int, execution: Execution, report: PipelineReport) -> str
         f'<p class="outcome {stands}">{escape(_sentence(reason(execution)))}</p>'
         f"{drawn}"
         "<details><summary>Artifacts: which action made what, and who took it</summary>"
-        f"{artifacts.table(execution)}</details></section>"
+        f'<div class="artifacts">{artifacts.table(execution)}</div></details></section>'
     )
 
 
@@ -150,7 +150,10 @@ def _environments(report: PipelineReport) -> Iterator[str]:
         [*report.environments, *report.traffic, *(each.environment for each in report.deployments)]
     )
     for number, name in enumerate(names, start=1):
-        deployed = [each for each in report.deployments if each.environment == name]
+        deployed = sorted(
+            (each for each in report.deployments if each.environment == name),
+            key=lambda each: each.deployment.started_at,
+        )
         if name not in report.traffic and not deployed:
             continue
         yield f"<h3>{escape(name)}</h3>{_traffic(name, report)}"

@@ -7,7 +7,7 @@ reader, without a script. Colours come from the page's style sheet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from html import escape
 from itertools import takewhile
@@ -29,6 +29,9 @@ _KINDS = {
     "Manual": "approval",
 }
 _NOTICEABLE_WAIT = timedelta(seconds=1)
+
+# Seconds below which tenths are told.
+_SHORT = 10
 
 LEGEND = (
     '<ul class="legend">'
@@ -62,10 +65,25 @@ def draw(execution: Execution, until: datetime) -> str:
             f'<span class="sign">·</span> not reached</span><span class="missed">'
             f"{escape(', '.join(missed))}</span></div></li>"
         )
+    return f'<div class="gantt">{timed(rows, scale, "stages")}</div>'
+
+
+def timed(rows: Iterable[str], scale: TimeScale, look: str) -> str:
+    """Put rows under an axis of time, whose ticks go through all of them.
+
+    Parameters
+    ----------
+    rows
+        List items, as HTML.
+    scale
+        From the left edge to the right edge of their tracks.
+    look
+        The list's class in the style sheet.
+    """
     step = 100 * scale.step / scale.span.total_seconds()
     return (
-        f'<div class="gantt" style="--tick:{step:.4f}%">{axis(scale)}'
-        f'<ol class="stages">{"".join(rows)}</ol></div>'
+        f'<div style="--tick:{step:.4f}%">{_axis(scale)}'
+        f'<ol class="{look}">{"".join(rows)}</ol></div>'
     )
 
 
@@ -95,8 +113,7 @@ def bar(
     )
 
 
-def axis(scale: TimeScale) -> str:
-    """Draw the axis of time above the rows of a picture."""
+def _axis(scale: TimeScale) -> str:
     ticks = []
     for seconds in scale.ticks():
         x = scale.percent(scale.start + timedelta(seconds=seconds))
@@ -112,6 +129,12 @@ def _scale(execution: Execution, until: datetime) -> TimeScale:
     ends = [a.ended_at or until for s in execution.stages for a in s.actions if a.started_at]
     end = max([execution.ended_at or until, *ends])
     return TimeScale(execution.started_at, max(end - execution.started_at, timedelta(seconds=1)))
+
+
+def _own_scale(stage: StageRun, scale: TimeScale) -> TimeScale:
+    start = stage.started_at or scale.start
+    end = stage.ended_at or scale.start + scale.span
+    return TimeScale(start, max(end - start, timedelta(seconds=1)))
 
 
 def _clock(seconds: int) -> str:
@@ -143,14 +166,18 @@ def _stage(stage: StageRun, execution: Execution, scale: TimeScale) -> str:
         f'<span class="track" style="--lanes:{lines}" aria-hidden="true">{gaps}{bars}</span>'
         f'<span class="hidden">{_in_words(stage)}</span>'
     )
-    actions = "".join(
-        _action(action, _label(action, stage), execution, scale) for action in stage.actions
+    # Opened, a stage has the whole width for its own time.
+    own = _own_scale(stage, scale)
+    actions = timed(
+        (_action(action, _label(action, stage), execution, own) for action in stage.actions),
+        own,
+        "actions",
     )
     opened = " open" if stands is State.FAILED else ""
     return (
         f'<li class="stage {stands}"><details{opened}><summary class="line">{name}{track}'
         f'<span class="took">{_took(stage.duration)}</span></summary>'
-        f'<ol class="actions">{actions}</ol></details></li>'
+        f"{actions}</details></li>"
     )
 
 
@@ -160,6 +187,7 @@ def _action(action: Action, label: str, execution: Execution, scale: TimeScale) 
     drawn = _action_bar(action, label, scale) if action.started_at else ""
     said = [text for text in (action.error, action.summary) if text]
     notes = [
+        f"{escape(action.kind)}, {escape(verdict(action))}",
         *artifacts.of(action, execution),
         *(f'<q class="{stands}">{escape(text)}</q>' for text in dict.fromkeys(said)),
     ]
@@ -167,8 +195,7 @@ def _action(action: Action, label: str, execution: Execution, scale: TimeScale) 
         notes.append(f"<code>{escape(action.external_id)}</code>")
     return (
         f'<li class="line action"><span class="name"><span class="sign {stands}">{stands.sign}'
-        f"</span> {escape(action.name)} "
-        f'<span class="muted">{escape(action.kind)}, {escape(verdict(action))}</span></span>'
+        f"</span> {escape(action.name)}</span>"
         f'<span class="track" style="--lanes:1" aria-hidden="true">{drawn}</span>'
         f'<span class="took">{_took(action.duration)}</span>'
         f'<span class="notes">{" · ".join(notes)}</span></li>'
@@ -243,4 +270,7 @@ def _in_words(stage: StageRun) -> str:
 
 
 def _took(duration: timedelta | None) -> str:
-    return "—" if duration is None else elements.duration(duration)
+    if duration is None:
+        return "—"
+    seconds = duration.total_seconds()
+    return f"{seconds:.1f} s" if seconds < _SHORT else elements.duration(duration)

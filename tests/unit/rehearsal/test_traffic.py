@@ -1,7 +1,10 @@
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from slipway.rehearsal.load_generator import Answer
-from slipway.rehearsal.traffic import Traffic
+from slipway.rehearsal.traffic import Snapshot, Traffic
 
 
 def answer(
@@ -51,3 +54,46 @@ def test_percentiles_are_latencies_that_were_measured() -> None:
 
 def test_no_traffic_is_no_error() -> None:
     assert Traffic.of([]).requests == 0
+
+
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def test_part_of_the_traffic_has_what_was_due_then() -> None:
+    versions = "1111122222"
+    traffic = Traffic.of(
+        [
+            answer(100 + n / 2, version=version, revision=version, status=502 if n == 6 else 200)
+            for n, version in enumerate(versions)
+        ]
+    )
+    part = traffic.during(moment(101.2), moment(103.4))
+    assert part.started_at == moment(101), "the interval that the moment is in"
+    assert (part.requests, part.failed) == (5, 1)
+    assert part.versions == {"1": 3, "2": 2}
+    assert [failure.start for failure in part.failures] == [103.0]
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 99), (200, 300), (103, 102)])
+def test_time_without_traffic_has_no_part_of_it(start: float, end: float) -> None:
+    traffic = Traffic.of([answer(100 + n / 2, status=502) for n in range(10)])
+    part = traffic.during(moment(start), moment(end))
+    assert (part.requests, part.versions, part.failures) == (0, {}, ())
+
+
+def test_time_around_all_of_the_traffic_is_all_of_it() -> None:
+    traffic = Traffic.of([answer(100 + n / 2) for n in range(10)])
+    assert traffic.during(moment(0), moment(200)) == traffic
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        ({}, "nobody answered in the last second"),
+        ({"2": 1.0}, "the last second's answers came from version 2"),
+        ({"2": 0.5, "1": 0.5}, "the last second's answers came from version 1 and 2"),
+    ],
+)
+def test_snapshot_says_whose_the_last_answers_were(share: dict[str, float], said: str) -> None:
+    assert Snapshot(requests=10, failed=0, share=share, versions=Counter()).origin == said

@@ -148,7 +148,7 @@ class Story:
             self.after(self.action(f"{name}-Check", 4, inputs=(Artifact("Source"), made))),
         )
 
-    def skip(self, *names: str) -> None:
+    def leave_out(self, *names: str) -> None:
         self.stages += [StageRun(name, "Skipped") for name in names]
 
     def pend(self, *names: str) -> None:
@@ -174,10 +174,10 @@ def first() -> Execution:
     story.self_mutate()
     story.assets()
     story.deploy("staging", 9)
-    story.skip("Staging-inventory", "Staging-storefront")
+    story.leave_out("Staging-inventory", "Staging-storefront")
     rows = _approved(story, "approved", "Go", 3)
     story.stage("Prod", *rows, *story.stacks("prod", 9))
-    story.skip("Prod-inventory", "Prod-storefront")
+    story.leave_out("Prod-inventory", "Prod-storefront")
     return story.end()
 
 
@@ -194,13 +194,13 @@ def second() -> Execution:
     story.self_mutate()
     story.assets()
     story.deploy("staging")
-    story.skip("Staging-inventory")
+    story.leave_out("Staging-inventory")
     story.release("staging", "storefront")
     refused = _approved(story, "refused", "Not before the <summer sale> & its review", 9)
     story.now += 20
     approved = _approved(story, "approved", "The review is done", 6)
     story.stage("Prod", *refused, *approved, *story.stacks("prod", 1.5))
-    story.skip("Prod-inventory")
+    story.leave_out("Prod-inventory")
     story.release("prod", "storefront")
     return story.end()
 
@@ -226,7 +226,7 @@ def fourth(begins: float) -> Execution:
     story.self_mutate()
     story.assets()
     story.deploy("staging")
-    story.skip("Staging-inventory")
+    story.leave_out("Staging-inventory")
     failed = story.action(
         "Release-staging",
         21,
@@ -418,7 +418,7 @@ def interrupted() -> PipelineReport:
     story.self_mutate()
     story.assets()
     story.deploy("staging")
-    story.skip("Staging-inventory")
+    story.leave_out("Staging-inventory")
     story.release("staging", "storefront")
     changes = story.after(story.action("Prod-Changes", 12))
     asked = story.action("Prod-Approve", 0, status="InProgress", ended_at=None)

@@ -43,6 +43,15 @@ def test_failed_stage_is_open_and_others_are_not(whole: PipelineReport) -> None:
     assert "<details>" in lines["Staging"]
 
 
+def test_opened_stage_has_the_whole_width_for_its_own_time(whole: PipelineReport) -> None:
+    drawn = draw(whole.executions[3], whole.started_at + whole.duration)
+    opened = drawn.partition("<details open>")[2]
+    actions = opened.partition('<ol class="actions">')[2].partition("</ol>")[0]
+    places = re.findall(r"left:([\d.]+)%;width:([\d.]+)%", actions)
+    assert float(places[0][0]) == 0
+    assert sum(map(float, places[-1])) == 100
+
+
 def test_stage_is_told_in_words_too(whole: PipelineReport) -> None:
     lines = rows(whole.executions[1], whole)
     assert "1 not approved, 1 approved" in lines["Prod"]
