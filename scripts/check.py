@@ -15,17 +15,26 @@ BIN = ROOT / ".venv" / "bin"
 
 
 def main() -> int:
-    """Run every check, even after one that failed, and return 0 only if all of them hold."""
+    """Run checks, even after one that failed, and return 0 only if all of them hold."""
+    checks = dict(_checks())
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("check", nargs="*", help=f"by default all of them: {', '.join(checks)}")
     parser.add_argument("--stop-with-parent", type=int, metavar="PID")
-    parent = parser.parse_args().stop_with_parent
-    if parent is not None:
-        stop_when_orphaned(parent)
-    failed = [name for name, command in _checks() if not _holds(name, command)]
+    options = parser.parse_args()
+    if unknown := [name for name in options.check if name not in checks]:
+        parser.error(f"no check is called {unknown[0]}: there are {', '.join(checks)}")
+    if options.stop_with_parent is not None:
+        stop_when_orphaned(options.stop_with_parent)
+    names = options.check or list(checks)
+    failed = [name for name in names if not _holds(name, checks[name])]
     if failed:
         print(f"\n{len(failed)} failed: {', '.join(failed)}. Their output is above.")
         return 1
-    print("\nEverything holds. Next: make policy")
+    print(
+        "\nEverything holds. Next: make policy"
+        if names == list(checks)
+        else "\nWhat was asked holds."
+    )
     return 0
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.installer import commands_for
 from slipway.leash import Leashed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,13 +47,8 @@ def environment_of(
         name = lock.relative_to(ROOT) if lock.is_relative_to(ROOT) else lock
         print(f"Installing what {name} lists (once; it takes {takes})", flush=True)
         shutil.rmtree(directory, ignore_errors=True)
-        # This environment's pip serves that one, too: to give each its own would take longer than
-        # most of these locks.
-        pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
-        for command in (
-            [sys.executable, "-m", "venv", "--without-pip", str(directory)],
-            [*pip, "install", "--quiet", "--require-hashes", "--requirement", str(lock)],
-        ):
+        make, install = commands_for(directory)
+        for command in (make, [*install, "--require-hashes", "--requirement", str(lock)]):
             with Leashed(command, cwd=ROOT) as process:
                 code = process.wait()
             if code:

@@ -1,7 +1,7 @@
 """Run the tests: the fast ones, those with real parts, drawn settings, or interruptions.
 
-The kind ``project`` is the fast ones without those of the services, which have environments of
-their own.
+The fast ones are of two kinds that can also run alone: ``services``, the tests of the services,
+which have environments of their own, and ``project``, all others.
 """
 
 import argparse
@@ -77,7 +77,7 @@ ROUNDS: dict[str, tuple[Round, ...]] = {
 def main() -> int:
     """Run one kind of tests and return 0 only if all of them passed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=("fast", "project", *TAKES))
+    parser.add_argument("kind", choices=("fast", "project", "services", *TAKES))
     parser.add_argument("--quick", action="store_true", help="of faults or interruptions, half")
     parser.add_argument("--seed", type=int, help="of properties, what a run printed")
     parser.add_argument("--stop-with-parent", type=int, metavar="PID")
@@ -105,11 +105,13 @@ def main() -> int:
         code = max([_run_side_by_side(*groups) for groups in rounds])
         print(NEXT[options.kind] if code == 0 else "Some tests failed: see above.")
         return code
-    services = sorted((ROOT / "services").iterdir()) if options.kind == "fast" else []
-    codes = [_test_service(service) for service in services]
-    # Last, so that their closing lines are what one sees at the end.
-    codes.append(_run_side_by_side(*FAST))
-    return max(codes)
+    codes = []
+    if options.kind != "project":
+        codes += [_test_service(service) for service in sorted((ROOT / "services").iterdir())]
+    if options.kind != "services":
+        # Last, so that their closing lines are what one sees at the end.
+        codes.append(_run_side_by_side(*FAST))
+    return max(codes, default=0)
 
 
 def _run_side_by_side(first: tuple[str, ...], *others: tuple[str, ...]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -76,25 +77,30 @@ class Machine:
             The keyword arguments of a boto3 client that say who calls, such as
             `slipway.local_aws.roles.assume_service_role` returns.
         """
-        session = boto3.Session(
-            botocore_session=botocore.session.Session(session_vars=_OWN_CONFIGURATION_ONLY)
-        )
-        return session.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=region,
-            config=Config(
-                retries={"total_max_attempts": 1},
-                max_pool_connections=50,
-                proxies={},
-                connect_timeout=5,
-            ),
-            **credentials,
-        )
+        with self._clients_lock:
+            return self._session.client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name=region,
+                config=Config(
+                    retries={"total_max_attempts": 1},
+                    max_pool_connections=50,
+                    proxies={},
+                    connect_timeout=5,
+                ),
+                **credentials,
+            )
 
     def on_shutdown(self, hook: Callable[[], None]) -> None:
         """Have something stopped when this AWS stops; hooks share two seconds."""
         self._shutdown_hooks.append(hook)
+
+    @functools.cached_property
+    def _session(self) -> boto3.Session:
+        """One for all clients: it reads the service models once. It makes one client at a time."""
+        return boto3.Session(
+            botocore_session=botocore.session.Session(session_vars=_OWN_CONFIGURATION_ONLY)
+        )
 
     @property
     def shutdown_hooks(self) -> tuple[Callable[[], None], ...]:

@@ -69,8 +69,24 @@ def assume_service_role(
     RoleNotAssumedError
         There is no such role, or its trust policy doesn't admit the service.
     """
+    require_service_trust(role_arn, service, session_name, source_arn=source_arn)
+    role, account = find_role(role_arn), role_arn.split(":")[4]
+    return done_on_loop(lambda: _session(role, role_arn, account, session_name, service))
+
+
+def require_service_trust(
+    role_arn: str, service: str, session_name: str = "", *, source_arn: str
+) -> None:
+    """Check that a service may assume a role, without doing so: any thread may ask.
+
+    The parameters are those of `assume_service_role`.
+
+    Raises
+    ------
+    RoleNotAssumedError
+        There is no such role, or its trust policy doesn't admit the service.
+    """
     role = find_role(role_arn)
-    account = role_arn.split(":")[4]
     source_account = source_arn.split(":")[4]
     context = EvalContext(
         principal_arn=service,
@@ -89,7 +105,6 @@ def assume_service_role(
         raise RoleNotAssumedError(
             f"the trust policy of {role_arn} does not let {service} assume it for {source_arn}"
         )
-    return done_on_loop(lambda: _session(role, role_arn, account, session_name, service))
 
 
 def _seen_by(service: str, role: Mapping[str, Any]) -> dict[str, Any]:

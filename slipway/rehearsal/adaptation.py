@@ -50,7 +50,7 @@ def choose_ports(workspace: Workspace, environment: str, tell: Callable[[str], N
         ):
             free = free_port(port)
             if free != port:
-                tell(f"port {port} is taken here: {name} has {key} {free} in this run")
+                tell(f"port {port} can't be had here: {name} has {key} {free} in this run")
                 _set_port(workspace, environment, name, key, free)
 
 

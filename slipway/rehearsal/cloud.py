@@ -50,6 +50,8 @@ class LocalCloud:
         The git repositories that connections lead to, by their names: ``example/shop``.
     build_tools
         The folder whose programs CodeBuild's builds find first.
+    variables
+        Environment variables for it, such as those that lead builds to packages.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class LocalCloud:
         patience: float = 1.0,
         repositories: Mapping[str, Path] | None = None,
         build_tools: Path | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self.account = account
         self.log = directory / "local-aws.log"
@@ -73,6 +76,7 @@ class LocalCloud:
         self._patience = patience
         self._repositories = repositories or {}
         self._build_tools = build_tools
+        self._variables = variables or {}
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint = ""
         self.certificate_authority = Path()
@@ -90,6 +94,7 @@ class LocalCloud:
             ],
             env={
                 **os.environ,
+                **self._variables,
                 # What AWS Lambda's Node runtime brings along: node, and the AWS SDK.
                 "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
                 "NODE_PATH": str(self._project / "node_modules"),

@@ -18,6 +18,8 @@ class Folders:
     """Images of all runs, by digest."""
     environments: Path
     """Python environments of all runs, by lock."""
+    packages: Path
+    """Python packages of the builds of all runs."""
 
     @classmethod
     def of(cls, project: Path) -> Folders:
@@ -32,7 +34,7 @@ class Folders:
         run = base / f"run-{os.getpid()}"
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir()
-        return cls(run, base / "images", base / "environments")
+        return cls(run, base / "images", base / "environments", base / "packages")
 
 
 def _is_running(pid: int) -> bool:

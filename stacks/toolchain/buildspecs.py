@@ -1,20 +1,17 @@
 """What the pipeline's CodeBuild projects run: commands that a person can run, too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slipway_constructs.pipeline.steps import OUTPUT
 
 # Which versions CodeBuild's image offers:
 # https://docs.aws.amazon.com/codebuild/latest/userguide/available-runtimes.html
-_PYTHON = "3.13"
+_PYTHON = {"python": "3.13"}
+_NODE = {"nodejs": "22"}
 
 # The few packages that `python -m pipeline` needs: most builds do without the CDK.
-_LIGHT = (
-    "python3 -m venv .venv",
-    ".venv/bin/pip install --quiet --require-hashes --requirement pipeline/requirements.txt",
-)
-_WHOLE = ("make set-up",)
+_LIGHT = ("python3 scripts/set_up.py --only pipeline",)
 
 
 def build_images(architecture: str) -> dict[str, Any]:
@@ -29,14 +26,17 @@ def build_images(architecture: str) -> dict[str, Any]:
 def test() -> dict[str, Any]:
     """Run what a person runs before a commit."""
     # Checks ask git which files there are, and the source comes without its history.
-    return _buildspec(install=_WHOLE, build=["git init --quiet", "make check", "make test"])
+    return _buildspec(
+        install=["make set-up"], build=["git init --quiet", "make check", "make test"]
+    )
 
 
 def synthesise(architectures: Sequence[str]) -> dict[str, Any]:
     """Say which image each service gets, having looked at what is known of it; then synthesise."""
     built = " ".join(f'"${source_of(images_step(each))}"' for each in architectures)
     return _buildspec(
-        install=_WHOLE,
+        runtimes=_PYTHON | _NODE,
+        install=["python3 scripts/set_up.py --only synthesis"],
         build=[
             f".venv/bin/python -m pipeline images {built} --output build/images.json",
             ".venv/bin/python -m slipway lock --check",
@@ -85,6 +85,7 @@ def _buildspec(
     *,
     install: Sequence[str],
     build: Sequence[str],
+    runtimes: Mapping[str, str] = _PYTHON,
     output: str | None = None,
     exported: Sequence[str] = (),
 ) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def _buildspec(
         "version": "0.2",
         **({"env": {"exported-variables": list(exported)}} if exported else {}),
         "phases": {
-            "install": {"runtime-versions": {"python": _PYTHON}, "commands": list(install)},
+            "install": {"runtime-versions": dict(runtimes), "commands": list(install)},
             "build": {"commands": list(build)},
         },
         **({"artifacts": {"base-directory": output, "files": ["**/*"]}} if output else {}),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class LocalAws:
         return self.machine.client(service)
 
 
-def start(folder: Path) -> LocalAws:
+def start(folder: Path, *options: str) -> LocalAws:
     """Start a process and wait for its ready line; closing its standard input ends it."""
     images, log = folder / "images", folder / "local-aws.log"
     images.mkdir()
@@ -45,6 +45,7 @@ def start(folder: Path) -> LocalAws:
         [
             *(sys.executable, "-m", "slipway.local_aws", "--images", str(images)),
             *("--time-scale", str(TIME_SCALE), "--log", str(log)),
+            *options,
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -128,9 +129,24 @@ def deploy(local_aws: LocalAws) -> Iterator[Callable[..., Stack]]:
 
 
 @pytest.fixture
-def start_local_aws() -> Callable[[Path], LocalAws]:
+def start_local_aws() -> Callable[..., LocalAws]:
     """Start another local AWS, which the test ends itself."""
     return start
+
+
+@pytest.fixture(scope="session")
+def local_aws_of(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., AbstractContextManager[LocalAws]]:
+    """Run another local AWS, with options of its command line."""
+
+    @contextmanager
+    def run(*options: str) -> Iterator[LocalAws]:
+        started = start(tmp_path_factory.mktemp("local-aws"), *options)
+        yield started
+        stop(started)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -165,9 +165,10 @@ def test_the_leash_stands_on_the_standard_library_alone() -> None:
 
 
 def test_set_up_needs_nothing_that_it_installs() -> None:
-    names = set(imports(ROOT / "scripts/set_up.py")) - {"leash"}
+    names = set(imports(ROOT / "scripts/set_up.py")) - {"installer", "leash"}
     assert all(is_standard(name) for name in names)
-    assert all(is_standard(name) for name in imports(ROOT / "scripts/show_help.py"))
+    for other in ("installer", "show_help"):
+        assert all(is_standard(name) for name in imports(ROOT / f"scripts/{other}.py"))
 
 
 def test_the_command_line_imports_each_verb_s_needs_when_it_runs() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ministack import app
@@ -73,11 +73,7 @@ def _start(service: CodeBuild, request: Request, caller: str) -> dict[str, Any]:
         raise CodeBuildError("InvalidInputException", f"{unknown[0]} is not carried out here")
     account, region = get_account_id(), get_region()
     project = Project.find(account, region, request.get("projectName", ""))
-    if project.is_of_pipeline:
-        raise CodeBuildError(
-            "InvalidInputException",
-            f"project {project.name}: only CodePipeline can start it, for its source is there",
-        )
+    _require_no_pipeline(project)
     overridden = project.with_overrides(
         buildspec=request.get("buildspecOverride"),
         minutes=request.get("timeoutInMinutesOverride"),
@@ -85,8 +81,8 @@ def _start(service: CodeBuild, request: Request, caller: str) -> dict[str, Any]:
     order = PipelineOrder(
         project=project.name,
         initiator=caller,
-        inputs=_source(project),
-        outputs=_output(project),
+        inputs=_sources(project),
+        outputs=_outputs(project),
         variables=plain_variables(request.get("environmentVariablesOverride") or []),
         source_version=request.get("sourceVersion") or "",
     )
@@ -97,6 +93,7 @@ def _retry(service: CodeBuild, request: Request, caller: str) -> dict[str, Any]:
     former = _find(service, request)
     if not former.ended.is_set():
         raise CodeBuildError("InvalidInputException", f"Build {request['id']} has not ended")
+    _require_no_pipeline(former.project)
     identity = former.identity
     order = dataclasses.replace(former.order, initiator=caller)
     started = service.start(identity.account, identity.region, order, former.project)
@@ -109,6 +106,14 @@ def _stop(service: CodeBuild, request: Request) -> dict[str, Any]:
     return build.record.content
 
 
+def _require_no_pipeline(project: Project) -> None:
+    if project.is_of_pipeline:
+        raise CodeBuildError(
+            "InvalidInputException",
+            f"project {project.name}: only CodePipeline can start it, for its source is there",
+        )
+
+
 def _find(service: CodeBuild, request: Request) -> Build:
     """Return the build of a request, by its id or its ARN, in the caller's account and region."""
     build_id = str(request.get("id") or "").rpartition(":build/")[2]
@@ -118,34 +123,44 @@ def _find(service: CodeBuild, request: Request) -> Build:
     return build
 
 
-def _source(project: Project) -> tuple[BuildArtifact, ...]:
-    if project.source["type"] == "NO_SOURCE":
-        return ()
-    bucket, _, key = _location(project.source).removeprefix("arn:aws:s3:::").partition("/")
-    return (BuildArtifact("source", bucket, key),)
+def _sources(project: Project) -> tuple[BuildArtifact, ...]:
+    """Say where the sources of a project are that no pipeline has, the primary one first."""
+    places = [("source", project.source)] if project.source["type"] != "NO_SOURCE" else []
+    places += [(each["sourceIdentifier"], each) for each in project.secondary_sources]
+    return tuple(
+        BuildArtifact(name, *_location(project, place).partition("/")[::2])
+        for name, place in places
+    )
 
 
-def _output(project: Project) -> tuple[BuildArtifact, ...]:
-    """Say where the zip file of a project goes that no pipeline has.
+def _outputs(project: Project) -> tuple[BuildArtifact, ...]:
+    """Say where the zip files of a project go that no pipeline has; the primary has no name.
 
     https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectArtifacts.html
     """
-    artifacts = project.artifacts
-    if artifacts["type"] == "NO_ARTIFACTS":
-        return ()
-    if artifacts.get("packaging") != "ZIP" or artifacts.get("namespaceType", "NONE") != "NONE":
-        raise CodeBuildError(
-            "InvalidInputException",
-            f"project {project.name}: only artifacts of packaging ZIP and namespaceType NONE "
-            "are carried out here",
-        )
-    path = str(artifacts.get("path") or "").strip("/")
-    name = str(artifacts.get("name") or project.name)
-    return (BuildArtifact(name, _location(artifacts), "/".join(filter(None, (path, name)))),)
+    places = [("", project.artifacts)] if project.artifacts["type"] != "NO_ARTIFACTS" else []
+    places += [(each["artifactIdentifier"], each) for each in project.secondary_artifacts]
+    return tuple(
+        BuildArtifact(name, _location(project, place), _key(project, place))
+        for name, place in places
+    )
 
 
-def _location(place: Any) -> str:
-    location = str(place.get("location") or "")
-    if not location:
-        raise CodeBuildError("InvalidInputException", "location is missing")
+def _location(project: Project, place: Mapping[str, Any]) -> str:
+    location = str(place.get("location") or "").removeprefix("arn:aws:s3:::")
+    if place["type"] != "S3" or not location:
+        raise _not_carried_out(project, f"{place['type']} at {location or 'no location'}")
     return location
+
+
+def _key(project: Project, place: Mapping[str, Any]) -> str:
+    if place.get("packaging") != "ZIP" or place.get("namespaceType", "NONE") != "NONE":
+        raise _not_carried_out(project, "another output than packaging ZIP, namespaceType NONE")
+    name = str(place.get("name") or project.name)
+    return "/".join(filter(None, (str(place.get("path") or "").strip("/"), name)))
+
+
+def _not_carried_out(project: Project, what: str) -> CodeBuildError:
+    return CodeBuildError(
+        "InvalidInputException", f"project {project.name}: {what} is not carried out here"
+    )

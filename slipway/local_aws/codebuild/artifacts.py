@@ -19,8 +19,8 @@ def outputs_of(
 ) -> Iterator[tuple[BuildArtifact, Artifacts]]:
     """Say which files each output consists of.
 
-    With one output these are the buildspec's ``artifacts``, with several the secondary artifact of
-    the same name.
+    With one output, or for one without a name, these are the buildspec's ``artifacts``; else the
+    secondary artifact of the same name.
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
 
     Raises
@@ -30,7 +30,7 @@ def outputs_of(
     """
     for output in outputs:
         said = buildspec.secondary.get(output.name)
-        if said is None and len(outputs) == 1:
+        if said is None and (len(outputs) == 1 or not output.name):
             said = buildspec.artifacts
         if said is None:
             raise PhaseFailedError(

@@ -34,6 +34,7 @@ done
 
 _POLLING_SECONDS = 0.1
 _GRACE = timedelta(seconds=3)
+# A pipe holds no more than this: one piece is all that was printed before an answer.
 _CHUNK = 1 << 16
 
 
@@ -158,14 +159,12 @@ class Shell:
     def _read_output(self, process: Leashed) -> bool:
         """Pass on what has been printed; return whether more can come."""
         assert process.stdout is not None  # noqa: S101 - it was asked for as a pipe
-        while True:
-            try:
-                chunk = os.read(process.stdout.fileno(), _CHUNK)
-            except BlockingIOError:
-                return True
-            if not chunk:
-                return False
-            self._output(chunk)
+        try:
+            chunk = os.read(process.stdout.fileno(), _CHUNK)
+        except BlockingIOError:
+            return True
+        self._output(chunk)
+        return bool(chunk)
 
     def _directory(self) -> Path:
         saved = Path(os.fsdecode(self._saved("directory").removesuffix(b"\n")))

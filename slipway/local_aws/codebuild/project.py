@@ -71,6 +71,11 @@ class Project:
         return str(self.record["environment"].get("image", ""))
 
     @property
+    def is_privileged(self) -> bool:
+        """Whether its builds may reach a container engine."""
+        return bool(self.record["environment"].get("privilegedMode"))
+
+    @property
     def service_role(self) -> str:
         """The ARN of the role that a build acts as."""
         return str(self.record["serviceRole"])
@@ -125,6 +130,16 @@ class Project:
         artifacts: Mapping[str, Any] = self.record["artifacts"]
         return artifacts
 
+    @property
+    def secondary_sources(self) -> list[Mapping[str, Any]]:
+        """Its other sources."""
+        return list(self.record.get("secondarySources") or [])
+
+    @property
+    def secondary_artifacts(self) -> list[Mapping[str, Any]]:
+        """Its other outputs."""
+        return list(self.record.get("secondaryArtifacts") or [])
+
 
 def plain_variables(variables: list[Mapping[str, str]]) -> dict[str, str]:
     """Return environment variables by name.
@@ -156,7 +171,5 @@ def _refusals(record: Mapping[str, Any]) -> list[str]:
             (None, "DISABLED"),
         ),
         "fileSystemLocations": (record.get("fileSystemLocations") or None, (None,)),
-        "secondarySources": (record.get("secondarySources") or None, (None,)),
-        "secondaryArtifacts": (record.get("secondaryArtifacts") or None, (None,)),
     }
     return [f"{name} {value}" for name, (value, allowed) in asked.items() if value not in allowed]

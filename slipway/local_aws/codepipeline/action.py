@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from slipway.local_aws.machine import Machine
 
@@ -150,17 +150,6 @@ class ActionResult:
     """Of a source action."""
 
 
-@runtime_checkable
-class Particular(Protocol):
-    """An action that doesn't carry out every value of its configuration."""
-
-    def problem(self, configuration: Mapping[str, str]) -> str | None:
-        """Say what in a configuration with all the right keys is refused when a pipeline is made.
-
-        Variables in it are not resolved yet.
-        """
-
-
 class Action(Protocol):
     """One kind of action."""
 
@@ -169,6 +158,12 @@ class Action(Protocol):
     """The keys that its configuration must have."""
     optional: frozenset[str]
     """The keys that its configuration may have: any other is refused when a pipeline is made."""
+
+    def problem(self, configuration: Mapping[str, str]) -> str | None:
+        """Say what in a configuration with all the right keys is not carried out on this machine.
+
+        What it says is refused when a pipeline is made; values may have unresolved variables.
+        """
 
     def run(self, run: ActionRun) -> ActionResult:
         """Do the work, in a thread of its own, and return when it is done.

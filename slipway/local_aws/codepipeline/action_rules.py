@@ -8,12 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from slipway.local_aws.codepipeline.action import (
-    Action,
-    ActionDeclaration,
-    ActionType,
-    Particular,
-)
+from slipway.local_aws.codepipeline.action import Action, ActionDeclaration, ActionType
 from slipway.local_aws.codepipeline.definition import Declaration, Definition, Stage
 from slipway.local_aws.codepipeline.errors import CodePipelineError, invalid_action
 from slipway.local_aws.codepipeline.names import (
@@ -76,6 +71,8 @@ def _check_action(
             "carried out on this machine"
         )
     _check_configuration(action, kind)
+    if problem := kind.problem(action.configuration):
+        raise _wrong(action.name, f"is configured wrongly: {problem}")
     if not 1 <= action.run_order <= LAST_RUN_ORDER:
         raise _wrong(action.name, f"has a run order from 1 to {LAST_RUN_ORDER}")
     if action.role_arn is not None:
@@ -98,8 +95,6 @@ def _check_configuration(action: ActionDeclaration, kind: Action) -> None:
         raise _wrong(
             action.name, f"has in its configuration what it doesn't know: {', '.join(unknown)}"
         )
-    if isinstance(kind, Particular) and (problem := kind.problem(action.configuration)):
-        raise _wrong(action.name, f"can't be carried out: {problem}")
     for key, value in action.configuration.items():
         if len(key) > LONGEST_CONFIGURATION_KEY:
             raise _wrong(

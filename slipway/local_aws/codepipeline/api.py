@@ -10,15 +10,14 @@ from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
 
-from slipway.local_aws.codepipeline import jobs, notifications
+from slipway.local_aws.codepipeline import jobs
 from slipway.local_aws.codepipeline.action import Action, ActionType
-from slipway.local_aws.codepipeline.announcements import announcer
 from slipway.local_aws.codepipeline.engine import Engine
 from slipway.local_aws.codepipeline.errors import CodePipelineError, invalid
 from slipway.local_aws.codepipeline.execution import Trigger
 from slipway.local_aws.codepipeline.executions import Executions
-from slipway.local_aws.codepipeline.jobs import JobResults
-from slipway.local_aws.codepipeline.objects import RoleObjects
+from slipway.local_aws.codepipeline.happenings import Teller
+from slipway.local_aws.codepipeline.objects import RoleObjects, require_trust
 from slipway.local_aws.codepipeline.pipeline import Pipeline
 from slipway.local_aws.codepipeline.pipelines import Pipelines
 from slipway.local_aws.codepipeline.store import Store
@@ -46,13 +45,11 @@ class CodePipeline:
         self.engine = Engine(
             machine,
             kinds,
-            lambda pipeline: RoleObjects(
-                machine, pipeline.account, pipeline.region, pipeline.definition.role_arn
-            ),
+            lambda pipeline: RoleObjects(machine, pipeline.definition.role_arn, pipeline.arn),
         )
-        self._triggers = Triggers(machine, self._start_by_push)
+        self.engine.listeners.append(Teller(machine).tell)
         self._jobs = jobs.service(machine)
-        self.engine.listeners.append(announcer(notifications.service(machine)))
+        self._triggers = Triggers(machine, self._start_for)
         machine.on_shutdown(self._abandon_everything)
 
     def pipelines(self) -> tuple[Pipeline, ...]:
@@ -78,9 +75,7 @@ class CodePipeline:
             )
         if wrong := wrong_members("codepipeline", operation, request):
             raise invalid("; ".join(wrong))
-        answer = known[operation](request) or {}
-        self._follow(operation, request)
-        return answer
+        return known[operation](request) or {}
 
     async def handle(
         self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
@@ -97,27 +92,22 @@ class CodePipeline:
 
     def _operations(self, account: str, region: str) -> dict[str, Callable[[Request], Any]]:
         store = self._stores.setdefault((account, region), Store(account, region))
-        return {
+        pipelines = Pipelines(store, self.engine, self._triggers, require_trust)
+        operations = {
             _operation_name(name): getattr(part, name)
-            for part in (
-                Pipelines(store, self.engine),
-                Executions(store, self.engine),
-                JobResults(self._jobs, account),
-            )
+            for part in (pipelines, Executions(store, self.engine))
             for name in dir(part)
             if not name.startswith("_")
         }
+        jobs_of = self._jobs
+        return {
+            **operations,
+            "PutJobSuccessResult": lambda request: jobs_of.put_job_success_result(account, request),
+            "PutJobFailureResult": lambda request: jobs_of.put_job_failure_result(account, request),
+        }
 
-    def _follow(self, operation: str, request: Request) -> None:
-        """Watch the repositories of a pipeline that was made or changed."""
-        account, region = get_account_id(), get_region()
-        if operation in ("CreatePipeline", "UpdatePipeline"):
-            pipeline = self._stores[account, region].pipeline(request["pipeline"]["name"])
-            self._triggers.follow(account, region, pipeline.definition)
-        elif operation == "DeletePipeline":
-            self._triggers.forget(account, region, request["name"])
-
-    def _start_by_push(self, push: Pushed) -> None:
+    def _start_for(self, push: Pushed) -> None:
+        """Begin an execution because somebody has pushed."""
         pipeline = self._stores[push.account, push.region].pipeline(push.pipeline)
         trigger = Trigger(push.type, push.detail)
         self.engine.start(pipeline, trigger, overrides={push.source_action: push.commit})

@@ -70,7 +70,10 @@ class Report:
 
 
 class Jobs:
-    """The jobs of every account that wait for their report."""
+    """The jobs of every account that wait for their report.
+
+    `put_job_success_result` and `put_job_failure_result` are operations of CodePipeline's API.
+    """
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
@@ -81,28 +84,7 @@ class Jobs:
         self._jobs[job.id] = job
         return job
 
-    def find(self, account: str, job_id: object) -> Job:
-        """Find a job.
-
-        Raises
-        ------
-        CodePipelineError
-            The account has no such job.
-        """
-        job = self._jobs.get(str(job_id))
-        if job is None or job.account != account:
-            raise CodePipelineError("JobNotFoundException", f"There is no job {job_id}")
-        return job
-
-
-class JobResults:
-    """The part of CodePipeline's API that functions report to."""
-
-    def __init__(self, jobs: Jobs, account: str) -> None:
-        self._jobs = jobs
-        self._account = account
-
-    def put_job_success_result(self, request: Request) -> None:
+    def put_job_success_result(self, account: str, request: Request) -> None:
         """Take a function's word that it has done the job, or will go on with it.
 
         https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutJobSuccessResult.html
@@ -114,19 +96,27 @@ class JobResults:
             summary=details.get("summary", ""),
             external_execution_id=details.get("externalExecutionId", ""),
         )
-        self._jobs.find(self._account, request["jobId"]).put(report)
+        self._find(account, request).put(report)
 
-    def put_job_failure_result(self, request: Request) -> None:
+    def put_job_failure_result(self, account: str, request: Request) -> None:
         """Take a function's word that it has failed.
 
         https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutJobFailureResult.html
         """
-        details = request["failureDetails"]
+        details = request.get("failureDetails") or {}
         report = Report(
-            failure=details["message"],
+            failure=details.get("message") or "no reason given",
             external_execution_id=details.get("externalExecutionId", ""),
         )
-        self._jobs.find(self._account, request["jobId"]).put(report)
+        self._find(account, request).put(report)
+
+    def _find(self, account: str, request: Request) -> Job:
+        job = self._jobs.get(str(request.get("jobId")))
+        if job is None or job.account != account:
+            raise CodePipelineError(
+                "JobNotFoundException", f"There is no job {request.get('jobId')}"
+            )
+        return job
 
 
 @functools.cache

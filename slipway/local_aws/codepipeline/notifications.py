@@ -118,8 +118,9 @@ class Happening:
             "detail": {"pipeline": self.pipeline, **self.detail},
             "resources": [self.resource],
         }
-        additional = {"additionalAttributes": dict(self.additional)} if rule.is_full else {}
-        return {**message, **additional}
+        return (
+            {**message, "additionalAttributes": dict(self.additional)} if rule.is_full else message
+        )
 
 
 class Notifications:
@@ -134,8 +135,10 @@ class Notifications:
 
     def create(self, account: str, region: str, properties: Mapping[str, Any]) -> str:
         """Keep a rule; return its ARN."""
-        service = f"arn:aws:codestar-notifications:{region}:{account}"
-        return self.update(f"{service}:notificationrule/{uuid.uuid4().hex}", properties)
+        arn = (
+            f"arn:aws:codestar-notifications:{region}:{account}:notificationrule/{uuid.uuid4().hex}"
+        )
+        return self.update(arn, properties)
 
     def update(self, arn: str, properties: Mapping[str, Any]) -> str:
         """Let a rule be what the properties say now."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from slipway.local_aws.codepipeline import views
+from slipway.local_aws.codepipeline.definition import Definition
 from slipway.local_aws.codepipeline.engine import Engine
 from slipway.local_aws.codepipeline.errors import CodePipelineError
 from slipway.local_aws.codepipeline.execution import Trigger
@@ -23,12 +25,37 @@ _MOST_TAGS = 50
 _ARN = re.compile(r"arn:aws(-\w+)*:codepipeline:[^:]+:[0-9]{12}:.+")
 
 
-class Pipelines:
-    """The part of the API that is about pipelines."""
+class Follower(Protocol):
+    """Watches what a pipeline's triggers name."""
 
-    def __init__(self, store: Store, engine: Engine) -> None:
+    def follow(self, account: str, region: str, definition: Definition) -> None:
+        """Watch from now on."""
+
+    def forget(self, account: str, region: str, pipeline: str) -> None:
+        """Watch no more."""
+
+
+class Pipelines:
+    """The part of the API that is about pipelines.
+
+    Parameters
+    ----------
+    require_trust
+        Refuses a pipeline's role that CodePipeline may not act as, given its ARN and the
+        pipeline's.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        triggers: Follower,
+        require_trust: Callable[[str, str], None],
+    ) -> None:
         self._store = store
         self._engine = engine
+        self._triggers = triggers
+        self._require_trust = require_trust
 
     def create_pipeline(self, request: Request) -> Answer:
         """Make a pipeline, and start its first execution."""
@@ -42,7 +69,9 @@ class Pipelines:
         tags = _tags(request.get("tags") or [])
         definition = read(declared, self._engine.kinds, self._store.region)
         pipeline = Pipeline(self._store.account, self._store.region, [definition], tags)
+        self._require_trust(definition.role_arn, pipeline.arn)
         self._store.pipelines[pipeline.name] = pipeline
+        self._triggers.follow(self._store.account, self._store.region, definition)
         if all(value is not None for value in definition.variables.values()):
             self._engine.start(pipeline, Trigger("CreatePipeline", _caller(self._store)))
         return {"pipeline": definition.declaration, "tags": _tag_list(pipeline)}
@@ -53,13 +82,16 @@ class Pipelines:
         pipeline = self._store.pipeline(declared["name"])
         version = pipeline.definition.version + 1
         definition = read(declared, self._engine.kinds, self._store.region, version)
+        self._require_trust(definition.role_arn, pipeline.arn)
         self._engine.update(pipeline, definition)
+        self._triggers.follow(self._store.account, self._store.region, definition)
         return {"pipeline": definition.declaration}
 
     def delete_pipeline(self, request: Request) -> None:
         """Remove a pipeline; what runs is abandoned."""
         pipeline = self._store.pipelines.pop(request["name"], None)
         if pipeline is not None:
+            self._triggers.forget(self._store.account, self._store.region, pipeline.name)
             self._engine.abandon_all(pipeline)
 
     def get_pipeline(self, request: Request) -> Answer:

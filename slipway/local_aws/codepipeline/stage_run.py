@@ -173,6 +173,8 @@ class StageRun:
             action.told.update(said)
             action.updated = time.time()
             self._pipeline.changed.notify_all()
+        if "token" in said:
+            self._around.announce(self._pipeline, self._record, action, "NEEDED")
 
     def _succeed(
         self, action: ActionExecution, artifacts: ActionArtifacts, result: ActionResult

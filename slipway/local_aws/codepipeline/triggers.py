@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.htm
 
 from __future__ import annotations
 
-import functools
 import logging
 import re
 import threading
@@ -128,8 +127,12 @@ class _Watched:
         for reference, commit in self.seen.items():
             old = before.get(reference)
             if old != commit:
-                changed = functools.partial(self.repository.changed_files, old or "", commit)
-                yield Push(reference, commit, old is None, changed)
+                yield Push(
+                    reference,
+                    commit,
+                    old is None,
+                    lambda old=old or "", new=commit: self.repository.changed_files(old, new),
+                )
 
 
 class Triggers:

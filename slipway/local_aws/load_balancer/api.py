@@ -12,7 +12,7 @@ from slipway.local_aws.load_balancer.actions import (
     render_forward,
     with_forward_configs,
 )
-from slipway.local_aws.load_balancer.control import ListenerRefusedError, LoadBalancers
+from slipway.local_aws.load_balancer.control import LoadBalancers
 from slipway.local_aws.load_balancer.registration import (
     deregister_targets,
     describe_target_health,
@@ -20,6 +20,7 @@ from slipway.local_aws.load_balancer.registration import (
 )
 from slipway.local_aws.load_balancer.routing import Record
 from slipway.local_aws.load_balancer.security_policies import DEFAULT_POLICY
+from slipway.local_aws.load_balancer.sockets import ListenerRefusedError
 
 Parameters = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
@@ -77,7 +78,7 @@ def hook_cloudformation(load_balancers: LoadBalancers) -> None:
 
     def listener_create(logical_id: str, props: Record, stack_name: str) -> Any:
         _require_servable(load_balancers, props)
-        load_balancers.reserve(props["LoadBalancerArn"], int(props.get("Port", 80)))
+        _reserve(load_balancers, props)
         return create_listener(logical_id, props, stack_name)
 
     def listener_update(
@@ -86,7 +87,7 @@ def hook_cloudformation(load_balancers: LoadBalancers) -> None:
         _require_servable(load_balancers, new)
         same_load_balancer = old.get("LoadBalancerArn") == new.get("LoadBalancerArn")
         if same_load_balancer and int(old.get("Port", 80)) != int(new.get("Port", 80)):
-            load_balancers.reserve(new["LoadBalancerArn"], int(new.get("Port", 80)))
+            _reserve(load_balancers, new)
         return update_listener(physical_id, old, new, stack_name, logical_id)
 
     provisioners._elbv2_load_balancer_create = load_balancer_create
@@ -101,6 +102,15 @@ def hook_cloudformation(load_balancers: LoadBalancers) -> None:
         for operation in ("create", "update", "delete"):
             handler = handlers[_TYPES + name][operation]
             handlers[_TYPES + name][operation] = _then_reconcile(load_balancers, handler)
+
+
+def _reserve(load_balancers: LoadBalancers, props: Record) -> None:
+    kinds = {str(action.get("Type", "")).lower() for action in props.get("DefaultActions") or []}
+    load_balancers.reserve(
+        props["LoadBalancerArn"],
+        int(props.get("Port", 80)),
+        only_redirects=kinds == {"redirect"},
+    )
 
 
 def _require_servable(load_balancers: LoadBalancers, props: Record) -> None:
@@ -191,7 +201,8 @@ def _port_first(load_balancers: LoadBalancers, alb: Any, operation: Operation) -
             try:
                 load_balancers.require_servable(load_balancer, protocol, policy, certificates)
                 if port != current.get("Port"):
-                    load_balancers.reserve(load_balancer, port)
+                    kind = alb._p(params, "DefaultActions.member.1.Type")
+                    load_balancers.reserve(load_balancer, port, only_redirects=kind == "redirect")
             except ListenerRefusedError as error:
                 return alb._error(error.code, str(error))  # type: ignore[no-any-return]
         return operation(params)

@@ -27,6 +27,11 @@ from slipway.local_aws.load_balancer.security_policies import (
     UnsupportedPolicyError,
     minimum_version,
 )
+from slipway.local_aws.load_balancer.sockets import (
+    ListenerRefusedError,
+    PortUnavailableError,
+    listening_socket,
+)
 from slipway.local_aws.load_balancer.targets import HEALTHY, UNHEALTHY, HealthCheck, TargetGroup
 from slipway.local_aws.load_balancer.tls import ListenerTls
 from slipway.local_aws.machine import Machine
@@ -39,18 +44,6 @@ _SHORTEST_CHECK_TIMEOUT_SECONDS = 1.0  # processes don't answer faster because t
 # However fast the clock runs, a process takes this long to start on a busy machine.
 _LEAST_START_SECONDS = 5.0
 _METRICS_EVERY_SECONDS = 0.5
-
-
-class ListenerRefusedError(Exception):
-    """A listener can't be served; the message is the reason to show, on one line."""
-
-    code = "InvalidConfigurationRequest"
-
-
-class PortUnavailableError(ListenerRefusedError):
-    """A listener can't have its port."""
-
-    code = "DuplicateListener"
 
 
 class LoadBalancers:
@@ -103,8 +96,10 @@ class LoadBalancers:
         except (UnsupportedPolicyError, UnusableCertificateError) as error:
             raise ListenerRefusedError(str(error)) from error
 
-    def reserve(self, load_balancer_arn: str, port: int) -> None:
+    def reserve(self, load_balancer_arn: str, port: int, *, only_redirects: bool) -> None:
         """Take the port of a listener that is about to be created.
+
+        What only redirects may get another one, see `listening_socket`.
 
         Raises
         ------
@@ -118,7 +113,7 @@ class LoadBalancers:
                     f"A listener already exists on port {port} for this load balancer"
                 )
             if place not in self._reserved:
-                self._reserved[place] = _listening_socket(place)
+                self._reserved[place] = listening_socket(place, only_redirects=only_redirects)
 
     def reconcile(self) -> None:
         """Bring sockets, rules, target groups and registrations to what MiniStack says now."""
@@ -170,7 +165,9 @@ class LoadBalancers:
             if listener.protocol == "HTTPS":
                 self._tls[arn] = ListenerTls(self._certificates, listener)
             place = (listener.address, listener.port)
-            listening = self._reserved.pop(place, None) or _listening_socket(place)
+            listening = self._reserved.pop(place, None) or listening_socket(
+                place, only_redirects=_only_redirects(listener)
+            )
             tls = self._tls[arn].context if arn in self._tls else None
             self.data_plane.open(arn, listening, tls)
             self._open[arn] = _served(listener)
@@ -258,22 +255,9 @@ def _served(listener: Listener) -> tuple[str, int, str]:
     return listener.address, listener.port, listener.protocol
 
 
-def _listening_socket(place: tuple[str, int]) -> socket.socket:
-    address, port = place
-    try:
-        listening = socket.create_server(place, backlog=256)
-        # Accepted connections inherit it; asyncio sets it on sockets that it made itself only.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return listening
-    except PermissionError as error:
-        raise PortUnavailableError(
-            f"port {port} needs root on this machine: use a port above 1023 for the listener"
-        ) from error
-    except OSError as error:
-        raise PortUnavailableError(
-            f"port {port} of {address} can't be opened ({error.strerror}): "
-            f"stop what uses it, or choose another port for the listener"
-        ) from error
+def _only_redirects(listener: Listener) -> bool:
+    actions = [str(action["Type"]).lower() for rule in listener.rules for action in rule.actions]
+    return bool(actions) and set(actions) == {"redirect"}
 
 
 def _attributes(stored: Any) -> dict[str, str]:

@@ -10,6 +10,7 @@ build: they are in the folder ``.container-engine`` of its ``HOME``.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
+        # Where it is set there is no engine: a build without privileged mode reaches none.
+        if elsewhere := os.environ.get("DOCKER_HOST"):
+            raise RehearsalError(f"docker: no engine answers at {elsewhere}")
         _COMMANDS[options.command](options, Store(Path.home() / ".container-engine"))
     except RehearsalError as error:
         print(error, file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
+from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.pipeline.changes import CALLED, NEW_SERVICE, SERVICE
 from slipway.rehearsal.pipeline.client import ENDED
 from slipway.rehearsal.pipeline.scene import AT_STAKE, TRIED, Scene
@@ -27,6 +28,8 @@ def first_run(scene: Scene) -> None:
         status == "Succeeded",
         scene.why(execution) or ", ".join(scene.environments),
     )
+    if status != "Succeeded":
+        raise RehearsalError("the first run has failed, and nothing can be released after it")
     for environment in scene.environments:
         answer = scene.estate.ask(environment, SERVICE, "/")
         served = (answer["version"], (answer.get(CALLED) or {}).get("version"))

@@ -12,8 +12,10 @@ from slipway.rehearsal.errors import RehearsalError
 
 _LOOK = timedelta(seconds=1)
 _SIGN_OF_LIFE = timedelta(seconds=10)
-# Its latest actions tell of an execution; a stage has at most fifty.
-_LOG_LINES = 25
+_LOG_LINES = 60
+_TOLD_LINES = 12
+# What CodeBuild says itself; the rest is what the commands said.
+_OF_THE_BUILD = "[Container]"
 
 ENDED = frozenset({"Succeeded", "Failed", "Cancelled", "Superseded", "Stopped"})
 """The states in which an execution goes no further by itself.
@@ -42,7 +44,8 @@ class FailedAction:
     """The last lines of its build's log."""
 
     def __str__(self) -> str:
-        lines = "".join(f"\n  | {line}" for line in self.log)
+        said = [line for line in self.log if not line.startswith(_OF_THE_BUILD)]
+        lines = "".join(f"\n  | {line}" for line in said[-_TOLD_LINES:])
         return f"{self.stage}, {self.action}: {self.message}{lines}"
 
 

@@ -16,8 +16,10 @@ from slipway.rehearsal.cloud import TIME_SCALE, LocalCloud
 from slipway.rehearsal.connection import Account
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.folders import Folders
+from slipway.rehearsal.pipeline.adaptation import narrow_tests
 from slipway.rehearsal.pipeline.client import Pipeline
 from slipway.rehearsal.pipeline.estate import Estate
+from slipway.rehearsal.pipeline.packages import gather_packages
 from slipway.rehearsal.pipeline.repository import Developer, Origin
 from slipway.rehearsal.pipeline.tools import make_build_tools
 from slipway.rehearsal.workspace import Workspace
@@ -72,8 +74,10 @@ class RehearsedPipeline:
             raise RehearsalError(
                 "slipway.yaml has no pipeline: there is nothing to rehearse; see docs/pipeline.md"
             )
+        narrow_tests(workspace.directory)
         tools = folder / "tools"
         make_build_tools(tools, self.project, self.folders.images, self.folders.environments)
+        packages = gather_packages(self.project, self.folders.packages, progress=self._tell)
         with ExitStack() as stack:
             self.cloud = stack.enter_context(
                 LocalCloud(
@@ -85,6 +89,7 @@ class RehearsedPipeline:
                     patience=self._patience,
                     repositories={wanted.repository: origin.directory},
                     build_tools=tools,
+                    variables=packages,
                 )
             )
             fit_pipeline(workspace, self.cloud, self._tell)

@@ -13,8 +13,6 @@ from slipway.local_aws.codepipeline.action import ActionFailed, ActionRun, Crede
 from slipway.local_aws.roles import RoleNotAssumedError, assume_service_role
 
 _SERVICE = "codepipeline.amazonaws.com"
-# An action waits at most hours, and calls AWS to its end.
-_SESSION_SECONDS = 12 * 3600
 
 
 def credentials_of(run: ActionRun) -> Credentials:
@@ -40,11 +38,9 @@ def credentials_of(run: ActionRun) -> Credentials:
         return own
     sts = run.machine.client_as("sts", own, region=run.region)
     try:
-        session = sts.assume_role(
-            RoleArn=run.acts_as,
-            RoleSessionName=run.action_execution_id,
-            DurationSeconds=_SESSION_SECONDS,
-        )["Credentials"]
+        session = sts.assume_role(RoleArn=run.acts_as, RoleSessionName=run.action_execution_id)[
+            "Credentials"
+        ]
     except ClientError as error:
         message = f"the action's role can't be assumed: {reason_of(error)}"
         raise ActionFailed(message, "PermissionError") from error

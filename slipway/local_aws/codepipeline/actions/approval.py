@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals.html
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import ClientError
 
-from slipway.local_aws.codepipeline import notifications
 from slipway.local_aws.codepipeline.action import (
     ActionFailed,
     ActionResult,
@@ -19,7 +19,6 @@ from slipway.local_aws.codepipeline.action import (
 )
 from slipway.local_aws.codepipeline.actions.acting import client, credentials_of, reason_of
 from slipway.local_aws.codepipeline.approvals import APPROVED, ask
-from slipway.local_aws.codepipeline.notifications import Happening
 
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 _DEFAULT_TIMEOUT = timedelta(days=7)
@@ -34,23 +33,24 @@ class ManualApproval:
     required: frozenset[str] = frozenset()
     optional = frozenset({"CustomData", "NotificationArn", "ExternalEntityLink"})
 
+    def problem(self, configuration: Mapping[str, str]) -> str | None:
+        """Find nothing: every text will do."""
+        return None
+
     def run(self, run: ActionRun) -> ActionResult:
         """Ask, tell the topic, and wait."""
         minutes = run.declaration.timeout_minutes
         timeout = timedelta(minutes=minutes) if minutes else _DEFAULT_TIMEOUT
         approval = ask(run)
-        _announce(run, "manual-approval-needed", "STARTED")
         if topic := run.declaration.configuration.get("NotificationArn"):
             self._publish(run, topic, approval.token, timeout)
         seconds = run.machine.clock.wall_for_code(timeout, _LEAST_SECONDS)
         answer = approval.wait(run.abandoned, seconds)
-        approved = answer is not None and answer.status == APPROVED
-        outcome = ("succeeded", "SUCCEEDED") if approved else ("failed", "FAILED")
-        _announce(run, f"manual-approval-{outcome[0]}", outcome[1])
         if answer is None:
-            raise ActionFailed(f"Nobody approved or rejected within {timeout}", "ApprovalTimedOut")
+            within = f"{minutes} minutes" if minutes else f"{timeout.days} days"
+            raise ActionFailed(f"Nobody approved or rejected within {within}", "ApprovalTimedOut")
         run.tell(summary=answer.summary)
-        if not approved:
+        if answer.status != APPROVED:
             raise ActionFailed(f"The approval was rejected: {answer.summary or 'without a reason'}")
         return ActionResult()
 
@@ -63,30 +63,6 @@ class ManualApproval:
         except ClientError as error:
             reason = f"The request for approval can't be published to {topic}: {reason_of(error)}"
             raise ActionFailed(reason, "ConfigurationError") from error
-
-
-def _announce(run: ActionRun, event: str, state: str) -> None:
-    kind = run.declaration.type
-    configuration = run.declaration.configuration
-    detail = {
-        "execution-id": run.execution_id,
-        "stage": run.stage,
-        "action": run.declaration.name,
-        "state": state,
-        "region": run.region,
-        "type": {
-            "owner": kind.owner,
-            "provider": kind.provider,
-            "category": kind.category,
-            "version": kind.version,
-        },
-    }
-    additional = {
-        "externalEntityLink": configuration.get("ExternalEntityLink"),
-        "customData": configuration.get("CustomData"),
-    }
-    happening = Happening(run.account, run.region, run.pipeline, event, detail, additional)
-    notifications.service(run.machine).notify(happening)
 
 
 def request_message(run: ActionRun, token: str, expires: datetime) -> dict[str, object]:
