@@ -230,8 +230,9 @@ class Engine:
                 only_failed = False
                 if not self._leave(pipeline, record, status, following):
                     return
-        except Exception:
+        except Exception as error:
             logger.exception("the execution %s", execution.id)
+            self._give_up(pipeline, execution, error)
 
     def _enter(
         self, pipeline: Pipeline, execution: Execution, stage: Stage
@@ -292,6 +293,16 @@ class Engine:
             execution.set_status(execution.ending, execution.stop_reason)
         else:
             execution.set_status(FAILED if status == FAILED else SUCCEEDED)
+
+    def _give_up(self, pipeline: Pipeline, execution: Execution, error: Exception) -> None:
+        """Let nobody wait for an execution that this machine can't carry on."""
+        with pipeline.changed:
+            for gate in pipeline.held_by(execution):
+                gate.holder = None
+                if gate.latest:
+                    gate.latest.status = FAILED
+            execution.set_status(FAILED, f"It failed by an error of this machine: {error!r}")
+            pipeline.changed.notify_all()
 
     def _prepare_rollback(self, pipeline: Pipeline, record: StageExecution) -> Execution | None:
         """Make the execution that undoes a failure, where the stage has something to return to."""

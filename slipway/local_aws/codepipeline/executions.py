@@ -39,6 +39,9 @@ class Executions:
     def start_pipeline_execution(self, request: Request) -> Answer:
         """Begin an execution."""
         pipeline = self._store.pipeline(request["name"])
+        token = request.get("clientRequestToken") or ""
+        if token in pipeline.starts:
+            return {"pipelineExecutionId": pipeline.starts[token]}
         variables = {it["name"]: it["value"] for it in request.get("variables") or []}
         overrides = {}
         sources = {action.name for action in pipeline.definition.stages[0].actions}
@@ -51,6 +54,8 @@ class Executions:
         execution = self._engine.start(
             pipeline, Trigger("StartPipelineExecution", self._caller), variables, overrides
         )
+        if token:
+            pipeline.starts[token] = execution.id
         return {"pipelineExecutionId": execution.id}
 
     def stop_pipeline_execution(self, request: Request) -> Answer:

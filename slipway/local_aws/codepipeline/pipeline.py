@@ -59,6 +59,8 @@ class Pipeline:
     """In the order of their starts."""
     action_executions: list[ActionExecution] = field(default_factory=list)
     """In the order of their starts."""
+    starts: dict[str, str] = field(default_factory=dict)
+    """The executions of requests that name themselves, so that they can be sent twice."""
     gates: dict[str, Gate] = field(default_factory=dict)
     changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
 

@@ -104,7 +104,10 @@ class Workshop:
     def create(self, *actions: dict[str, Any], **members: Any) -> Run:
         declared = self.declare(*actions, **members)
         self.client("codepipeline").create_pipeline(pipeline=declared)
-        return Run(self, declared["name"])
+        return self.run(declared["name"])
+
+    def run(self, pipeline: str) -> Run:
+        return Run(self, pipeline)
 
 
 @dataclass(frozen=True)

@@ -213,6 +213,19 @@ def test_a_start_that_can_not_be_carried_out_is_refused(world, declare, said):
     assert refusal.value.code == "ValidationException"
 
 
+def test_a_start_that_is_sent_twice_starts_once(world, declare):
+    world.create(declare.source(), declare.stage("Build"))
+    assert world.start(clientRequestToken="one") == world.start(clientRequestToken="one")
+    assert len(world.pipeline.executions) == 2
+
+
+def test_an_error_of_the_action_itself_fails_it_and_says_so(world, declare):
+    world.variables = {"Build-work": [1]}
+    execution = world.create(declare.source(), declare.stage("Build"))
+    world.ended(execution, "Failed")
+    assert "error of this machine" in world.action("Build", "Build-work")["errorDetails"]["message"]
+
+
 def test_everybody_hears_of_every_change_in_its_order(world, declare):
     world.ended(world.create(declare.source(), declare.stage("Build")))
     world.until(lambda: world.heard[-1] == ("execution", "SUCCEEDED"), "the last word")
