@@ -13,7 +13,7 @@ from slipway.rehearsal.pipeline.publication import publish
 from slipway.rehearsal.pipeline.report import PipelineReport
 from slipway.rehearsal.report import Check
 
-DOCUMENTATION = Path(__file__).parents[4] / "docs" / "rehearsal.md"
+DOCUMENTATION = Path(__file__).parents[4] / "docs"
 
 
 class Page(HTMLParser):
@@ -149,14 +149,15 @@ def test_rehearsal_that_ended_before_the_pipeline_began_has_a_page(whole: Pipeli
     assert as_json(report)["executions"] == []
 
 
+def keys_of(page: str) -> set[str]:
+    """Return the keys that a page documents under its heading for the report."""
+    section = (DOCUMENTATION / page).read_text().partition("\n## The report\n")[2]
+    return set(re.findall(r"^\| `([^`]+)`", section, flags=re.M))
+
+
 def test_every_key_of_the_json_is_documented(whole: PipelineReport) -> None:
-    sections = re.split(r"^## ", DOCUMENTATION.read_text(), flags=re.M)
-    keys = {
-        section.partition("\n")[0]: set(re.findall(r"^\| `([^`]+)`", section, flags=re.M))
-        for section in sections
-    }
-    documented = keys["The report of the pipeline"]
-    documented |= {key for key in keys["The report"] if key.startswith("deployments")}
+    documented = keys_of("pipeline-rehearsal.md")
+    documented |= {key for key in keys_of("rehearsal.md") if key.startswith("deployments")}
     written: set[str] = set()
 
     def collect(value: object, way: str) -> None:
