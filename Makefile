@@ -5,8 +5,8 @@ PYTHON ?= python3
 # --stop-with-parent $$PPID: a make that is killed tells its children nothing, so they watch it.
 # With exec the shell's parent is theirs.
 
-.PHONY: help rehearse rehearse-keep rehearse-faults environments interruption test test-properties
-.PHONY: check policy audit bench synth snapshots lock prove-aws set-up clean
+.PHONY: help rehearse rehearse-pipeline rehearse-keep rehearse-faults environments interruption
+.PHONY: test test-properties check policy audit bench synth snapshots lock prove-aws set-up clean
 
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py
@@ -14,6 +14,9 @@ help: ## Show what there is
 rehearse: set-up ## Deploy and release on an AWS on this machine, and test
 	@exec .venv/bin/python -m slipway rehearse --stop-with-parent $$PPID
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID rehearsal
+
+rehearse-pipeline: set-up ## Run the pipeline on this machine (QUICK=1: part)
+	@exec .venv/bin/python -m slipway rehearse --pipeline $(if $(QUICK),--quick) --stop-with-parent $$PPID
 
 rehearse-keep: set-up ## The same environment, kept to look round in
 	@exec .venv/bin/python -m slipway rehearse --keep --stop-with-parent $$PPID
@@ -30,7 +33,7 @@ interruption: set-up ## Stop a rehearsal in every phase (8 min; QUICK=1: half)
 test: set-up ## Unit, snapshot and policy tests, and the services' own
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID fast
 
-test-properties: set-up ## Settings drawn by the thousand, right ones and wrong (6 min)
+test-properties: set-up ## Settings drawn by the thousand, right and wrong (6 min)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID properties
 
 check: set-up ## Style, types, Dockerfiles, lock files, secrets

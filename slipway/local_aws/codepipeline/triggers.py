@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from slipway.local_aws.codepipeline.action import ActionDeclaration, ActionType
@@ -131,7 +132,7 @@ class _Watched:
                     reference,
                     commit,
                     old is None,
-                    lambda old=old or "", new=commit: self.repository.changed_files(old, new),
+                    partial(self.repository.changed_files, old or "", commit),
                 )
 
 
