@@ -33,7 +33,7 @@ interruption: set-up ## Stop a rehearsal in every phase (8 min; QUICK=1: half)
 test: set-up ## Unit, snapshot and policy tests, and the services' own
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID fast
 
-test-properties: set-up ## Settings drawn by the thousand, right and wrong (6 min)
+test-properties: set-up ## Settings drawn by the thousand (6 min)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID properties
 
 check: set-up ## Style, types, Dockerfiles, lock files, secrets
