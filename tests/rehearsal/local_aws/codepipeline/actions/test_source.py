@@ -99,3 +99,12 @@ def test_a_push_that_no_filter_admits_starts_nothing(workshop, parts):
     assert len(started) == 1
     parts.eventually(lambda: run.executions()[1].get("sourceRevisions"), "its source")
     assert run.executions()[1]["sourceRevisions"][0]["revisionId"] == wanted
+
+
+def test_the_connection_can_be_asked_for(workshop):
+    codeconnections = workshop.client("codeconnections")
+    found = codeconnections.get_connection(ConnectionArn=workshop.connection)["Connection"]
+    assert found["ConnectionStatus"] == "AVAILABLE"
+    assert found in codeconnections.list_connections()["Connections"]
+    with pytest.raises(codeconnections.exceptions.ResourceNotFoundException):
+        codeconnections.get_connection(ConnectionArn=f"{workshop.connection[:-1]}x")
