@@ -6,6 +6,7 @@ the account.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import pipelines
@@ -19,6 +20,7 @@ from slipway_constructs.pipeline.project import (
     acknowledge_project,
 )
 from slipway_constructs.values import duration
+from stacks.toolchain import buildspecs
 from stacks.toolchain.bootstrap import deploy_role, file_publishing_role
 
 UPDATE, ASSETS = "update", "assets"
@@ -88,7 +90,8 @@ class LibraryProjects(Construct):
     @property
     def assets_defaults(self) -> pipelines.CodeBuildOptions:
         """What the library is told of the project that uploads."""
-        return _defaults(self._assets)
+        commands = codebuild.BuildSpec.from_object(buildspecs.before_publishing())
+        return _defaults(self._assets, partial_build_spec=commands)
 
     def adopt(self, flow: pipelines.CodePipeline) -> None:
         """Give the projects of a pipeline that is built our names and our roles."""
@@ -103,8 +106,10 @@ class LibraryProjects(Construct):
 _ROLES = (deploy_role, file_publishing_role)
 
 
-def _defaults(identity: ProjectIdentity) -> pipelines.CodeBuildOptions:
-    return pipelines.CodeBuildOptions(logging=identity.logging, timeout=duration(_TIMEOUT))
+def _defaults(identity: ProjectIdentity, **options: Any) -> pipelines.CodeBuildOptions:
+    return pipelines.CodeBuildOptions(
+        logging=identity.logging, timeout=duration(_TIMEOUT), **options
+    )
 
 
 def _adopt(project: IConstruct, library_role: IConstruct, identity: ProjectIdentity) -> None:
