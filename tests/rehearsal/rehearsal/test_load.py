@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.traffic import Load
@@ -88,6 +90,28 @@ def test_every_request_is_recorded_with_the_version_that_answered(
     assert traffic.failed == 0
     assert traffic.requests == server.asked
     assert traffic.versions == {"1": server.asked}
+
+
+def test_service_is_reached_by_its_name_over_tls_wherever_it_is(
+    server: Server, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("storefront.shop.example.com").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    port = server.server_address[1]
+    for name, failed in (("storefront.shop.example.com", False), ("other.example.com", True)):
+        with Load(
+            f"https://{name}:{port}",
+            tmp_path / f"{name}.jsonl",
+            rate=100,
+            address="127.0.0.1",
+            certificate_authority=tmp_path / "authority.pem",
+        ) as load:
+            assert eventually(lambda load=load: load.snapshot().requests >= 10)  # type: ignore[misc]
+            traffic = load.stop()
+        assert traffic.failed == (traffic.requests if failed else 0), traffic.failures[:1]
 
 
 def test_clients_keep_their_connections(server: Server, tmp_path: Path) -> None:
