@@ -8,9 +8,10 @@ from slipway.rehearsal.errors import RehearsalError
 
 _MAKEFILE = "Makefile"
 _WATCHED = "--stop-with-parent $$PPID"
-# What `make check` and `make test` run, and what is left of it: old, new.
+# What targets run, and what is left of it: old, new.
 _NARROWED = {
-    f"scripts/check.py {_WATCHED}\n": f'scripts/check.py {_WATCHED} hadolint "lock files"\n',
+    f"scripts/set_up.py {_WATCHED}\n": f"scripts/set_up.py {_WATCHED} --only synthesis\n",
+    f"scripts/check.py {_WATCHED}\n": f'scripts/check.py {_WATCHED} "lock files"\n',
     f"scripts/run_tests.py {_WATCHED} fast\n": f"scripts/run_tests.py {_WATCHED} services\n",
 }
 
@@ -18,9 +19,9 @@ _NARROWED = {
 def narrow_tests(folder: Path) -> None:
     """Let the copy's ``make check`` and ``make test`` run what is about its services only.
 
-    Their Dockerfiles, what is locked of their stacks, and their own tests. The rest is about
-    Slipway itself, takes five minutes, and says the same at every push: who works on Slipway runs
-    it in the checkout.
+    What is locked of their stacks, and their own tests. ``make set-up`` installs what that needs.
+    The rest is about Slipway itself, takes six minutes, and says the same at every push: who works
+    on Slipway runs it in the checkout.
 
     Parameters
     ----------
