@@ -63,6 +63,7 @@ EXTENSIONS = (
     "connections",
     "cloudformation.connections",
     "cloudformation.handed_over",
+    "cloudformation.service_role",
     "sts",
 )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
+import threading
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +22,8 @@ _NO_CONFIGURATION = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
+
+_making_clients = threading.Lock()
 
 SECRET_KEY = "local"  # noqa: S105 - nothing is protected by it
 
@@ -50,22 +54,27 @@ class Connection:
 
     def client(self, service: str) -> Any:
         """Make a boto3 client of this AWS; no profile or file of the person reaches it."""
-        session = boto3.Session(
-            botocore_session=botocore.session.Session(session_vars=_NO_CONFIGURATION)
-        )
-        return session.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=self.account.region,
-            aws_access_key_id=self.account.account,
-            aws_secret_access_key=SECRET_KEY,
-        )
+        # Several threads may not make clients of one session at the same time.
+        with _making_clients:
+            return _session().client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name=self.account.region,
+                aws_access_key_id=self.account.account,
+                aws_secret_access_key=SECRET_KEY,
+            )
 
     def release_clients(self) -> Aws:
         """Make the clients that a release needs."""
         return Aws(
             **{field.name: self.client(field.name.replace("_", "-")) for field in fields(Aws)}
         )
+
+
+@functools.cache
+def _session() -> boto3.Session:
+    """Return the one session of this process: it reads the model of each service once."""
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=_NO_CONFIGURATION))
 
 
 def refuse_anything_but_loopback(endpoint: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
 import tempfile
 import threading
 import time
@@ -64,6 +63,7 @@ class Build:
         self._machine = machine
         self._credentials = credentials
         self._stopped = threading.Event()
+        self._folder = tempfile.TemporaryDirectory(prefix="build-", ignore_cleanup_errors=True)
         self._progress = Progress(self.record, BuildLog.none())
         # Commands run at their own speed, so their time is real time.
         limit = project.time_limit.total_seconds() * machine.clock.patience
@@ -75,19 +75,20 @@ class Build:
 
     def run(self) -> None:
         """Carry it out, whatever happens."""
-        exported: dict[str, str] = {}
-        root = Path(tempfile.mkdtemp(prefix="build-"))
-        try:
-            exported = self._carry_out(Places(root))
-            status = "FAILED" if self._progress.is_failing else "SUCCEEDED"
-        except BuildInterruptedError as interruption:
-            status = interruption.status
-        except Exception:
-            # Whatever it is, a build that never ends would keep its pipeline waiting.
-            logger.exception("%s could not be carried out", self.identity.id)
-            status = "FAULT"
-        finally:
-            shutil.rmtree(root, ignore_errors=True)
+        with self._folder as root:
+            exported: dict[str, str] = {}
+            try:
+                exported = self._carry_out(Places(Path(root)))
+                status = "FAILED" if self._progress.is_failing else "SUCCEEDED"
+            except BuildInterruptedError as interruption:
+                status = interruption.status
+            except Exception:
+                # Whatever it is, a build that never ends would keep its pipeline waiting.
+                logger.exception("%s could not be carried out", self.identity.id)
+                status = "FAULT"
+            self._finish(status, exported)
+
+    def _finish(self, status: str, exported: Mapping[str, str]) -> None:
         self._progress.log.close()
         self.record.complete(status, exported)
         reason = self._progress.reason(status)
@@ -178,7 +179,7 @@ class Build:
         for output, artifacts in outputs_of(buildspec, self.order.outputs):
             zip_file = places.root / "output.zip"
             count = pack(artifacts, places.source, zip_file)
-            self._progress.log.say(f"Found {count} files for {output.name}")
+            self._progress.log.say(f"Found {count} file(s) for {output.key}")
             try:
                 s3.upload_file(str(zip_file), output.bucket, output.key, self._encryption)
             except (ClientError, BotoCoreError, S3UploadFailedError) as error:

@@ -211,8 +211,7 @@ def _codebuild_variables(
     if order.source_version:
         variables["CODEBUILD_RESOLVED_SOURCE_VERSION"] = order.source_version
     if order.inputs:
-        primary = order.inputs[0]
-        variables["CODEBUILD_SOURCE_VERSION"] = f"arn:aws:s3:::{primary.bucket}/{primary.key}"
+        variables["CODEBUILD_SOURCE_VERSION"] = order.inputs[0].arn
     for source in order.inputs[1:]:
         variables[f"CODEBUILD_SRC_DIR_{source.name}"] = str(places.secondary(source.name))
     return variables

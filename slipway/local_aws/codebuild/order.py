@@ -14,6 +14,11 @@ class BuildArtifact:
     bucket: str
     key: str
 
+    @property
+    def arn(self) -> str:
+        """The ARN of the zip file."""
+        return f"arn:aws:s3:::{self.bucket}/{self.key}"
+
 
 @dataclass(frozen=True)
 class PipelineOrder:

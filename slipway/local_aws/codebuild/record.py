@@ -31,15 +31,12 @@ class Record:
             "startTime": identity.started,
             "currentPhase": "QUEUED",
             "buildStatus": "IN_PROGRESS",
-            "sourceVersion": order.source_version,
-            "resolvedSourceVersion": order.source_version,
+            **_source_versions(order),
             "projectName": project.name,
             "phases": [],
             "source": dict(project.source),
             "artifacts": {
-                "location": f"arn:aws:s3:::{order.outputs[0].bucket}/{order.outputs[0].key}"
-                if order.outputs
-                else ""
+                "location": order.outputs[0].arn if order.outputs else "",
             },
             "environment": dict(project.record["environment"]),
             "serviceRole": project.service_role,
@@ -106,6 +103,11 @@ class Record:
         codebuild._builds.set_scoped(
             identity.account, identity.region, identity.id, copy.deepcopy(self._said)
         )
+
+
+def _source_versions(order: PipelineOrder) -> dict[str, str]:
+    resolved = {"resolvedSourceVersion": order.source_version} if order.source_version else {}
+    return resolved | ({"sourceVersion": order.inputs[0].arn} if order.inputs else {})
 
 
 def _logs(identity: BuildIdentity, group: str | None) -> dict[str, Any]:

@@ -16,16 +16,15 @@ from slipway.local_aws.codepipeline.action import Action, ActionType
 from slipway.local_aws.codepipeline.artifacts import Objects
 from slipway.local_aws.codepipeline.definition import RETRY, Definition, Stage
 from slipway.local_aws.codepipeline.definition import ROLLBACK as ROLL_BACK
+from slipway.local_aws.codepipeline.endings import abandon_running, end_early, give_up
 from slipway.local_aws.codepipeline.errors import CodePipelineError
 from slipway.local_aws.codepipeline.execution import (
-    ABANDONED,
     AUTOMATED_RETRY,
     CANCELLED,
     FAILED,
     IN_PROGRESS,
     MANUAL_RETRY,
     SKIPPED,
-    STANDARD,
     STOPPED,
     STOPPING,
     SUCCEEDED,
@@ -36,6 +35,7 @@ from slipway.local_aws.codepipeline.execution import (
 )
 from slipway.local_aws.codepipeline.pipeline import Pipeline
 from slipway.local_aws.codepipeline.stage_run import StageRun, Surroundings
+from slipway.local_aws.codepipeline.variables import start_values
 from slipway.local_aws.machine import Machine
 
 logger = logging.getLogger("slipway.local_aws.codepipeline")
@@ -104,7 +104,7 @@ class Engine:
                     "ConcurrentPipelineExecutionsLimitExceededException",
                     f"The pipeline has {_MOST_EXECUTIONS} executions in progress already",
                 )
-            values = _values(pipeline.definition, variables or {})
+            values = start_values(pipeline.definition.variables, variables or {})
             execution = pipeline.add(trigger, values, overrides or {})
             stages = pipeline.definition.stages
             superseded = pipeline.queue(execution, stages[0])
@@ -144,7 +144,7 @@ class Engine:
         """End an execution: once its running actions have ended, or without waiting for them."""
         with pipeline.changed:
             execution.stop_reason = reason or execution.stop_reason
-            if self._end_early(pipeline, execution, STOPPED):
+            if end_early(pipeline, execution, STOPPED):
                 state = "STOPPED"
             else:
                 state = "STOPPING"
@@ -153,7 +153,7 @@ class Engine:
                     if gate.latest:
                         gate.latest.status = STOPPING
                 if abandon:
-                    self._abandon(pipeline, execution)
+                    abandon_running(pipeline, execution)
             pipeline.changed.notify_all()
         self._announce(pipeline, execution, state)
 
@@ -169,9 +169,9 @@ class Engine:
             pipeline.versions.append(definition)
             pipeline.updated = time.time()
             running = pipeline.running()
-            ended = [it for it in running if self._end_early(pipeline, it, CANCELLED)]
+            ended = [it for it in running if end_early(pipeline, it, CANCELLED)]
             for execution in running:
-                self._abandon(pipeline, execution, category="Approval")
+                abandon_running(pipeline, execution, category="Approval")
             pipeline.changed.notify_all()
         self._announce_all(pipeline, ended, "CANCELED")
 
@@ -179,27 +179,9 @@ class Engine:
         """Have everything end, because the pipeline or this AWS goes."""
         with pipeline.changed:
             for execution in pipeline.running():
-                self._end_early(pipeline, execution, STOPPED)
-                self._abandon(pipeline, execution)
+                end_early(pipeline, execution, STOPPED)
+                abandon_running(pipeline, execution)
             pipeline.changed.notify_all()
-
-    def _end_early(self, pipeline: Pipeline, execution: Execution, ending: str) -> bool:
-        """Let an execution end; tell whether it has, because it only waited."""
-        execution.ending = ending
-        if any(pipeline.held_by(execution)):
-            return False
-        for gate in pipeline.gates.values():
-            if execution in gate.waiting:
-                gate.waiting.remove(execution)
-        execution.set_status(ending, execution.stop_reason)
-        return True
-
-    def _abandon(self, pipeline: Pipeline, execution: Execution, category: str = "") -> None:
-        for gate in pipeline.held_by(execution):
-            for action in gate.latest.running() if gate.latest else ():
-                if category in ("", action.declaration.type.category):
-                    action.abandoned.set()
-                    action.end(ABANDONED)
 
     def _spawn(
         self,
@@ -232,7 +214,8 @@ class Engine:
                     return
         except Exception as error:
             logger.exception("the execution %s", execution.id)
-            self._give_up(pipeline, execution, error)
+            with pipeline.changed:
+                give_up(pipeline, execution, error)
 
     def _enter(
         self, pipeline: Pipeline, execution: Execution, stage: Stage
@@ -276,7 +259,7 @@ class Engine:
                 superseded = pipeline.queue(execution, following)
             pipeline.leave(execution, record.stage)
             if status == FAILED and record.stage.on_failure == ROLL_BACK and record.actions:
-                undo = self._prepare_rollback(pipeline, record)
+                undo = rollback.after_failure(pipeline, record)
             if not (goes_on and following):
                 self._finish(execution, status)
         self._announce(pipeline, execution, _WORDS.get(status, status.upper()), record)
@@ -293,32 +276,6 @@ class Engine:
             execution.set_status(execution.ending, execution.stop_reason)
         else:
             execution.set_status(FAILED if status == FAILED else SUCCEEDED)
-
-    def _give_up(self, pipeline: Pipeline, execution: Execution, error: Exception) -> None:
-        """Let nobody wait for an execution that this machine can't carry on."""
-        with pipeline.changed:
-            for gate in pipeline.held_by(execution):
-                gate.holder = None
-                if gate.latest:
-                    gate.latest.status = FAILED
-            execution.set_status(FAILED, f"It failed by an error of this machine: {error!r}")
-            pipeline.changed.notify_all()
-
-    def _prepare_rollback(self, pipeline: Pipeline, record: StageExecution) -> Execution | None:
-        """Make the execution that undoes a failure, where the stage has something to return to."""
-        execution, stage = record.execution, record.stage
-        targets = rollback.succeeded_in(pipeline, stage.name)
-        if execution.type != STANDARD or not targets:
-            execution.summary = (
-                f"The stage {stage.name} is not rolled back: no execution has succeeded in it "
-                f"under version {pipeline.definition.version} of the pipeline."
-                if execution.type == STANDARD
-                else f"The rollback of the stage {stage.name} has failed."
-            )
-            logger.info("%s: %s", pipeline.name, execution.summary)
-            return None
-        trigger = Trigger("AutomatedRollback", execution.id)
-        return rollback.prepare(pipeline, stage, targets[-1], trigger)
 
     def _announce(
         self,
@@ -340,17 +297,3 @@ class Engine:
 
 
 _WORDS = {FAILED: "FAILED", SUCCEEDED: "SUCCEEDED", STOPPED: "STOPPED", CANCELLED: "CANCELED"}
-
-
-def _values(definition: Definition, given: Mapping[str, str]) -> dict[str, str]:
-    """Return what the pipeline's variables are worth in an execution."""
-    if unknown := sorted(set(given) - set(definition.variables)):
-        raise CodePipelineError(
-            "ValidationException", f"The pipeline has no variables named {', '.join(unknown)}"
-        )
-    values = {**definition.variables, **given}
-    if missing := sorted(name for name, value in values.items() if value is None):
-        raise CodePipelineError(
-            "ValidationException", f"These variables have no value: {', '.join(missing)}"
-        )
-    return {name: str(value) for name, value in values.items()}

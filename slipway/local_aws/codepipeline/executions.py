@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,6 +28,8 @@ Answer = dict[str, Any]
 
 _LONGEST_SUMMARY = 512
 _LONGEST_REASON = 200
+# https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_DisableStageTransition.html
+_REASON = re.compile(r"[a-zA-Z0-9!@ ().*?\-]{1,300}")
 
 
 class Executions:
@@ -147,6 +150,8 @@ class Executions:
     def disable_stage_transition(self, request: Request) -> None:
         """Let nobody into a stage."""
         pipeline = self._inbound(request)
+        if not _REASON.fullmatch(request["reason"]):
+            raise invalid(f"The reason {request['reason']!r} doesn't match {_REASON.pattern}")
         with pipeline.changed:
             gate = pipeline.gate(request["stageName"])
             gate.disabled = DisabledTransition(request["reason"], self._caller)

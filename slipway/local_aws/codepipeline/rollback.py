@@ -5,16 +5,21 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
 
 from __future__ import annotations
 
+import logging
+
 from slipway.local_aws.codepipeline.definition import Stage
 from slipway.local_aws.codepipeline.execution import (
     ROLLBACK,
     STANDARD,
     SUCCEEDED,
     Execution,
+    StageExecution,
     Trigger,
 )
 from slipway.local_aws.codepipeline.pipeline import Pipeline
 from slipway.local_aws.codepipeline.variables import OF_EXECUTION, OF_PIPELINE
+
+logger = logging.getLogger("slipway.local_aws.codepipeline")
 
 
 def succeeded_in(pipeline: Pipeline, stage: str) -> list[Execution]:
@@ -56,3 +61,22 @@ def prepare(pipeline: Pipeline, stage: Stage, target: Execution, trigger: Trigge
     }
     pipeline.enter(execution, stage)
     return execution
+
+
+def after_failure(pipeline: Pipeline, record: StageExecution) -> Execution | None:
+    """Make the execution that undoes a failure, where the stage has something to return to.
+
+    Where it has nothing, the execution that failed says so.
+    """
+    failed, stage = record.execution, record.stage
+    if failed.type != STANDARD:
+        failed.summary = f"The rollback of the stage {stage.name} has failed."
+    elif targets := succeeded_in(pipeline, stage.name):
+        return prepare(pipeline, stage, targets[-1], Trigger("AutomatedRollback", failed.id))
+    else:
+        failed.summary = (
+            f"The stage {stage.name} is not rolled back: no execution has succeeded in it under "
+            f"version {pipeline.definition.version} of the pipeline."
+        )
+    logger.info("%s: %s", pipeline.name, failed.summary)
+    return None

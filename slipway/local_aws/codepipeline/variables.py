@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from slipway.local_aws.codepipeline.action import ActionDeclaration, ActionFailed
+from slipway.local_aws.codepipeline.errors import invalid
 
 OF_EXECUTION = "codepipeline"
 """The namespace of what every execution knows of itself."""
@@ -76,3 +77,26 @@ def resolved(declaration: ActionDeclaration, values: Values) -> dict[str, str]:
             f"resolved: Action name={declaration.name} ({unknown})",
             "ConfigurationError",
         ) from None
+
+
+def start_values(declared: Mapping[str, str | None], given: Mapping[str, str]) -> dict[str, str]:
+    """Return what the pipeline's variables are worth in an execution.
+
+    Parameters
+    ----------
+    declared
+        Their default values.
+    given
+        What the start says.
+
+    Raises
+    ------
+    CodePipelineError
+        One is not declared, or has no value.
+    """
+    if unknown := sorted(set(given) - set(declared)):
+        raise invalid(f"The pipeline has no variables named {', '.join(unknown)}")
+    values = {**declared, **given}
+    if missing := sorted(name for name, value in values.items() if value is None):
+        raise invalid(f"These variables have no value: {', '.join(missing)}")
+    return {name: str(value) for name, value in values.items()}

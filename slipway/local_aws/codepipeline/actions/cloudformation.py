@@ -21,16 +21,13 @@ from slipway.local_aws.codepipeline.action import (
     ActionType,
 )
 from slipway.local_aws.codepipeline.actions.acting import (
-    account_of,
     client,
     credentials_of,
     reason_of,
 )
-from slipway.local_aws.roles import RoleNotAssumedError, assume_service_role
 
 REPLACE, EXECUTE = "CHANGE_SET_REPLACE", "CHANGE_SET_EXECUTE"
 
-_SERVICE = "cloudformation.amazonaws.com"
 _INTERVAL_SECONDS = 0.25
 # What CloudFormation says of a change set without changes.
 _EMPTY = ("didn't contain changes", "No updates are to be performed")
@@ -110,7 +107,6 @@ class _Stack:
                 f"The stack {self.name} is in {status} state and can not be updated"
                 + (hint if status == "ROLLBACK_COMPLETE" else "")
             )
-        self._require_service_role(configuration["RoleArn"])
         if found:
             self.cloudformation.delete_change_set(
                 StackName=self.name, ChangeSetName=self.change_set
@@ -152,15 +148,6 @@ class _Stack:
             reason = self._first_failure(last_event[0]["EventId"] if last_event else "")
             raise ActionFailed(f"The stack {self.name} is {status}: {reason}")
         self.run.tell(summary=f"Stack {self.name} is {status}.")
-
-    def _require_service_role(self, role_arn: str) -> None:
-        """Have CloudFormation assume the role that it will work with."""
-        stack = f"arn:aws:cloudformation:{self.run.region}:{account_of(self.run)}:stack/{self.name}"
-        try:
-            assume_service_role(role_arn, _SERVICE, "AWSCloudFormation", source_arn=stack)
-        except RoleNotAssumedError as error:
-            message = f"CloudFormation can't act on the stack {self.name}: {error}"
-            raise ActionFailed(message, "PermissionError") from error
 
     def _wait_for_change_set(self) -> dict[str, Any]:
         while (described := self._describe_change_set())["Status"] in (

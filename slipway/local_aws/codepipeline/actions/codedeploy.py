@@ -24,6 +24,8 @@ from slipway.local_aws.codepipeline.actions.acting import client, credentials_of
 _IMAGES = range(1, 5)
 _TASK_DEFINITION = "<TASK_DEFINITION>"
 _INTERVAL_SECONDS = 0.25
+_LARGEST_INPUT = 3 * 1024**2
+"""In bytes. https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html"""
 
 
 class EcsRelease:
@@ -54,6 +56,7 @@ class EcsRelease:
     def run(self, run: ActionRun) -> ActionResult:
         """Make the revision, deploy it, and wait for the deployment's end."""
         configuration = run.declaration.configuration
+        _require_small_inputs(run)
         task_definition = _task_definition(run)
         appspec = _text(
             run,
@@ -74,6 +77,18 @@ class EcsRelease:
         run.tell(external_execution_id=deployment_id, summary=f"Deployment {deployment_id}")
         _wait(run, codedeploy, deployment_id)
         return ActionResult()
+
+
+def _require_small_inputs(run: ActionRun) -> None:
+    s3 = run.machine.client("s3", account=run.account, region=run.region)
+    for name in run.declaration.inputs:
+        place = run.artifacts.location(name)
+        size = s3.head_object(Bucket=place.bucket, Key=place.key)["ContentLength"]
+        if size > _LARGEST_INPUT:
+            raise ActionFailed(
+                f"The input artifact {name} has {size} bytes: at most {_LARGEST_INPUT} are allowed",
+                "ConfigurationError",
+            )
 
 
 def _task_definition(run: ActionRun) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import uuid
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,7 @@ class Builder:
     aws: Any
     name: str
     bucket: str
+    eventually: Callable[..., Any]
 
     def client(self, service: str) -> Any:
         return self.aws.client(service)
@@ -92,13 +93,10 @@ class Builder:
         return self.client("codebuild").batch_get_builds(ids=[build_id])["builds"][0]
 
     def ended(self, build_id: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            build = self.build(build_id)
-            if build["buildComplete"]:
-                return build
-            time.sleep(0.05)
-        raise AssertionError(f"{build_id} never ended: {self.build(build_id)}")
+        return self.eventually(
+            lambda: (build := self.build(build_id))["buildComplete"] and build,
+            f"the end of {build_id}",
+        )
 
     def run(self, *commands: str, **request: Any) -> dict[str, Any]:
         """Make a project that runs commands in its build phase, and build it."""
@@ -133,30 +131,31 @@ def phases(build: dict[str, Any]) -> dict[str, str]:
     return {phase["phaseType"]: phase.get("phaseStatus", "") for phase in build["phases"]}
 
 
-def make_builder(aws: Any) -> Builder:
-    name = f"project-{uuid.uuid4().hex[:8]}"
-    builder = Builder(aws, name, f"bucket-{name}")
-    builder.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
-    builder.client("logs").create_log_group(logGroupName=f"/{name}")
-    builder.client("s3").create_bucket(Bucket=builder.bucket)
-    builder.put_source({"README": "source"})
-    return builder
-
-
 class Tools:
     """What the tests of this folder build with."""
 
-    make_builder = staticmethod(make_builder)
     spec = staticmethod(spec)
     phases = staticmethod(phases)
     zipped = staticmethod(zipped)
 
+    def __init__(self, eventually: Callable[..., Any]) -> None:
+        self.eventually = eventually
+
+    def make_builder(self, aws: Any) -> Builder:
+        name = f"project-{uuid.uuid4().hex[:8]}"
+        builder = Builder(aws, name, f"bucket-{name}", self.eventually)
+        builder.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+        builder.client("logs").create_log_group(logGroupName=f"/{name}")
+        builder.client("s3").create_bucket(Bucket=builder.bucket)
+        builder.put_source({"README": "source"})
+        return builder
+
 
 @pytest.fixture
-def builds() -> type[Tools]:
-    return Tools
+def builds(tools: Any) -> Tools:
+    return Tools(tools.eventually)
 
 
 @pytest.fixture
-def builder(local_aws: Any) -> Builder:
-    return make_builder(local_aws)
+def builder(local_aws: Any, builds: Tools) -> Builder:
+    return builds.make_builder(local_aws)

@@ -1,8 +1,12 @@
 """CodeBuild's API: who may start what, and what is answered about it."""
 
+import json
+from datetime import datetime
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.validate import ParamValidator
 
 
 def test_several_sources_and_outputs(builder, builds):
@@ -161,3 +165,52 @@ def test_a_project_keeps_what_its_template_says(deploy, local_aws):
     assert updated["encryptionKey"] == changed["EncryptionKey"]
     assert updated["logsConfig"]["cloudWatchLogs"]["groupName"] == "/other"
     assert updated["queuedTimeoutInMinutes"] == 480
+
+
+def test_builds_run_side_by_side(builder, builds, tmp_path):
+    """Each waits for the other: one after the other they would never end."""
+    builder.make(
+        builds.spec(f"touch {tmp_path}/$ME; until test -e {tmp_path}/$OTHER; do sleep 0.05; done"),
+        artifacts={"type": "NO_ARTIFACTS"},
+    )
+    ids = [
+        builder.start(
+            environmentVariablesOverride=[
+                {"name": "ME", "value": me},
+                {"name": "OTHER", "value": other},
+            ]
+        )
+        for me, other in (("first", "second"), ("second", "first"))
+    ]
+    assert [builder.ended(each)["buildStatus"] for each in ids] == ["SUCCEEDED", "SUCCEEDED"]
+
+
+def test_a_build_is_answered_as_the_api_says(builder):
+    """Whatever boto3 doesn't know it drops in silence, so this reads what was sent."""
+    build = builder.run("true")
+    client = builder.client("codebuild")
+    sent = []
+    client.meta.events.register_last(
+        "before-parse.codebuild.BatchGetBuilds",
+        lambda response_dict, **_: sent.append(json.loads(response_dict["body"])),
+    )
+    client.batch_get_builds(ids=[build["id"]])
+    shape = client.meta.service_model.shape_for("Build")
+    [answered] = sent[-1]["builds"]
+    assert not ParamValidator().validate(times_read(answered), shape).generate_report()
+
+
+def times_read(build):
+    """Say the times of a build as the validator wants them."""
+    read = datetime.fromtimestamp
+    return {
+        **build,
+        **{name: read(build[name]) for name in ("startTime", "endTime")},
+        "phases": [
+            {
+                **phase,
+                **{name: read(phase[name]) for name in ("startTime", "endTime") if name in phase},
+            }
+            for phase in build["phases"]
+        ],
+    }

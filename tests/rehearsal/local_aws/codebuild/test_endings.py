@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,9 @@ from botocore.exceptions import ClientError
 STUBBORN = "trap '' TERM; echo $$; sleep 600 & echo $!; while :; do sleep 1; done"
 
 
-def eventually(condition, what, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"never seen: {what}")
-
-
-def processes(builder, build_id):
+def processes(builds, builder, build_id):
     """Wait until a build has printed two process ids, and return them."""
-    lines = eventually(
+    lines = builds.eventually(
         lambda: (found := printed(builder, build_id)) and len(found) == 2 and found,
         "the ids of the build's processes",
     )
@@ -49,7 +39,7 @@ def test_a_build_that_is_stopped_leaves_no_process(builder, builds):
         }
     )
     build_id = builder.start()
-    running = processes(builder, build_id)
+    running = processes(builds, builder, build_id)
     assert all(process.exists() for process in running)
     stopped = builder.client("codebuild").stop_build(id=build_id)["build"]
     assert not any(process.exists() for process in running)
@@ -77,12 +67,14 @@ def test_no_build_outlives_the_local_aws(tmp_path, builds, start_local_aws, sign
     aws = start_local_aws(tmp_path)
     builder = builds.make_builder(aws)
     builder.make(builds.spec(STUBBORN))
-    running = processes(builder, builder.start())
+    running = processes(builds, builder, builder.start())
     assert all(process.exists() for process in running)
     os.kill(aws.process.pid, signal_number)
     aws.process.wait(10)
     aws.machine.addresses.release()
-    eventually(lambda: not any(process.exists() for process in running), "the end of its processes")
+    builds.eventually(
+        lambda: not any(process.exists() for process in running), "the end of its processes"
+    )
 
 
 def test_a_role_that_does_not_exist_is_refused_at_the_start(builder, builds):

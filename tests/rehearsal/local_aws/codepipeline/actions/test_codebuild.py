@@ -69,8 +69,10 @@ def test_a_build_takes_files_and_variables_and_gives_some_back(workshop, parts, 
 
 def test_a_build_that_fails_says_which_command(workshop, parts, project):
     message = workshop.create(build(parts, project, "fail")).error("Build")
-    assert "ended FAILED" in message
-    assert 'test "$ASKED" != fail' in message
+    assert message == (
+        "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, "
+        'Message: Error while executing command: test "$ASKED" != fail. Reason: exit status 1'
+    )
 
 
 def test_a_project_that_is_not_there_fails_the_action(workshop, parts):

@@ -1,6 +1,7 @@
 """Releases of a real service: tasks behind a load balancer, moved by CodeDeploy."""
 
 import json
+import os
 
 import pytest
 
@@ -133,6 +134,16 @@ def test_a_group_that_is_not_there_fails_the_action(workshop, parts, world):
     push(workshop, task_definition(world, world.image))
     run = workshop.create(release(workshop, parts, world, DeploymentGroupName="missing"))
     assert run.error("Release").startswith(f"No deployment to {world.name}/missing: ")
+
+
+def test_an_input_of_more_than_three_megabytes_fails_the_action(workshop, parts, world):
+    push(workshop, task_definition(world, world.image), **{"large": os.urandom(4 * 1024**2)})
+    try:
+        message = workshop.create(release(workshop, parts, world)).error("Release")
+    finally:
+        workshop.developer.git("rm", "-q", "large")
+        workshop.developer.push({}, "Small again")
+    assert message.startswith("The input artifact Files has 4")
 
 
 def test_an_image_without_its_placeholder_is_refused_when_the_pipeline_is_made(

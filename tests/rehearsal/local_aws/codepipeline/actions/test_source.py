@@ -85,6 +85,21 @@ def test_a_push_starts_an_execution_of_the_commit_that_was_pushed(workshop, part
     assert {it["trigger"]["triggerType"] for it in run.executions()[1:]} == {"WebhookV2"}
 
 
+def test_an_updated_pipeline_is_started_by_pushes_as_its_triggers_say_now(workshop, parts):
+    codepipeline = workshop.client("codepipeline")
+    run = workshop.create(wait(), triggers=[trigger(FILTER)])
+    run.token("Work", "Wait")
+    declared = codepipeline.get_pipeline(name=run.name)["pipeline"]
+    of_release = {"branches": {"includes": ["release/*"]}}
+    codepipeline.update_pipeline(pipeline={**declared, "triggers": [trigger(of_release)]})
+    workshop.developer.push({"now": "1"}, "What would have started it")
+    wanted = workshop.developer.push({"now": "2"}, "A release", branch="release/1")
+    workshop.developer.git("checkout", "-q", "main")
+    parts.eventually(lambda: len(run.executions()) == 2, "an execution")
+    parts.eventually(lambda: run.executions()[1].get("sourceRevisions"), "its source")
+    assert run.executions()[1]["sourceRevisions"][0]["revisionId"] == wanted
+
+
 def test_a_push_that_no_filter_admits_starts_nothing(workshop, parts):
     of_source = {**FILTER, "filePaths": {"includes": ["src/**"], "excludes": ["src/**/*.md"]}}
     run = workshop.create(wait(), triggers=[trigger(of_source)])
@@ -99,3 +114,12 @@ def test_a_push_that_no_filter_admits_starts_nothing(workshop, parts):
     assert len(started) == 1
     parts.eventually(lambda: run.executions()[1].get("sourceRevisions"), "its source")
     assert run.executions()[1]["sourceRevisions"][0]["revisionId"] == wanted
+
+
+def test_the_connection_can_be_asked_for(workshop):
+    codeconnections = workshop.client("codeconnections")
+    found = codeconnections.get_connection(ConnectionArn=workshop.connection)["Connection"]
+    assert found["ConnectionStatus"] == "AVAILABLE"
+    assert found in codeconnections.list_connections()["Connections"]
+    with pytest.raises(codeconnections.exceptions.ResourceNotFoundException):
+        codeconnections.get_connection(ConnectionArn=f"{workshop.connection[:-1]}x")
