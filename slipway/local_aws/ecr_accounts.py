@@ -19,10 +19,12 @@ from ministack.core.responses import (
     get_region,
     request_scope,
 )
+from ministack.core.router import extract_access_key_id
 from ministack.services import ecr
 
+from slipway.local_aws.callers import Caller, caller_of, service_as
 from slipway.local_aws.machine import Machine
-from slipway.local_aws.resource_policies import Principal, admits
+from slipway.local_aws.resource_policies import admits
 
 Response = tuple[int, dict[str, str], bytes]
 Handler = Callable[..., Awaitable[Response]]
@@ -48,10 +50,10 @@ def install(machine: Machine) -> None:
         owner, region = request.get("registryId") or get_account_id(), get_region()
         if owner == get_account_id() or not isinstance(owner, str):
             return await otherwise(method, path, headers, body, query)
-        principal = Principal.of_request(headers, query)
+        caller = caller_of(extract_access_key_id(headers, query))
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
         for name in _named(request):
-            if refused := refusal(principal, f"ecr:{operation}", owner, region, name):
+            if refused := refusal(caller, f"ecr:{operation}", owner, region, name):
                 return refused
         with request_scope(owner, region):
             return await otherwise(method, path, headers, body, query)
@@ -60,7 +62,7 @@ def install(machine: Machine) -> None:
 
 
 def refusal(
-    principal: Principal, action: str, owner: str, region: str, repository: str
+    caller: Caller, action: str, owner: str, region: str, repository: str
 ) -> Response | None:
     """Refuse what a repository of another account doesn't let somebody do; None if it does.
 
@@ -68,11 +70,11 @@ def refusal(
     """
     resource = f"arn:aws:ecr:{region}:{owner}:repository/{repository}"
     policy = ecr._repo_policies.get_scoped(owner, region, repository)
-    if admits(policy, principal, action, resource):
+    if admits(policy, caller, action, resource):
         return None
     response: Response = error_response_json(
         "AccessDeniedException",
-        f"User: {principal.arn} is not authorized to perform: {action} on resource: {resource} "
+        f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} "
         f"because no resource-based policy allows the {action} action",
         400,
     )
@@ -96,12 +98,11 @@ def cannot_pull(reference: str, puller: str, account: str) -> str | None:
     if match is None or match["account"] == account:
         return None
     owner, region, name = match["account"], match["region"], match["repository"]
-    role = puller.split(":")
-    principal = Principal.of_role(role[4] if len(role) > 4 else "", puller.rpartition("/")[2])
+    caller = service_as(puller, "pull")
     resource = f"arn:aws:ecr:{region}:{owner}:repository/{name}"
     policy = ecr._repo_policies.get_scoped(owner, region, name)
     for action in _PULL:
-        if not admits(policy, principal, action, resource):
+        if not admits(policy, caller, action, resource):
             return f"{puller or 'nobody'} is not authorized to perform: {action} on {resource}"
     images = ecr._images.get_scoped(owner, region, name) or ()
     if not any(image["imageDigest"] == match["digest"] for image in images):

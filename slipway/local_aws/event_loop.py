@@ -31,11 +31,21 @@ def in_account(account: str, region: str, work: Callable[[], object]) -> None:
 def done_on_loop(work: Callable[[], Result]) -> Result:
     """Have MiniStack's event loop do something, and return what came of it.
 
-    Call it from other threads only: the loop would wait for itself.
+    On the loop itself it is done at once: it would wait for itself.
     """
     from ministack import app
+
+    if _is_on(app._MAIN_LOOP):
+        return work()
 
     async def on_the_loop() -> Result:
         return work()
 
     return asyncio.run_coroutine_threadsafe(on_the_loop(), app._MAIN_LOOP).result()
+
+
+def _is_on(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

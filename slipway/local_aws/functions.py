@@ -51,28 +51,10 @@ def credentials_of_role(configuration: Mapping[str, Any]) -> dict[str, str]:
     configuration
         The function's, as Lambda describes it.
     """
-    from ministack.services import iam, sts
+    from slipway.local_aws.roles import new_session
 
-    role, name = str(configuration["Role"]), str(configuration["FunctionName"])[:64]
-    key, secret, token = (
-        iam._gen_session_access_key(),
-        iam._gen_secret(),
-        iam._gen_session_token(),
+    name = str(configuration["FunctionName"])[:64]
+    session = new_session(
+        str(configuration["Role"]), name, by="lambda.amazonaws.com", lifetime=None
     )
-    account, role_name = role.split(":")[4], role.rpartition("/")[2]
-    sts.register_session(
-        key,
-        {
-            "Arn": f"arn:aws:sts::{account}:assumed-role/{role_name}/{name}",
-            "UserId": f"{role_name}:{name}",
-            "SecretAccessKey": secret,
-            "SessionToken": token,
-            "AccountId": account,
-            "PrincipalType": "AssumedRole",
-        },
-    )
-    return {
-        "AWS_ACCESS_KEY_ID": key,
-        "AWS_SECRET_ACCESS_KEY": secret,
-        "AWS_SESSION_TOKEN": token,
-    }
+    return {variable.upper(): value for variable, value in session.items()}

@@ -9,61 +9,17 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.core.responses import get_account_id, get_region
-from ministack.core.router import extract_access_key_id
-from ministack.services import iam
+from ministack.core.responses import get_region
 
-_SESSION = ":assumed-role/"
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who asks, as policies know it."""
-
-    arn: str
-    """Of a session, the ARN of its role; of an administrator, the account's root user."""
-    account: str
-    tags: Mapping[str, str] = field(default_factory=dict)
-    """Of the role or user."""
-
-    @classmethod
-    def of_request(cls, headers: Mapping[str, str], query: Mapping[str, Any]) -> Principal:
-        """Tell whose access key a request was signed with.
-
-        An access key that is an account's number is its administrator's, as everywhere here. Call
-        it before the request's account is changed.
-        """
-        account = get_account_id()
-        access_key = extract_access_key_id(dict(headers), dict(query))
-        identity = iam_evaluator.resolve_caller_identity(access_key) if access_key else None
-        arn = str(identity["userArn"]) if identity else f"arn:aws:iam::{account}:root"
-        if _SESSION in arn:
-            return cls.of_role(arn.split(":")[4], arn.partition(_SESSION)[2].partition("/")[0])
-        return cls(arn, account)
-
-    @classmethod
-    def of_role(cls, account: str, name: str) -> Principal:
-        """Return a role of an account; one that is not there has no tags."""
-        role = iam._roles.get_scoped(account, None, name) or {}
-        return cls(
-            role.get("Arn") or f"arn:aws:iam::{account}:role/{name}",
-            account,
-            {tag["Key"]: tag["Value"] for tag in role.get("Tags") or ()},
-        )
-
-    @property
-    def type(self) -> str:
-        """What ``aws:PrincipalType`` is."""
-        return "AssumedRole" if ":role/" in self.arn else "Root"
+from slipway.local_aws.callers import Caller
 
 
 def admits(
     policy: str | Mapping[str, Any] | None,
-    principal: Principal,
+    caller: Caller,
     action: str,
     resource: str,
     *,
@@ -75,6 +31,8 @@ def admits(
     ----------
     policy
         The document; without one nobody is let in.
+    caller
+        Who asks.
     action
         Such as ``ecr:BatchGetImage``.
     resource
@@ -85,17 +43,15 @@ def admits(
     if not policy:
         return False
     asked = iam_evaluator.EvalContext(
-        principal_arn=principal.arn,
-        principal_type=principal.type,
-        principal_account=principal.account,
+        principal_arn=caller.principal_arn or caller.arn,
+        principal_type=caller.type,
+        principal_account=caller.account,
         action=action,
         resource_arn=resource,
         region=get_region(),
         secure_transport=True,
         service_context={key.lower(): value for key, value in (context or {}).items()},
-        principal_keys={
-            f"aws:principaltag/{key.lower()}": value for key, value in principal.tags.items()
-        },
+        principal_keys=dict(caller.keys),
     )
     decided: str = iam_evaluator.evaluate_resource_policy(
         dict(policy) if isinstance(policy, Mapping) else policy, asked

@@ -46,8 +46,6 @@ def assume_service_role(
 ) -> dict[str, str]:
     """Let a service of AWS act as a role, and return the credentials of its session.
 
-    Call it from threads of your own only, not on MiniStack's event loop.
-
     Parameters
     ----------
     service
@@ -70,8 +68,7 @@ def assume_service_role(
         There is no such role, or its trust policy doesn't admit the service.
     """
     require_service_trust(role_arn, service, session_name, source_arn=source_arn)
-    role, account = find_role(role_arn), role_arn.split(":")[4]
-    return done_on_loop(lambda: _session(role, role_arn, account, session_name, service))
+    return new_session(role_arn, session_name, by=service)
 
 
 def require_service_trust(
@@ -130,16 +127,36 @@ def _services(principal: Any) -> list[str]:
     return [named] if isinstance(named, str) else list(named)
 
 
-def _session(
-    role: Mapping[str, Any], role_arn: str, account: str, session_name: str, service: str
+def new_session(
+    role_arn: str, session_name: str, *, by: str, lifetime: timedelta | None = _LIFETIME
 ) -> dict[str, str]:
-    """Make a session as MiniStack's own AssumeRole does."""
+    """Make a session of a role as MiniStack's own AssumeRole does, whomever the role trusts.
+
+    Parameters
+    ----------
+    by
+        The service that acts as the role.
+    lifetime
+        None for somebody whose credentials are renewed as long as it lives.
+
+    Returns
+    -------
+    dict
+        The keyword arguments of a boto3 client.
+    """
+    return done_on_loop(lambda: _session(role_arn, session_name, by, lifetime))
+
+
+def _session(
+    role_arn: str, session_name: str, service: str, lifetime: timedelta | None
+) -> dict[str, str]:
     access_key, secret, token = (
         iam._gen_session_access_key(),
         iam._gen_secret(),
         iam._gen_session_token(),
     )
-    name = role_arn.rpartition("/")[2]
+    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    role = iam._roles.get_scoped(account, None, name) or {}
     sts.register_session(
         access_key,
         {
@@ -147,7 +164,7 @@ def _session(
             "UserId": f"{role.get('RoleId')}:{session_name}",
             "SecretAccessKey": secret,
             "SessionToken": token,
-            "Expiration": time.time() + _LIFETIME.total_seconds(),
+            "Expiration": time.time() + lifetime.total_seconds() if lifetime else None,
             "AccountId": account,
             "PrincipalType": "AssumedRole",
             "SourceAccessKeyId": None,

@@ -12,10 +12,12 @@ from typing import Any
 
 from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.core.router import extract_access_key_id
 from ministack.services import kms, s3
 
+from slipway.local_aws.callers import Caller, caller_of
 from slipway.local_aws.machine import Machine
-from slipway.local_aws.resource_policies import Principal, admits
+from slipway.local_aws.resource_policies import admits
 
 _ALGORITHM = "x-amz-server-side-encryption"
 _KEY = "x-amz-server-side-encryption-aws-kms-key-id"
@@ -64,8 +66,8 @@ def install(machine: Machine) -> None:
         signed = _signed.get()
         if not caller or signed is None:
             return public(owner, bucket, key, method, query, caller, headers)
-        principal = Principal.of_request(*signed)
-        return lets_in(principal, owner, bucket, key, method, query, headers or {})
+        asking = caller_of(extract_access_key_id(*signed))
+        return lets_in(asking, owner, bucket, key, method, query, headers or {})
 
     s3._resolve_sse_write_headers = resolve_with_default_key
     s3._apply_bucket_scope = apply_scope_for
@@ -73,7 +75,7 @@ def install(machine: Machine) -> None:
 
 
 def lets_in(
-    principal: Principal,
+    caller: Caller,
     owner: str,
     bucket: str,
     key: str,
@@ -98,16 +100,16 @@ def lets_in(
         policy = s3._bucket_policies.get(bucket)
         may = admits(
             policy,
-            principal,
+            caller,
             action,
             f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}",
             context={**context, "s3:TlsVersion": "1.3"},
         )
-        return may and _key_lets_in(principal, bucket, key, action, headers)
+        return may and _key_lets_in(caller, bucket, key, action, headers)
 
 
 def _key_lets_in(
-    principal: Principal, bucket: str, key: str, action: str, headers: Mapping[str, str]
+    caller: Caller, bucket: str, key: str, action: str, headers: Mapping[str, str]
 ) -> bool:
     """Tell whether the key that an object is encrypted with may be used by another account.
 
@@ -126,7 +128,7 @@ def _key_lets_in(
         # Without a key there is nothing to ask; the key that S3 has by itself is its account's.
         return not arn
     via = {"kms:ViaService": f"s3.{get_region()}.amazonaws.com"}
-    return admits(record.get("Policy"), principal, does, record["Arn"], context=via)
+    return admits(record.get("Policy"), caller, does, record["Arn"], context=via)
 
 
 def _encryption_of(bucket: str, key: str) -> Mapping[str, str]:

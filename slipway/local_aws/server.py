@@ -37,6 +37,7 @@ EXTENSIONS = (
     "names",
     "functions",
     "s3",
+    "keys",
     "queues",
     "load_balancer",
     "alarms",

@@ -20,36 +20,15 @@ from urllib.parse import parse_qsl
 
 from ministack import app
 from ministack.core.iam_evaluator import EvalContext, evaluate_trust_policy
-from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.core.responses import error_response_json, get_region
 from ministack.core.router import extract_access_key_id
 
+from slipway.local_aws.callers import Caller, caller_of
 from slipway.local_aws.machine import Machine
 
 Response = tuple[int, dict[str, str], bytes]
 Handler = Callable[..., Awaitable[Response]]
 Role = Mapping[str, Any]
-
-_SESSION_ARN = re.compile(r"arn:[^:]+:sts::(\d{12}):assumed-role/([^/]+)/.+")
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks for a role."""
-
-    arn: str
-    """Of a session, the assumed role's: ``arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION``."""
-    account: str
-    principal_arn: str = ""
-    """What ``aws:PrincipalArn`` is: of a session, the ARN of its role."""
-    keys: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """Further condition keys about the caller, in lower case."""
-
-    @property
-    def type(self) -> str:
-        """What ``aws:PrincipalType`` is."""
-        if ":assumed-role/" in self.arn:
-            return "AssumedRole"
-        return "User" if ":user/" in self.arn else "Root"
 
 
 @dataclass(frozen=True)
@@ -76,7 +55,7 @@ def install(machine: Machine) -> None:
                 message = "The security token included in the request is expired"
                 return _refuse("ExpiredToken", message, headers)
             wish = _wish(parameters)
-            if reason := refusal(_role(wish.role_arn), _caller(access_key), wish):
+            if reason := refusal(_role(wish.role_arn), caller_of(access_key), wish):
                 return _refuse("AccessDenied", reason, headers)
         return await otherwise(method, path, headers, body, query)
 
@@ -168,26 +147,6 @@ def _role(arn: str) -> Role | None:
         return None
     found: Role | None = iam._roles.get_scoped(parts[4], None, arn.rpartition("/")[2])
     return found
-
-
-def _caller(access_key: str) -> Caller:
-    from ministack.core import iam_evaluator
-    from ministack.services import iam
-
-    account = get_account_id()
-    identity = iam_evaluator.resolve_caller_identity(access_key)
-    arn = identity["userArn"] if identity else f"arn:aws:iam::{account}:root"
-    credential = iam_evaluator.resolve_credential(access_key, account)
-    keys = (
-        iam_evaluator._principal_keys(credential)
-        if isinstance(credential, iam_evaluator.ResolvedCredential)
-        else {}
-    )
-    principal_arn = arn
-    if session := _SESSION_ARN.fullmatch(arn):
-        role = iam._roles.get_scoped(session[1], None, session[2]) or {}
-        principal_arn = role.get("Arn") or f"arn:aws:iam::{session[1]}:role/{session[2]}"
-    return Caller(arn, account, principal_arn, keys)
 
 
 def _is_forgotten(access_key: str) -> bool:

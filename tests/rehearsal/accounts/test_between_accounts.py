@@ -8,7 +8,7 @@ import uuid
 import zipfile
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from accounts.conftest import OTHER, OWNER, REGION
 
@@ -87,6 +87,25 @@ def test_a_bucket_of_another_account_lets_in_the_role_that_its_policies_name(acc
     assert refused(accounts.as_role("s3", stranger).get_object, **asked) == "AccessDenied"
     # Reading is all that it may do.
     assert refused(accounts.as_role("s3", role).put_object, **asked, Body=b"x") == "AccessDenied"
+
+
+def test_a_key_is_shared_with_a_role_that_is_there(accounts, deploy):
+    kms, name = accounts.client("kms", OWNER), f"reader-{uuid.uuid4().hex[:8]}"
+    arn = f"arn:aws:iam::{OTHER}:role/{name}"
+    own = statement(f"arn:aws:iam::{OWNER}:root", "kms:*", "*")
+    policy = document(own, statement(arn, "kms:Decrypt", "*"))
+    error = "MalformedPolicyDocumentException"
+    assert refused(kms.create_key, Policy=policy) == error
+    key = kms.create_key(Policy=document(own))["KeyMetadata"]["KeyId"]
+    assert refused(kms.put_key_policy, KeyId=key, PolicyName="default", Policy=policy) == error
+    stack = deploy({"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {}}}})
+    shared = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": json.loads(policy)}}
+    with pytest.raises(WaiterError):
+        stack.update({"Key": shared})
+
+    assert accounts.role(name) == arn
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
+    stack.update({"Key": shared})
 
 
 @pytest.fixture
