@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 
 from slipway.local_aws import codebuild
+from slipway.local_aws.codebuild.errors import CodeBuildError
 from slipway.local_aws.codebuild.order import BuildArtifact, PipelineOrder
 from slipway.local_aws.codepipeline.action import (
     ActionAbandoned,
@@ -47,8 +48,8 @@ class Build:
         order = order_of(run)
         try:
             build_id = builds.start(account_of(run), run.region, order)
-        except Exception as error:
-            message = f"The build of {order.project} can't be started: {error}"
+        except CodeBuildError as error:
+            message = f"Error calling startBuild: {error}"
             raise ActionFailed(message, "ConfigurationError") from error
         run.tell(external_execution_id=build_id)
         outcome = builds.wait(build_id, run.abandoned)
