@@ -1,9 +1,9 @@
 """A rehearsal that is stopped anywhere leaves nothing behind, and the next one works.
 
-Each case is a real ``make rehearse``, or ``make rehearse-keep``, in its own session, as many at a
-time as there are processors, while somebody else holds the ports that the settings ask for. A later
-case begins after earlier ones were stopped, so that it gets as far as it does is the proof that
-they spoilt nothing.
+Each case is a real ``make rehearse``, ``make rehearse-keep`` or ``make rehearse-pipeline``, in its
+own session, as many at a time as there are processors, while somebody else holds the ports that the
+settings ask for. A later case begins after earlier ones were stopped, so that it gets as far as it
+does is the proof that they spoilt nothing.
 """
 
 import contextlib
@@ -22,10 +22,17 @@ PROJECT = Path(__file__).resolve().parents[2]
 PHASES = ("set-up", "bootstrap", "deploy", "serving", "shift", "teardown")
 # What is kept stays in this phase, which no other rehearsal has.
 KEPT = "kept"
+# Of the pipeline's rehearsal: what it says then, and in which phase that is.
+OF_THE_PIPELINE = {
+    "bootstrap of the accounts": ("  bootstrap ", "bootstrap"),
+    "a build": ("Build: Images-", "first run"),
+    "an approval": ("Prod: Prod-Approve", "first run"),
+    "a release": ("Staging-storefront: Release-staging", "release"),
+}
 # The first two go to the whole process group, as from a terminal; SIGKILL hits one process only.
 WAYS = ("SIGINT", "SIGTERM", "SIGKILL of make", "SIGKILL of the rehearsal")
 TIME_TO_BE_GONE = 10
-TIME_TO_REACH_PHASE = 480
+TIME_TO_REACH_MOMENT = 900
 TIME_TO_TAKE_PORT = 60
 TAKEN_PORTS = (8080, 9000, 4566)
 
@@ -100,11 +107,19 @@ def described(process):
     return str(process.pid)
 
 
-def interrupt(phase, way, log):
+def moment(name):
+    """The target of make, what it says at that moment, and the phase that it is in then."""
+    if name in OF_THE_PIPELINE:
+        return "rehearse-pipeline", *OF_THE_PIPELINE[name]
+    return "rehearse-keep" if name == KEPT else "rehearse", f"  {name} ", name
+
+
+def interrupt(name, way, log):
+    target, marker, _ = moment(name)
     environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     with log.open("wb") as output:
         make = subprocess.Popen(
-            ["make", "rehearse-keep" if phase == KEPT else "rehearse"],
+            ["make", target, "QUICK=1"],
             cwd=PROJECT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -112,12 +127,11 @@ def interrupt(phase, way, log):
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    deadline = time.monotonic() + TIME_TO_REACH_PHASE
-    marker = f"  {phase} "
+    deadline = time.monotonic() + TIME_TO_REACH_MOMENT
     while marker not in log.read_text() and make.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     reached = marker in log.read_text()
-    # A moment later, so that the phase is under way and not just announced.
+    # A little later, so that it is under way and not just announced.
     time.sleep(0.7)
     family = family_of(make.pid)
     sockets = sockets_of(family)
@@ -148,7 +162,12 @@ def interrupt(phase, way, log):
 
 
 # One checkout keeps one rehearsal at a time.
-CASES = [*((phase, way) for phase in PHASES for way in WAYS), (KEPT, "SIGKILL of the rehearsal")]
+CASES = [
+    *((phase, way) for phase in PHASES for way in WAYS),
+    (KEPT, "SIGKILL of the rehearsal"),
+    # It takes minutes to get there: each moment in one way.
+    *zip(OF_THE_PIPELINE, WAYS, strict=True),
+]
 # Every phase and every way is in it, and the next phase has the other two ways.
 QUICK = [
     (phase, way)
@@ -182,31 +201,34 @@ def interruptions(request, tmp_path_factory):
     logs = tmp_path_factory.mktemp("interruptions")
     selected = [getattr(item, "callspec", None) for item in request.session.items]
     cases = [
-        (of.params["phase"], of.params["way"]) for of in selected if of and "way" in of.params
+        (of.params["name"], of.params["way"]) for of in selected if of and "way" in of.params
     ] or [("serving", "SIGINT")]
     with contextlib.ExitStack() as stack:
         for port in TAKEN_PORTS:
             stack.enter_context(take(port))
         pool = stack.enter_context(ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0)))))
         running = {
-            (phase, way): pool.submit(interrupt, phase, way, logs / f"{phase} {way}.log")
-            for phase, way in cases
+            (name, way): pool.submit(interrupt, name, way, logs / f"{name} {way}.log")
+            for name, way in cases
         }
         return {case: future.result() for case, future in running.items()}
 
 
 @pytest.mark.parametrize(
-    ("phase", "way"),
+    ("name", "way"),
     [pytest.param(*case, marks=[pytest.mark.quick] * (case in QUICK)) for case in CASES],
 )
-def test_nothing_is_left_of_a_rehearsal_that_was_stopped(interruptions, phase, way):
-    result = interruptions[phase, way]
+def test_nothing_is_left_of_a_rehearsal_that_was_stopped(interruptions, name, way):
+    result = interruptions[name, way]
     assert result.reached, result.output
     assert result.started > 1, "there was nothing to stop"
     assert not result.left_running, result.output
     assert not result.left_listening, result.output
     if not way.startswith("SIGKILL"):
-        assert f"Stopped by {way} in phase {phase}; nothing is left running." in result.output
+        assert (
+            f"Stopped by {way} in phase {moment(name)[2]}; nothing is left running."
+            in result.output
+        )
 
 
 @pytest.mark.quick

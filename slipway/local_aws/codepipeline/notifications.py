@@ -118,9 +118,8 @@ class Happening:
             "detail": {"pipeline": self.pipeline, **self.detail},
             "resources": [self.resource],
         }
-        return (
-            {**message, "additionalAttributes": dict(self.additional)} if rule.is_full else message
-        )
+        additional = {"additionalAttributes": dict(self.additional)} if rule.is_full else {}
+        return {**message, **additional}
 
 
 class Notifications:
@@ -135,10 +134,8 @@ class Notifications:
 
     def create(self, account: str, region: str, properties: Mapping[str, Any]) -> str:
         """Keep a rule; return its ARN."""
-        arn = (
-            f"arn:aws:codestar-notifications:{region}:{account}:notificationrule/{uuid.uuid4().hex}"
-        )
-        return self.update(arn, properties)
+        service = f"arn:aws:codestar-notifications:{region}:{account}"
+        return self.update(f"{service}:notificationrule/{uuid.uuid4().hex}", properties)
 
     def update(self, arn: str, properties: Mapping[str, Any]) -> str:
         """Let a rule be what the properties say now."""

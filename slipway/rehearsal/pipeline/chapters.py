@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from slipway.rehearsal.errors import RehearsalError
+from slipway.rehearsal.pipeline.accident import kill_build
 from slipway.rehearsal.pipeline.changes import CALLED, NEW_SERVICE, SERVICE
 from slipway.rehearsal.pipeline.client import ENDED
 from slipway.rehearsal.pipeline.scene import AT_STAKE, TRIED, Scene
@@ -71,9 +72,7 @@ def refused_then_approved(scene: Scene) -> None:
         "; ".join(refused) or status,
     )
     scene.check_untouched(AT_STAKE, since, "after the refusal", version="1")
-    scene.tell(f"The stage {approval.stage} is retried, and approved")
-    scene.pipeline.retry(execution, approval.stage)
-    happens(lambda: scene.pipeline.execution(execution)["status"] not in ENDED)
+    scene.retry(execution, approval.stage)
     status, proved = scene.follow_and_approve(execution, "On Monday, then")
     check(
         f"approved, version 2 is released in {AT_STAKE}",
@@ -98,7 +97,9 @@ def new_service(scene: Scene) -> None:
         f"from version {version} to {scene.pipeline.version()}; what began as another one is "
         f"{status}",
     )
-    status, proved = scene.follow_and_approve(again, f"{NEW_SERVICE} may come")
+    status, proved = scene.follow_and_approve(
+        again, f"{NEW_SERVICE} may come", meanwhile=lambda: _killed_and_retried(scene, again)
+    )
     check(
         "the new service is built and deployed without a further command",
         status == "Succeeded",
@@ -161,6 +162,26 @@ def against_policy(scene: Scene, rejected: str) -> None:
         for each in scene.evidence.touched(environment, since)
     ]
     check("no stack of any account is touched by it", not touched, "; ".join(touched[:3]))
+
+
+def _killed_and_retried(scene: Scene, execution: str) -> None:
+    """Let the machine of a build go in the middle of a release to what is at stake."""
+    stage = scene.estate.settings.names(AT_STAKE).stage
+    action = f"{stage}-Render"
+    build, cloud = scene.follow_until_built(execution, action), scene.rehearsed.cloud.pid
+    if build is None or cloud is None:
+        scene.checks.check(f"{action} runs", False, scene.why(execution))
+        return
+    scene.tell(f"The build of {action} is killed")
+    kill_build(cloud, build)
+    status = scene.follow(execution)
+    failures = scene.pipeline.failures(execution)
+    scene.checks.check(
+        "a build that was killed fails its action, and the execution stops there",
+        status == "Failed" and [failure.action for failure in failures] == [action],
+        "; ".join(failure.message for failure in failures) or status,
+    )
+    scene.retry(execution, stage)
 
 
 def _rejected_at(scene: Scene, execution: str) -> list[str]:

@@ -44,6 +44,7 @@ class PipelineRehearsal:
     narration: Narration = field(default_factory=Narration)
     quick: bool = False
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _environments: tuple[str, ...] = ()
     _executions: tuple[Execution, ...] = ()
     _deployments: tuple[EnvironmentDeployment, ...] = ()
     _traffic: Mapping[str, Traffic] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class PipelineRehearsal:
                 Visitors(rehearsed.estate, SERVICE, (TRIED, AT_STAKE), rehearsed.folders.run, tell)
             )
             rehearsed.look_also(visitors.look)
+            self._environments = rehearsed.environments
             self._scene = Scene(rehearsed, visitors, self._checks, tell)
             with phase("bootstrap"):
                 rehearsed.developer.put("The shop")
@@ -143,7 +145,7 @@ class PipelineRehearsal:
             pipeline=scene.pipeline.name if scene else "",
             started_at=self._started_at,
             duration=self.narration.elapsed,
-            environments=scene.environments if scene else (),
+            environments=self._environments,
             service=SERVICE,
             executions=self._executions,
             deployments=self._deployments,

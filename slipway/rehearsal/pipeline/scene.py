@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from slipway.rehearsal.checks import Checks
 from slipway.rehearsal.pipeline.changes import SERVICE, Changes
-from slipway.rehearsal.pipeline.client import Approval
+from slipway.rehearsal.pipeline.client import ENDED, Approval
 from slipway.rehearsal.pipeline.evidence import Evidence
 from slipway.rehearsal.pipeline.opening import RehearsedPipeline
 from slipway.rehearsal.pipeline.reading import Reader
@@ -87,6 +87,23 @@ class Scene:
         """Wait until an execution ends or somebody is asked, and return its status."""
         return self.pipeline.follow(execution, within=_TO_END)
 
+    def follow_until_built(self, execution: str, action: str) -> str | None:
+        """Wait until the build of an action runs, and return its id; None where it never does."""
+        build: list[str] = []
+
+        def runs() -> bool:
+            build[:] = [
+                each["output"]["executionResult"]["externalExecutionId"]
+                for each in self.pipeline.actions(execution)
+                if each["actionName"] == action
+                and each["status"] == "InProgress"
+                and each.get("output", {}).get("executionResult", {}).get("externalExecutionId")
+            ]
+            return bool(build)
+
+        self.pipeline.follow(execution, within=_TO_END, until=runs)
+        return build[0] if build else None
+
     def follow_to_the_end(self, execution: str) -> str:
         """Wait until an execution that was answered ends, and return its status."""
         if asked := self.pipeline.approval(execution):
@@ -98,8 +115,19 @@ class Scene:
         self.follow(execution)
         return self.pipeline.approval(execution)
 
-    def follow_and_approve(self, execution: str, words: str) -> tuple[str, dict[str, str]]:
+    def follow_and_approve(
+        self, execution: str, words: str, meanwhile: Callable[[], None] = lambda: None
+    ) -> tuple[str, dict[str, str]]:
         """Follow an execution to its end, and approve what it asks for.
+
+        Parameters
+        ----------
+        execution
+            Its id.
+        words
+            What whoever approves says.
+        meanwhile
+            Done after each approval.
 
         Returns
         -------
@@ -113,11 +141,18 @@ class Scene:
             self.tell(f"{approval.action}: approved")
             self.pipeline.answer(approval, agree=True, words=words)
             self._answered(execution, approval)
+            meanwhile()
         return self.pipeline.execution(execution)["status"], proved
 
     def _answered(self, execution: str, approval: Approval) -> None:
         """Wait until the pipeline has taken notice of an answer."""
         happens(lambda: self.pipeline.approval(execution) != approval)
+
+    def retry(self, execution: str, stage: str) -> None:
+        """Retry a stage's failed actions, and wait until the pipeline has taken notice."""
+        self.tell(f"The stage {stage} is retried")
+        self.pipeline.retry(execution, stage)
+        happens(lambda: self.pipeline.execution(execution)["status"] not in ENDED)
 
     def why(self, execution: str) -> str:
         """Say why an execution failed; nothing where it didn't."""

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -54,6 +56,32 @@ def credentials_of(run: ActionRun) -> Credentials:
 def client(run: ActionRun, service: str, credentials: Credentials) -> Any:
     """Make a client that calls as whoever has these credentials, in the action's region."""
     return run.machine.client_as(service, credentials, region=run.region)
+
+
+def read_input(run: ActionRun, credentials: Credentials, name: str, path: str) -> str:
+    """Return a text file of an input artifact, read as whoever does the action's work.
+
+    Where the role is another account's, the bucket and its key have to let it in.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
+
+    Raises
+    ------
+    ActionFailed
+        The role may not read it, there is no such file, or it is no text.
+    """
+    place = run.artifacts.location(name)
+    try:
+        found = client(run, "s3", credentials).get_object(Bucket=place.bucket, Key=place.key)
+        with zipfile.ZipFile(io.BytesIO(found["Body"].read())) as archive:
+            return archive.read(path).decode()
+    except ClientError as error:
+        message = f"The role {run.acts_as} can't read the artifact {name}: {reason_of(error)}"
+        raise ActionFailed(message, "PermissionError") from error
+    except KeyError:
+        message = f"The artifact {name} has no file {path}"
+        raise ActionFailed(message, "ConfigurationError") from None
+    except (UnicodeDecodeError, zipfile.BadZipFile) as error:
+        raise ActionFailed(f"{path} of {name} is no text: {error}", "ConfigurationError") from error
 
 
 def account_of(run: ActionRun) -> str:

@@ -19,10 +19,12 @@ from slipway.local_aws.codepipeline.action import (
     ActionResult,
     ActionRun,
     ActionType,
+    Credentials,
 )
 from slipway.local_aws.codepipeline.actions.acting import (
     client,
     credentials_of,
+    read_input,
     reason_of,
 )
 
@@ -71,9 +73,11 @@ class ChangeSetAction:
     def run(self, run: ActionRun) -> ActionResult:
         """Carry the mode out with the credentials of the action's role."""
         configuration = run.declaration.configuration
+        credentials = credentials_of(run)
         stack = _Stack(
             run,
-            client(run, "cloudformation", credentials_of(run)),
+            credentials,
+            client(run, "cloudformation", credentials),
             configuration["StackName"],
             configuration["ChangeSetName"],
         )
@@ -90,6 +94,7 @@ class ChangeSetAction:
 @dataclass(frozen=True)
 class _Stack:
     run: ActionRun
+    credentials: Credentials
     cloudformation: Any
     name: str
     change_set: str
@@ -98,7 +103,7 @@ class _Stack:
         """Delete the change set if it exists, then make a new one and wait for it."""
         configuration = self.run.declaration.configuration
         artifact, _, path = configuration["TemplatePath"].partition("::")
-        template = self.run.artifacts.read(artifact, path).decode()
+        template = read_input(self.run, self.credentials, artifact, path)
         found = self._describe()
         status = found["StackStatus"] if found else _NEW[0]
         if status not in (*_NEW, *_UPDATABLE):

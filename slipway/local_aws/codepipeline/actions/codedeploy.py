@@ -18,8 +18,14 @@ from slipway.local_aws.codepipeline.action import (
     ActionResult,
     ActionRun,
     ActionType,
+    Credentials,
 )
-from slipway.local_aws.codepipeline.actions.acting import client, credentials_of, reason_of
+from slipway.local_aws.codepipeline.actions.acting import (
+    client,
+    credentials_of,
+    read_input,
+    reason_of,
+)
 
 _IMAGES = range(1, 5)
 _TASK_DEFINITION = "<TASK_DEFINITION>"
@@ -56,14 +62,15 @@ class EcsRelease:
     def run(self, run: ActionRun) -> ActionResult:
         """Make the revision, deploy it, and wait for the deployment's end."""
         configuration = run.declaration.configuration
+        credentials = credentials_of(run)
         _require_small_inputs(run)
-        task_definition = _task_definition(run)
-        appspec = _text(
+        task_definition = _task_definition(run, credentials)
+        appspec = read_input(
             run,
+            credentials,
             configuration["AppSpecTemplateArtifact"],
             configuration.get("AppSpecTemplatePath", "appspec.yaml"),
         )
-        credentials = credentials_of(run)
         try:
             registered = client(run, "ecs", credentials).register_task_definition(**task_definition)
         except (ClientError, ParamValidationError, TypeError) as error:
@@ -91,7 +98,7 @@ def _require_small_inputs(run: ActionRun) -> None:
             )
 
 
-def _task_definition(run: ActionRun) -> dict[str, Any]:
+def _task_definition(run: ActionRun, credentials: Credentials) -> dict[str, Any]:
     """Read the task definition's template, with the images in their places.
 
     An image's artifact says it in ``imageDetail.json``.
@@ -100,11 +107,12 @@ def _task_definition(run: ActionRun) -> dict[str, Any]:
     configuration = run.declaration.configuration
     artifact = configuration["TaskDefinitionTemplateArtifact"]
     path = configuration.get("TaskDefinitionTemplatePath", "taskdef.json")
-    text = _text(run, artifact, path)
+    text = read_input(run, credentials, artifact, path)
     for number in _IMAGES:
         if placeholder := configuration.get(f"Image{number}ContainerName"):
             image_artifact = configuration[f"Image{number}ArtifactName"]
-            detail = _json(_text(run, image_artifact, "imageDetail.json"), "imageDetail.json")
+            said = read_input(run, credentials, image_artifact, "imageDetail.json")
+            detail = _json(said, "imageDetail.json")
             if "ImageURI" not in detail:
                 raise ActionFailed(
                     f"imageDetail.json of {image_artifact} has no ImageURI", "ConfigurationError"
@@ -146,13 +154,6 @@ def _wait(run: ActionRun, codedeploy: Any, deployment_id: str) -> None:
 
 
 _ENDED = {"Failed": "failed", "Stopped": "been stopped"}
-
-
-def _text(run: ActionRun, artifact: str, path: str) -> str:
-    try:
-        return run.artifacts.read(artifact, path).decode()
-    except UnicodeDecodeError as error:
-        raise ActionFailed(f"{path} of {artifact} is no text", "ConfigurationError") from error
 
 
 def _json(text: str, what: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,10 @@ REGION = "us-east-1"
 def trust(**principal: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _document(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,10 @@ class Workshop:
 
     aws: Any
     developer: Developer
-    role: str
-    bucket: str
-    connection: str
+    role: str = ""
+    store: dict[str, Any] = field(default_factory=dict)
+    """The artifact store, which the other account may read."""
+    connection: str = ""
 
     def client(self, service: str, account: str = ACCOUNT) -> Any:
         return self.aws.machine.client(service, account=account, region=REGION)
@@ -71,6 +76,20 @@ class Workshop:
             RoleName=f"role-{uuid.uuid4().hex[:8]}", AssumeRolePolicyDocument=json.dumps(policy)
         )
         return str(made["Role"]["Arn"])
+
+    def make_store(self, *accounts: str) -> dict[str, Any]:
+        """Make a bucket and its key, which these accounts may use."""
+        bucket = f"artifacts-{uuid.uuid4().hex[:8]}"
+        readers = {"AWS": [f"arn:aws:iam::{account}:root" for account in accounts]}
+        statement = {"Effect": "Allow", "Principal": readers, "Resource": "*"}
+        key = self.client("kms").create_key(
+            Policy=_document({**statement, "Action": "kms:*"}),
+        )["KeyMetadata"]["Arn"]
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=bucket)
+        objects = {**statement, "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/*"}
+        s3.put_bucket_policy(Bucket=bucket, Policy=_document(objects))
+        return {"type": "S3", "location": bucket, "encryptionKey": {"id": key, "type": "KMS"}}
 
     def source(self, **configuration: str) -> dict[str, Any]:
         return {
@@ -93,7 +112,7 @@ class Workshop:
             "roleArn": self.role,
             "pipelineType": "V2",
             "executionMode": "QUEUED",
-            "artifactStore": {"type": "S3", "location": self.bucket},
+            "artifactStore": members.pop("store", self.store),
             "stages": [
                 {"name": "Source", "actions": [members.pop("source", self.source())]},
                 {"name": "Work", "actions": list(actions)},
@@ -212,8 +231,8 @@ def workshop(
     developer = Developer(clone)
     developer.push({"README.md": "a shop"}, "The first commit")
     with local_aws_of("--repository", f"{REPOSITORY}={origin}") as aws:
-        made = Workshop(aws, developer, "", f"artifacts-{uuid.uuid4().hex[:8]}", "")
-        made.client("s3").create_bucket(Bucket=made.bucket)
+        made = Workshop(aws, developer)
+        made.store = made.make_store(ACCOUNT, ELSEWHERE)
         made.role = made.make_role(trust(Service="codepipeline.amazonaws.com"))
         made.connection = _connection(made)
         yield made

@@ -76,9 +76,10 @@ class Stacks:
     def push(self, text):
         self.workshop.developer.push({f"stacks/{self.name}.json": text}, "A template")
 
-    def deploy(self, text, **configuration):
+    def deploy(self, text, *, store=None, **configuration):
         self.push(text)
-        return self.workshop.create(*self.actions(**configuration))
+        store = store or self.workshop.store
+        return self.workshop.create(*self.actions(**configuration), store=store)
 
     def again(self, run):
         self.workshop.client("codepipeline").start_pipeline_execution(name=run.name)
@@ -150,6 +151,17 @@ def test_a_role_that_does_not_trust_the_pipeline_fails_the_action(stacks, worksh
     )
     message = stacks.deploy(template(One=30), role=other).error("Prepare")
     assert "its trust policy does not admit this caller" in message
+
+
+def test_artifacts_that_the_other_account_may_not_read_fail_the_action(stacks, workshop, parts):
+    store = workshop.make_store(parts.ACCOUNT)
+    message = stacks.deploy(template(One=30), store=store).error("Prepare")
+    assert message.startswith(f"The role {stacks.deployer} can't read the artifact Files: ")
+
+
+def test_a_template_that_is_not_in_the_artifact_fails_the_action(stacks):
+    message = stacks.deploy(template(One=30), TemplatePath="Files::missing.json").error("Prepare")
+    assert message == "The artifact Files has no file missing.json"
 
 
 def test_a_role_that_is_not_there_fails_the_action(stacks, parts):
