@@ -53,11 +53,12 @@ def make_build_tools(folder: Path, project: Path, images: Path, environments: Pa
     npm = packaged / "lib" / "node_modules" / "npm" / "bin"
     _write(folder / "node", _run(packaged / "bin" / "node"))
     for name in ("npm", "npx"):
-        # The packaged npm is a broken link, and would install globally into this checkout.
-        prefix = f': "${{npm_config_prefix:=$HOME/{Path(OWN_PROGRAMS).parent}}}"'
+        # The packaged npm is a broken link, and would install globally into this checkout; one
+        # that was told otherwise, into whatever belongs to the person.
         _write(
             folder / name,
-            prefix,
+            "unset NPM_CONFIG_PREFIX",
+            f'npm_config_prefix="$HOME/{Path(OWN_PROGRAMS).parent}"',
             "export npm_config_prefix",
             _run(packaged / "bin" / "node", npm / f"{name}-cli.js"),
         )

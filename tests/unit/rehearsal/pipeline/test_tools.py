@@ -58,8 +58,10 @@ def test_node_and_npm_are_the_packaged_ones(run: Run) -> None:
 
 
 def test_what_is_installed_globally_belongs_to_the_build(run: Run, tmp_path: Path) -> None:
-    said = run("npm prefix --global").stdout.strip()
-    assert said == str(tmp_path / "home" / ".local")
+    elsewhere = {"NPM_CONFIG_PREFIX": str(tmp_path), "npm_config_prefix": str(tmp_path)}
+    for variables in ({}, elsewhere):
+        said = run("npm prefix --global", **variables).stdout.strip()
+        assert said == str(tmp_path / "home" / ".local")
     program = tmp_path / "home" / ".local" / "bin" / "cdk"
     program.parent.mkdir(parents=True)
     program.write_text('#!/bin/sh\necho "the build\'s own: $1"\n')
