@@ -2,7 +2,7 @@
 
 import json
 import shutil
-import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from slipway.rehearsal.cloud import LocalCloud
 from slipway.rehearsal.connection import Account
 from slipway.rehearsal.folders import Folders
 from slipway.rehearsal.pipeline.estate import Estate
+from slipway.rehearsal.pipeline.opening import leave_environment_out
+from slipway.rehearsal.pipeline.repository import Developer, Origin
 from slipway.rehearsal.workspace import Workspace
 from slipway.release import Until, result, start, watch
 
@@ -55,39 +57,21 @@ class Built:
         return self.estate.connection(environment).client(service)
 
 
-def copy_of_project(folder):
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for file in filter(None, listed.stdout.split("\0")):
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(PROJECT / file, folder / file)
-    for installed in (".venv", "node_modules"):
-        (folder / installed).symlink_to((PROJECT / installed).resolve())
-    return Workspace(folder)
-
-
 @pytest.fixture(scope="module")
 def built():
     folders = Folders.of(PROJECT)
-    checkout = folders.run / "checkout"
-    checkout.mkdir()
-    workspace = copy_of_project(checkout)
-    workspace.leave_out("environments/dev.yaml", "pipeline")
-    workspace.edit("environments/staging.yaml", "after: [dev]", "after: []")
+    origin = Origin.create(folders.run / "origin.git")
+    workspace = Developer.begin(PROJECT, origin, folders.run / "developer").workspace
+    leave_environment_out(workspace, "dev")
     account = Account(TOOLING, "eu-west-1")
     with LocalCloud(account, folders.run, project=PROJECT, images=folders.images) as cloud:
         fit_pipeline(workspace, cloud, lambda _: None)
-        built = Built(Estate(cloud, checkout, folders.run), folders)
+        built = Built(Estate(cloud, workspace.directory, folders.run), folders)
         built.estate.bootstrap()
         built.estate.deploy("Registry", environment=None)
         built.digests = built.build_and_push()
-        for environment in ACCOUNT:
-            built.deploy(environment, f"{environment.capitalize()}/*")
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda each: built.deploy(each, f"{each.capitalize()}/*"), ACCOUNT))
         yield built
     shutil.rmtree(folders.run, ignore_errors=True)
 
