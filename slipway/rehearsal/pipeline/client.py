@@ -78,6 +78,8 @@ class Pipeline:
         self._logs = client("logs")
         self._tell = tell
         self._look = look
+        self._told: set[str] = set()
+        """The runs of actions whose failure was told."""
 
     def executions(self) -> list[dict[str, Any]]:
         """Return the summaries of all executions, the earliest first."""
@@ -167,10 +169,12 @@ class Pipeline:
             status = str(self.execution(execution)["status"])
             actions = self.actions(execution)
             now = tuple(_running(actions))
+            for each in actions:
+                if each["status"] == "Failed" and each["actionExecutionId"] not in self._told:
+                    self._told.add(each["actionExecutionId"])
+                    self._tell(f"{_name(each)} failed: {error_of(each) or 'no reason is given'}")
             changed = now != running
             if changed or time.monotonic() - told >= _SIGN_OF_LIFE.total_seconds():
-                for line in _ended(running, now, actions):
-                    self._tell(line)
                 if now:
                     self._tell(("" if changed else "... ") + ", ".join(now))
                 running, told = now, time.monotonic()
@@ -271,16 +275,8 @@ def error_of(action: Mapping[str, Any]) -> str | None:
 
 
 def _running(actions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for each in actions:
-        if each["status"] == "InProgress":
-            yield f"{each['stageName']}: {each['actionName']}"
+    return (_name(each) for each in actions if each["status"] == "InProgress")
 
 
-def _ended(
-    before: Sequence[str], now: Sequence[str], actions: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
-    """Tell of each action that has failed since."""
-    for each in actions:
-        name = f"{each['stageName']}: {each['actionName']}"
-        if name in before and name not in now and each["status"] == "Failed":
-            yield f"{name} failed: {error_of(each) or 'no reason is given'}"
+def _name(action: Mapping[str, Any]) -> str:
+    return f"{action['stageName']}: {action['actionName']}"
