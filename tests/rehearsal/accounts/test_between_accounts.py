@@ -233,7 +233,7 @@ def test_the_same_name_in_two_accounts_is_two_things(accounts):
             Threshold=1,
             ComparisonOperator="GreaterThanThreshold",
         )
-    accounts.client("secretsmanager", OWNER).update_secret(SecretId=name, SecretString="changed")
+    accounts.client("secretsmanager", OWNER).update_secret(SecretId=name, SecretString=OWNER)
     accounts.client("logs", OWNER).delete_log_group(logGroupName=name)
     secret = accounts.client("secretsmanager", OTHER).get_secret_value(SecretId=name)
     assert secret["SecretString"] == OTHER

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
@@ -104,13 +103,7 @@ def test_what_is_not_carried_out_is_refused_at_the_start(builder, builds, projec
 
 def test_each_account_has_builds_of_its_own(builder):
     build = builder.run("true")
-    elsewhere = boto3.client(
-        "codebuild",
-        endpoint_url=builder.aws.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="222222222222",
-        aws_secret_access_key="any",
-    )
+    elsewhere = builder.aws.machine.client("codebuild", account="222222222222")
     assert elsewhere.batch_get_builds(ids=[build["id"]])["buildsNotFound"] == [build["id"]]
     for call in (elsewhere.stop_build, elsewhere.retry_build):
         with pytest.raises(elsewhere.exceptions.ResourceNotFoundException):
