@@ -231,6 +231,10 @@ class Load:
             versions=_versions(answers, names),
         )
 
+    def so_far(self) -> Traffic:
+        """Sum up what was answered so far, whether or not the load goes on."""
+        return Traffic.of(self._read_answers())
+
     def take(self) -> list[Answer]:
         """Return what was answered since the last call, and forget it: for loads without an end.
 

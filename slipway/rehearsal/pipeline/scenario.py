@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 
 from slipway.rehearsal.checks import Checks
 from slipway.rehearsal.narration import Narration
@@ -97,7 +98,7 @@ class PipelineRehearsal:
                 tell("cdk deploy Toolchain: from now on there is only git push")
                 rehearsed.estate.deploy_pipeline()
             # From here on there is something to read, however it goes on.
-            stack.callback(self._read)
+            stack.push(self._read_at_the_end)
             with phase("first run"):
                 chapters.first_run(self._scene)
             with phase("release"):
@@ -128,11 +129,25 @@ class PipelineRehearsal:
                 ", ".join(f"version {name}: {count}" for name, count in traffic.versions.items()),
             )
 
+    def _read_at_the_end(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Put down for the report what there is to tell, while there is somebody to ask."""
+        try:
+            self._read()
+        except Exception:
+            # What ended the rehearsal says more than what can't be read after it.
+            if error is None:
+                raise
+
     def _read(self) -> None:
-        """Put down for the report what the APIs tell, while there is somebody to ask."""
         scene = self._scene
         if scene is None or scene.rehearsed.cloud.has_died:
             return
+        self._traffic = self._traffic or scene.visitors.so_far()
         self._executions = tuple(
             scene.reader.execution(execution, title) for execution, title in scene.titles.items()
         )

@@ -72,6 +72,10 @@ class Visitors:
         load = self._loads.get(environment)
         return None if load is None else load.snapshot()
 
+    def so_far(self) -> Mapping[str, Traffic]:
+        """Sum up what was answered so far, by environment."""
+        return {environment: load.so_far() for environment, load in self._loads.items()}
+
     def stop(self) -> Mapping[str, Traffic]:
         """Send nothing more, and sum up, by environment."""
         return {environment: load.stop() for environment, load in self._loads.items()}

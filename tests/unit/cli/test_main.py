@@ -154,3 +154,17 @@ def test_an_option_that_cannot_be_is_one_line(run, arguments: tuple[str, ...], t
     assert (code, out) == (2, "")
     assert err.startswith(told)
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--keep", "--pipeline"), "--keep and --pipeline: nothing of the pipeline is kept"),
+        (("--quick",), "--quick is for --pipeline"),
+    ],
+)
+def test_what_no_rehearsal_can_do_is_one_line(run, options: tuple[str, ...], told: str) -> None:
+    code, out, err = run("rehearse", *options)
+    assert (code, out) == (2, "")
+    assert err.startswith(told)
+    assert err.count("\n") == 1
