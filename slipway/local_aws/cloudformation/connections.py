@@ -5,7 +5,7 @@ from __future__ import annotations
 from ministack.core.responses import get_account_id, get_region
 
 from slipway.local_aws.cloudformation.handlers import Created, Properties, changed, register
-from slipway.local_aws.codepipeline import notifications
+from slipway.local_aws.codepipeline.events import notifications
 from slipway.local_aws.connections import Connections
 from slipway.local_aws.connections import service as connections
 from slipway.local_aws.machine import Machine

@@ -10,18 +10,18 @@ from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
 
-from slipway.local_aws.codepipeline import jobs
 from slipway.local_aws.codepipeline.action import Action, ActionType
-from slipway.local_aws.codepipeline.engine import Engine
 from slipway.local_aws.codepipeline.errors import CodePipelineError, invalid
-from slipway.local_aws.codepipeline.execution import Trigger
-from slipway.local_aws.codepipeline.executions import Executions
-from slipway.local_aws.codepipeline.happenings import Teller
-from slipway.local_aws.codepipeline.objects import RoleObjects, require_trust
-from slipway.local_aws.codepipeline.pipeline import Pipeline
-from slipway.local_aws.codepipeline.pipelines import Pipelines
-from slipway.local_aws.codepipeline.store import Store
-from slipway.local_aws.codepipeline.triggers import Pushed, Triggers
+from slipway.local_aws.codepipeline.events.happenings import Teller
+from slipway.local_aws.codepipeline.events.triggers import Pushed, Triggers
+from slipway.local_aws.codepipeline.executions import jobs
+from slipway.local_aws.codepipeline.executions.engine import Engine
+from slipway.local_aws.codepipeline.executions.execution import Trigger
+from slipway.local_aws.codepipeline.executions.objects import RoleObjects, require_trust
+from slipway.local_aws.codepipeline.executions.pipeline import Pipeline
+from slipway.local_aws.codepipeline.operations.executions import Executions
+from slipway.local_aws.codepipeline.operations.pipelines import Pipelines
+from slipway.local_aws.codepipeline.operations.store import Store
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.service_model import wrong_members
 

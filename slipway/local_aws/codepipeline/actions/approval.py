@@ -18,7 +18,7 @@ from slipway.local_aws.codepipeline.action import (
     ActionType,
 )
 from slipway.local_aws.codepipeline.actions.acting import client, credentials_of, reason_of
-from slipway.local_aws.codepipeline.approvals import APPROVED, ask
+from slipway.local_aws.codepipeline.executions.approvals import APPROVED, ask
 
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 _DEFAULT_TIMEOUT = timedelta(days=7)

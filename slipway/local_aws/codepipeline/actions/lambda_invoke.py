@@ -13,7 +13,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from slipway.local_aws.codepipeline import jobs
 from slipway.local_aws.codepipeline.action import (
     ActionAbandoned,
     ActionFailed,
@@ -28,6 +27,7 @@ from slipway.local_aws.codepipeline.actions.acting import (
     credentials_of,
     reason_of,
 )
+from slipway.local_aws.codepipeline.executions import jobs
 
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 _TIMEOUT = timedelta(hours=1)

@@ -16,7 +16,7 @@ from slipway.local_aws.codepipeline.action import (
     ActionType,
     SourceRevision,
 )
-from slipway.local_aws.codepipeline.git import Commit, GitError, Repository
+from slipway.local_aws.codepipeline.events.git import Commit, GitError, Repository
 from slipway.local_aws.connections import AVAILABLE
 from slipway.local_aws.connections import service as connections
 

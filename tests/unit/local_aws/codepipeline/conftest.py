@@ -17,11 +17,11 @@ from slipway.local_aws.codepipeline.action import (
     ActionType,
     SourceRevision,
 )
-from slipway.local_aws.codepipeline.approvals import APPROVED, ask
-from slipway.local_aws.codepipeline.engine import Engine
-from slipway.local_aws.codepipeline.executions import Executions
-from slipway.local_aws.codepipeline.pipelines import Pipelines
-from slipway.local_aws.codepipeline.store import Store
+from slipway.local_aws.codepipeline.executions.approvals import APPROVED, ask
+from slipway.local_aws.codepipeline.executions.engine import Engine
+from slipway.local_aws.codepipeline.operations.executions import Executions
+from slipway.local_aws.codepipeline.operations.pipelines import Pipelines
+from slipway.local_aws.codepipeline.operations.store import Store
 
 SOURCE = ActionType("Source", "Git")
 WORK = ActionType("Build", "Work")

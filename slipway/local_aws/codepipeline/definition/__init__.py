@@ -1,0 +1,1 @@
+"""What a pipeline declares, and what of it is refused."""

@@ -1,0 +1,1 @@
+"""Executions, from stage to stage."""
