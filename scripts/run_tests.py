@@ -20,6 +20,10 @@ ENVIRONMENT, FAULTS = "tests/rehearsal/environment", "tests/rehearsal/test_fault
 PROVE, SERIES = "tests/rehearsal/prove", "tests/rehearsal/series"
 BOOTSTRAP, PIPELINE = "tests/rehearsal/bootstrap", "tests/rehearsal/pipeline"
 CODEDEPLOY, TRAFFIC_RULE = "tests/rehearsal/local_aws/codedeploy", "tests/rehearsal/traffic_rule"
+CODEBUILD, CODEPIPELINE = (
+    f"tests/rehearsal/local_aws/{service}" for service in ("codebuild", "codepipeline")
+)
+ACCOUNTS = "tests/rehearsal/accounts"
 
 TAKES = {
     "properties": "about six minutes",
@@ -51,8 +55,8 @@ FAST: Round = (
 )
 # Tests with real parts wait most of the time: the groups of a round don't mind each other.
 _ELSEWHERE = (
-    *(BOOTSTRAP, ENVIRONMENT, PIPELINE, CODEDEPLOY, TRAFFIC_RULE),
-    *(FAULTS, PROVE, SERIES),
+    *(ACCOUNTS, BOOTSTRAP, ENVIRONMENT, PIPELINE, CODEBUILD, CODEDEPLOY, CODEPIPELINE),
+    *(TRAFFIC_RULE, FAULTS, PROVE, SERIES),
 )
 ROUNDS: dict[str, tuple[Round, ...]] = {
     "properties": ((("tests/properties", "--hypothesis-profile=full"),),),
@@ -60,9 +64,10 @@ ROUNDS: dict[str, tuple[Round, ...]] = {
         (
             ("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)),
             (ENVIRONMENT, "-m", "not long"),
-            (BOOTSTRAP,),
+            (BOOTSTRAP, ACCOUNTS),
             (PIPELINE,),
             (CODEDEPLOY,),
+            (CODEBUILD, CODEPIPELINE),
             (TRAFFIC_RULE,),
         ),
     ),
