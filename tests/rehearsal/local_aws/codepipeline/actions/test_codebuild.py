@@ -15,6 +15,7 @@ BUILDSPEC = textwrap.dedent(
       build:
         commands:
           - test "$ASKED" != fail
+          - while [ -e "$ASKED" ]; do sleep 0.1; done
           - export GREETING="$ASKED $(cat README.md)"
           - mkdir -p out && echo "$GREETING" > out/greeting.txt
     artifacts:
@@ -73,6 +74,34 @@ def test_a_build_that_fails_says_which_command(workshop, parts, project):
         "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, "
         'Message: Error while executing command: test "$ASKED" != fail. Reason: exit status 1'
     )
+
+
+def test_an_abandoned_build_goes_on(workshop, parts, project, tmp_path):
+    held = tmp_path / "held"
+    held.touch()
+    run = workshop.create(build(parts, project, str(held)))
+    builds, pipeline = workshop.client("codebuild"), workshop.client("codepipeline")
+
+    def begun():
+        listed = builds.list_builds_for_project(projectName=project)["ids"]
+        found = builds.batch_get_builds(ids=listed)["builds"] if listed else []
+        return next((it["id"] for it in found if it["buildStatus"] == "IN_PROGRESS"), None)
+
+    build_id = parts.eventually(begun, "a build")
+    (execution,) = run.executions()
+    pipeline.stop_pipeline_execution(
+        pipelineName=run.name,
+        pipelineExecutionId=execution["pipelineExecutionId"],
+        abandon=True,
+    )
+    assert run.ended() == "Stopped"
+    held.unlink()
+
+    def status():
+        return builds.batch_get_builds(ids=[build_id])["builds"][0]["buildStatus"]
+
+    parts.eventually(lambda: status() != "IN_PROGRESS", "the build's end")
+    assert status() == "SUCCEEDED"
 
 
 def test_a_project_that_is_not_there_fails_the_action(workshop, parts):
