@@ -50,7 +50,7 @@ class EnvironmentStage(cdk.Stage):
         *,
         settings: Settings,
         name: str,
-        digests: Mapping[str, str],
+        digests: Mapping[str, str | None],
     ) -> None:
         environment = settings.environment(name)
         super().__init__(

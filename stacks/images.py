@@ -12,13 +12,14 @@ ZERO_DIGEST = "sha256:" + "0" * 64
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def read_digests(path: Path) -> Mapping[str, str]:
+def read_digests(path: Path) -> Mapping[str, str | None]:
     """Read the digests that a build left behind; none where nothing was built yet.
 
     Parameters
     ----------
     path
-        A JSON object of service names and digests, such as ``build/images.json``.
+        A JSON object of service names and digests, such as ``build/images.json``. A service with
+        null instead gets its image later: the pipeline makes its repository first.
 
     Raises
     ------
@@ -34,7 +35,7 @@ def read_digests(path: Path) -> Mapping[str, str]:
     if not isinstance(digests, dict):
         raise ValueError(f"{path}: must map services to digests; build the images again")
     for service, digest in digests.items():
-        if not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
+        if digest is not None and not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
             raise ValueError(
                 f"{path}: {service} must have a digest (sha256:<64 hexadecimal digits>); "
                 "build its image again"

@@ -60,7 +60,8 @@ def run(options: argparse.Namespace) -> None:
         )
 
     each(sources, judge)
-    write_json(options.output, digests)
+    # Synthesis is told of those that it is to do without: any other it would miss.
+    write_json(options.output, digests | dict.fromkeys(deferred))
     for service in sorted(deferred):
         print(f"{service} has no image yet: its repository comes with the Registry stack")
     print(f"{len(digests)} digests are in {options.output}")

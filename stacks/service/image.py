@@ -26,12 +26,13 @@ def import_repository(
 
 
 def container_image(
-    scope: Construct, service: Service, *, repository: ecr.IRepository, digest: str
+    scope: Construct, service: Service, *, repository: ecr.IRepository, digest: str | None
 ) -> ecs.ContainerImage:
     """Give the image by its digest, from wherever the settings say that it is.
 
     A service that was not built yet can be synthesised: the error on its stack keeps
-    ``cdk deploy`` from deploying it.
+    ``cdk deploy`` from deploying it. None is a service whose image comes later: the pipeline that
+    synthesises it changes itself next, and starts again before it deploys anything.
     """
     if service.image is not None:
         return ecs.ContainerImage.from_registry(service.image)
@@ -40,4 +41,8 @@ def container_image(
             f"{service.name} has no image yet: build it and put its digest into "
             "build/images.json before you deploy"
         )
-    return ecs.ContainerImage.from_ecr_repository(repository, digest)
+    if digest is None:
+        Annotations.of(scope).add_info(
+            f"{service.name} has no image yet: the pipeline makes its repository, and starts again"
+        )
+    return ecs.ContainerImage.from_ecr_repository(repository, digest or ZERO_DIGEST)

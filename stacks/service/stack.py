@@ -44,7 +44,7 @@ class ServiceStack(Stack):
     urls
         The environment variables that say where the services are that this one calls.
     digest
-        The image, ``sha256:…``.
+        The image, ``sha256:…``; None for one that comes later.
     network, cluster
         Where it runs.
     entrances
@@ -74,7 +74,7 @@ class ServiceStack(Stack):
         wanted: CreationValues,
         created_with: CreationValues,
         urls: Mapping[str, str],
-        digest: str,
+        digest: str | None,
         network: Network,
         entrances: Entrances,
         host: str,

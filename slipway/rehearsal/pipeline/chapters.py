@@ -90,6 +90,9 @@ def new_service(scene: Scene) -> None:
     scene.changes.new_service()
     first = scene.push(f"A service: {NEW_SERVICE}", f"the new service {NEW_SERVICE}")
     status = scene.follow(first)
+    if status == "Failed":
+        check("the pipeline changes itself, and starts again", False, scene.why(first))
+        raise RehearsalError(f"{NEW_SERVICE} was not built, and nothing can be said of it")
     again = scene.begun(f"{NEW_SERVICE}, by the pipeline as it is now")
     check(
         "the pipeline changes itself, and starts again",

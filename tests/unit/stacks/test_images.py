@@ -14,6 +14,12 @@ def test_digests_are_read_by_service(tmp_path: Path) -> None:
     assert read_digests(file) == {"storefront": DIGEST}
 
 
+def test_a_service_may_get_its_image_later(tmp_path: Path) -> None:
+    file = tmp_path / "images.json"
+    file.write_text(json.dumps({"search": None}))
+    assert read_digests(file) == {"search": None}
+
+
 def test_a_fresh_clone_has_no_digests(tmp_path: Path) -> None:
     assert read_digests(tmp_path / "build" / "images.json") == {}
 
