@@ -178,7 +178,7 @@ class Pipeline:
                 if now:
                     self._tell(("" if changed else "... ") + ", ".join(now))
                 running, told = now, time.monotonic()
-            if status in ENDED or self._asked(actions) or until():
+            if status in ENDED or self._approval_of(actions) or until():
                 return status
             if time.monotonic() > deadline:
                 raise RehearsalError(
@@ -189,18 +189,7 @@ class Pipeline:
 
     def approval(self, execution: str) -> Approval | None:
         """Return who is asked in an execution; None where nobody is."""
-        asked = self._asked(self.actions(execution))
-        if asked is None:
-            return None
-        state = self._codepipeline.get_pipeline_state(name=self.name)
-        token = next(
-            action["latestExecution"]["token"]
-            for stage in state["stageStates"]
-            if stage["stageName"] == asked["stageName"]
-            for action in stage["actionStates"]
-            if action["actionName"] == asked["actionName"]
-        )
-        return Approval(asked["stageName"], asked["actionName"], token)
+        return self._approval_of(self.actions(execution))
 
     def answer(self, approval: Approval, *, agree: bool, words: str) -> None:
         """Approve, or reject."""
@@ -235,15 +224,19 @@ class Pipeline:
             if each["status"] == "Failed"
         ]
 
-    def _asked(self, actions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-        return next(
-            (
-                each
-                for each in actions
-                if each["status"] == "InProgress" and kind_of(each) == "Manual"
-            ),
-            None,
-        )
+    def _approval_of(self, actions: Sequence[Mapping[str, Any]]) -> Approval | None:
+        """Find who is asked, once there is a token to answer with."""
+        for asked in actions:
+            if asked["status"] != "InProgress" or kind_of(asked) != "Manual":
+                continue
+            state = self._codepipeline.get_pipeline_state(name=self.name)
+            for stage in state["stageStates"]:
+                for action in stage["actionStates"]:
+                    place = (stage["stageName"], action["actionName"])
+                    token = action.get("latestExecution", {}).get("token")
+                    if token and place == (asked["stageName"], asked["actionName"]):
+                        return Approval(*place, token)
+        return None
 
     def _log_of(self, action: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the end of a build's log."""
