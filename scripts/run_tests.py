@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT, FAULTS = "tests/rehearsal/environment", "tests/rehearsal/test_faults.py"
 PROVE, SERIES = "tests/rehearsal/prove", "tests/rehearsal/series"
 BOOTSTRAP, PIPELINE = "tests/rehearsal/bootstrap", "tests/rehearsal/pipeline"
+DIGESTS = f"{PIPELINE}/images/test_digests.py"
 CODEDEPLOY, TRAFFIC_RULE = "tests/rehearsal/local_aws/codedeploy", "tests/rehearsal/traffic_rule"
 CODEBUILD, CODEPIPELINE = (
     f"tests/rehearsal/local_aws/{service}" for service in ("codebuild", "codepipeline")
@@ -29,7 +30,7 @@ TAKES = {
     "properties": "about six minutes",
     "rehearsal": "about three minutes",
     "environments": "about two minutes",
-    "interruption": "about six minutes; the quick half about three",
+    "interruption": "about eight minutes; the quick part about two",
     "faults": "about eight minutes; the quick half about two",
 }
 NEXT = {
@@ -65,7 +66,8 @@ ROUNDS: dict[str, tuple[Round, ...]] = {
             ("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)),
             (ENVIRONMENT, "-m", "not long"),
             (BOOTSTRAP, ACCOUNTS),
-            (PIPELINE,),
+            (PIPELINE, f"--ignore={DIGESTS}"),
+            (DIGESTS,),
             (CODEDEPLOY,),
             (CODEBUILD, CODEPIPELINE),
             (TRAFFIC_RULE,),

@@ -47,10 +47,10 @@ def eventually(condition: Callable[[], bool]) -> bool:
 def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (ProcessLookupError, FileNotFoundError):
+        return False  # It may go while it is looked at.
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def pid_in(file: Path) -> int:

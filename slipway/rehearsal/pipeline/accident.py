@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from slipway.rehearsal.errors import RehearsalError
 
+_TO_BEGIN = timedelta(seconds=10)
+_LOOK = timedelta(seconds=0.05)
 
-def kill_build(cloud: int, build: str) -> None:
+
+def kill_build(cloud: int, build: str, *, within: timedelta = _TO_BEGIN) -> None:
     """Kill the processes of a build, without a word to anybody.
 
     Parameters
@@ -20,21 +25,30 @@ def kill_build(cloud: int, build: str) -> None:
         The process of the local AWS: nothing but what came of it is killed.
     build
         The build's id: ``project:uuid``.
+    within
+        How long to wait for a process of it: a build fetches its source first.
 
     Raises
     ------
     RehearsalError
         No process works for it.
     """
-    variable = f"CODEBUILD_BUILD_ID={build}".encode()
+    deadline = time.monotonic() + within.total_seconds()
+    while not _kill_processes(cloud, f"CODEBUILD_BUILD_ID={build}".encode()):
+        if time.monotonic() > deadline:
+            raise RehearsalError(f"no process works for the build {build}: it can't be killed")
+        time.sleep(_LOOK.total_seconds())
+
+
+def _kill_processes(root: int, variable: bytes) -> bool:
+    """Kill what came of a process and has a variable, and tell whether there was anything."""
     killed = False
-    for process in _descendants(cloud):
+    for process in _descendants(root):
         with contextlib.suppress(OSError):
             if variable in Path(f"/proc/{process}/environ").read_bytes().split(b"\0"):
                 os.kill(process, signal.SIGKILL)
                 killed = True
-    if not killed:
-        raise RehearsalError(f"no process works for the build {build}: it can't be killed")
+    return killed
 
 
 def _descendants(root: int) -> Iterator[int]:
