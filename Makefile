@@ -27,7 +27,7 @@ rehearse-faults: set-up ## All that can go wrong (8 min; QUICK=1: half of it)
 environments: set-up ## Deploy and destroy every environment here (2 min)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID environments
 
-interruption: set-up ## Stop a rehearsal in every phase (8 min; QUICK=1: half)
+interruption: set-up ## Stop a rehearsal in every phase (8 min; QUICK=1: part)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID $(if $(QUICK),--quick) interruption
 
 test: set-up ## Unit, snapshot and policy tests, and the services' own
