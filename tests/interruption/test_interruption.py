@@ -230,5 +230,5 @@ def test_nothing_is_left_of_a_rehearsal_that_was_stopped(interruptions, name, wa
 @pytest.mark.quick
 def test_taken_ports_are_avoided(interruptions):
     outputs = [result.output for result in interruptions.values()]
-    assert any("port 8080 is taken" in output for output in outputs)
+    assert any("port 8080 can't be had" in output for output in outputs)
     assert any(" serves storefront; " in output for output in outputs)
