@@ -86,7 +86,7 @@ def wait_until_refused(port: int) -> None:
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=30).close()
-        except ConnectionRefusedError:
+        except ConnectionError:  # refused, or reset by a listener that is just closing
             return
         time.sleep(0.02)
 
