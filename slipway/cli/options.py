@@ -15,5 +15,44 @@ Root = Annotated[
 ]
 Service = Annotated[str, typer.Argument(help="The service's folder under services/.")]
 Environment = Annotated[
-    str, typer.Option("--environment", "-e", help="The environment's file, without .yaml.")
+    str | None,
+    typer.Option("--environment", "-e", help="The environment's file, without .yaml."),
 ]
+EnvironmentName = Annotated[
+    str | None, typer.Argument(metavar="ENV", help="The environment's file, without .yaml.")
+]
+Local = Annotated[
+    bool, typer.Option("--local", help="The rehearsal that is kept: the same as -e local.")
+]
+Json = Annotated[bool, typer.Option("--json", help="For machines; slipway schema describes it.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="You approve, where an environment needs approval.")
+]
+Assembly = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER", help="What cdk synth has written; otherwise it is run.", exists=True
+    ),
+]
+
+LOCAL = "local"
+"""The environment that `make rehearse-keep` keeps."""
+
+
+def chosen(environment: str | None, local: bool) -> str:
+    """Return the name of the environment that is meant.
+
+    Raises
+    ------
+    UsageError
+        None is, or two are.
+    """
+    from slipway.cli.usage import UsageError
+
+    if local and environment not in {None, LOCAL}:
+        raise UsageError(f"--local is the environment {LOCAL}, not {environment}: name one of them")
+    if local:
+        return LOCAL
+    if environment is None:
+        raise UsageError("Say which environment: its name, or --local for the rehearsal")
+    return environment

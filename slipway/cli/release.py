@@ -6,15 +6,13 @@ What a person follows goes to standard error, what a program may want to standar
 from __future__ import annotations
 
 import getpass
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import typer
-
 from slipway.cli.account import open_account
+from slipway.cli.consent import confirmed
 from slipway.cli.interruption import StoppedError, say, stoppable
 from slipway.cli.usage import UsageError
 from slipway.release import (
@@ -74,19 +72,7 @@ def approved(root: Path, service: str, environment: str, *, yes: bool) -> bool:
     SettingsError
         There is no such environment, or the settings are wrong.
     """
-    if yes or load(root).environment(environment).approval == "none":
-        return True
-    if not sys.stdin.isatty():
-        print(
-            f"Releases to {environment} need approval (environments/{environment}.yaml): "
-            "add --yes if you give it. Nothing was released.",
-            file=sys.stderr,
-        )
-        return False
-    if typer.confirm(f"Release {service} to {environment}?", err=True):
-        return True
-    print("Nothing was released.", file=sys.stderr)
-    return False
+    return confirmed(load(root), environment, f"Release {service} to {environment}?", yes=yes)
 
 
 def release(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
-
+from slipway.cli import output
 from slipway.release import Aws, DeploymentRecord, Status, Target, status
 
 
 def show(aws: Aws, target: Target, *, as_json: bool) -> int:
     """Say what is live, what runs and what ran."""
     current = status(aws, target)
-    print(json.dumps(asdict(current), indent=2, default=_plain) if as_json else text(current))
+    output.show(current, text=text(current), as_json=as_json)
     return 0
 
 
@@ -60,7 +56,3 @@ def _line(deployment: DeploymentRecord) -> str:
     elif deployment.rollback_id:
         what = f"{what}, rolled back by {deployment.rollback_id}"
     return f"  {when}  {deployment.id}  {deployment.status}  {what}".rstrip()
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

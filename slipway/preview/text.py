@@ -1,11 +1,9 @@
-"""How a difference reads, for people and for machines."""
+"""How a difference reads, for people."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 from slipway.changes import MUST_STAY, Change, Effect, takes_away
 from slipway.preview.difference import Difference
@@ -21,29 +19,6 @@ _TOLD = {
     Effect.UPDATE: "updated",
     Effect.ADD: "added",
 }
-
-
-def plain(found: Difference) -> dict[str, Any]:
-    """Return what JSON can hold."""
-    return {
-        "environment": found.environment,
-        "stacks": [
-            {
-                "name": name,
-                "is_new": name in found.new_stacks,
-                "changes": [
-                    {
-                        **asdict(change),
-                        "effect": change.effect.value,
-                        "takes_away": takes_away(change),
-                    }
-                    for change in changes
-                ],
-            }
-            for name, changes in found.stacks.items()
-        ],
-        "left_out": dict(found.left_out),
-    }
 
 
 def text(found: Difference) -> str:

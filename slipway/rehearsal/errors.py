@@ -3,3 +3,7 @@
 
 class RehearsalError(Exception):
     """The rehearsal can't go on; its message is one line: what, where, what to do next."""
+
+
+class NotKeptError(RehearsalError):
+    """No rehearsal is kept, or not yet."""

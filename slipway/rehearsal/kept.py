@@ -17,7 +17,7 @@ from typing import IO
 
 from slipway.rehearsal.connection import Account, Connection
 from slipway.rehearsal.environment import ENVIRONMENT
-from slipway.rehearsal.errors import RehearsalError
+from slipway.rehearsal.errors import NotKeptError, RehearsalError
 from slipway.release import Aws
 
 __all__ = ["ENVIRONMENT", "Keeper", "Kept", "find", "keeper", "of_this_process", "release_clients"]
@@ -89,20 +89,20 @@ def find(project: Path) -> Kept:
 
     Raises
     ------
-    RehearsalError
+    NotKeptError
         None is kept, or it is not there yet; says what to do.
     """
     try:
         with _path(project).open(encoding="utf-8") as file:
             if not _is_held(file):
-                raise RehearsalError(f"The kept rehearsal has ended: {_HOW_TO_KEEP}")
+                raise NotKeptError(f"The kept rehearsal has ended: {_HOW_TO_KEEP}")
             text = file.read()
     except FileNotFoundError as error:
-        raise RehearsalError(f"No rehearsal is kept: {_HOW_TO_KEEP}") from error
+        raise NotKeptError(f"No rehearsal is kept: {_HOW_TO_KEEP}") from error
     try:
         return Kept(**json.loads(text))
     except ValueError as error:
-        raise RehearsalError(
+        raise NotKeptError(
             "The kept rehearsal is still being deployed: wait until it says so, then try again"
         ) from error
 

@@ -5,13 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 THROTTLING = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
 )
-SIGNED_OUT = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"})
+SIGNED_OUT = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
 NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
@@ -51,6 +72,14 @@ class AwsError(ReleaseError):
     """AWS refused a call or could not be reached."""
 
 
+class UnreachableError(AwsError):
+    """AWS can't be reached, throttles or is at fault: the same call may well succeed later."""
+
+
+class CredentialsError(AwsError):
+    """There are no credentials, or they have expired, or they don't allow the call."""
+
+
 def code(error: Exception) -> str:
     """Name of an AWS error, empty for anything else."""
     return str(error.response["Error"].get("Code", "")) if isinstance(error, ClientError) else ""
@@ -62,6 +91,16 @@ def is_transient(error: Exception) -> bool:
         http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return code(error) in THROTTLING or http_status >= 500
     return isinstance(error, NoConnectionError | HTTPClientError)
+
+
+_WITHOUT_CREDENTIALS = (
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 
 
 @contextmanager
@@ -82,12 +121,19 @@ def aws_errors(doing: str) -> Iterator[None]:
         yield
     except ClientError as error:
         said = " ".join(str(error.response["Error"].get("Message") or code(error)).split())
-        raise AwsError(f"Cannot {doing}: {said.rstrip('.')}.{_next_step(error)}") from error
+        kind = _kind(error)
+        raise kind(f"Cannot {doing}: {said.rstrip('.')}.{_next_step(error)}") from error
     except BotoCoreError as error:
         said = " ".join(str(error).split()).rstrip(".")
-        raise AwsError(
+        raise _kind(error)(
             f"Cannot {doing}: {said}. Check your credentials, region and network."
         ) from error
+
+
+def _kind(error: Exception) -> type[AwsError]:
+    if code(error) in SIGNED_OUT | NOT_ALLOWED or isinstance(error, _WITHOUT_CREDENTIALS):
+        return CredentialsError
+    return UnreachableError if is_transient(error) else AwsError
 
 
 def _next_step(error: ClientError) -> str:

@@ -29,7 +29,7 @@ def test_credentials_of_another_account_are_refused(slipway, deployed):
         AWS_ACCESS_KEY_ID="000000000000",
         AWS_SECRET_ACCESS_KEY="local",
     )
-    assert told.returncode == 1
+    assert told.returncode == 5
     assert told.stderr.startswith("These credentials are of account 000000000000")
     assert len(told.stderr.splitlines()) == 1
 

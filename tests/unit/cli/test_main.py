@@ -117,7 +117,7 @@ def test_every_verb_on_the_rehearsed_environment_needs_a_kept_rehearsal(
 ) -> None:
     service = [] if verb == "diff" else ["storefront"]
     told = run(verb, *service, "--environment", "local", "--root", str(clone))
-    assert told == (1, "", "No rehearsal is kept: run make rehearse-keep in another terminal\n")
+    assert told == (3, "", "No rehearsal is kept: run make rehearse-keep in another terminal\n")
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(

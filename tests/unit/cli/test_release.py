@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,50 +70,6 @@ def followed(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(verbs, "result", lambda *_: ended)
 
     return ending
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Settings with one environment, whose approval a test decides."""
-
-    def has(approval: str) -> None:
-        place = SimpleNamespace(approval=approval)
-        monkeypatch.setattr(verbs, "load", lambda _: SimpleNamespace(environment=lambda _: place))
-
-    return has
-
-
-def test_an_environment_may_ask_for_no_approval(environment: Any) -> None:
-    environment("none")
-    assert verbs.approved(Path(), "storefront", "dev", yes=False)
-
-
-def test_a_script_gives_its_approval_in_so_many_words(
-    environment: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    environment("required")
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: False)
-    assert not verbs.approved(Path(), "storefront", "prod", yes=False)
-    assert "add --yes if you give it. Nothing was released." in capsys.readouterr().err
-    assert verbs.approved(Path(), "storefront", "prod", yes=True)
-
-
-@pytest.mark.parametrize("answer", [True, False])
-def test_a_person_is_asked(
-    environment: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    answer: bool,
-) -> None:
-    environment("required")
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    asked: list[str] = []
-    monkeypatch.setattr(
-        verbs.typer, "confirm", lambda question, **_: asked.append(question) or answer
-    )
-    assert verbs.approved(Path(), "storefront", "prod", yes=False) is answer
-    assert asked == ["Release storefront to prod?"]
-    assert ("Nothing was released." in capsys.readouterr().err) is not answer
 
 
 def test_a_release_that_is_live_ends_well_and_leaves_its_id_for_programs(

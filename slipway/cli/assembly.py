@@ -1,0 +1,55 @@
+"""The cloud assembly of an environment: what synthesis makes of the settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from slipway.rehearsal import kept
+from slipway.rehearsal.cdk import run_cdk
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def assembly_of(root: Path, environment: str, given: Path | None = None) -> Path:
+    """Return the folder of an environment's assembly; without a given one, synthesise it.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``slipway.yaml``.
+    given
+        What ``cdk synth`` has written before.
+
+    Raises
+    ------
+    RehearsalError
+        The synthesis failed, or the environment is rehearsed and no rehearsal is kept.
+    """
+    if given is not None:
+        return given
+    directory = root / "build" / "synthesis" / environment
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    images = _images(root, environment)
+    print(f"Synthesising {environment}", file=sys.stderr, flush=True)
+    run_cdk(
+        "synth",
+        *("--context", f"settings={root}", "--context", f"environment={environment}"),
+        *images,
+        *("--output", str(directory / "cdk.out"), "--quiet"),
+        project=CHECKOUT,
+        # The library's own validator takes most of a synthesis, and `make policy` runs it.
+        environment={**os.environ, "CDK_VALIDATION": "false"},
+        log=directory / "cdk.log",
+    )
+    return directory / "cdk.out"
+
+
+def _images(root: Path, environment: str) -> tuple[str, ...]:
+    """Name the images of the rehearsal that is kept, where it is what is looked at."""
+    if environment != kept.ENVIRONMENT:
+        return ()
+    return ("--context", f"images={Path(kept.find(root).workspace).with_name('images.json')}")

@@ -1,0 +1,38 @@
+"""What a command answers, on standard output: text for people, JSON for machines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+
+def show(answer: Any, *, text: str, as_json: bool) -> None:
+    """Print an answer.
+
+    Parameters
+    ----------
+    answer
+        A dataclass, or a list of them, as `slipway.cli.schemas` knows it.
+    text
+        The same for people, in 80 columns.
+    as_json
+        Print JSON: times are ISO 8601 with their zone, durations are seconds.
+    """
+    print(as_plain_json(answer) if as_json else text)
+
+
+def as_plain_json(answer: Any, kind: Any = None) -> str:
+    """Write an answer as JSON.
+
+    Parameters
+    ----------
+    kind
+        Its type, where it isn't the type of a dataclass.
+    """
+    return adapter(kind or type(answer)).dump_json(answer, indent=2).decode()
+
+
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return what writes answers of a type, and describes them."""
+    return TypeAdapter(kind)

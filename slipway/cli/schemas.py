@@ -1,0 +1,79 @@
+"""The schemas of what commands answer with ``--json``, and of the files that people write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_type_hints
+
+from slipway.cli.output import adapter
+from slipway.cli.usage import UsageError
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _status() -> Any:
+    from slipway.release import Status
+
+    return Status
+
+
+def _diff() -> Any:
+    from slipway.preview import Preview
+
+    return Preview
+
+
+OUTPUTS: dict[str, Callable[[], Any]] = {
+    "diff": _diff,
+    "status": _status,
+}
+"""Of each verb with ``--json``, what returns the type of its answer."""
+
+
+FILES = {
+    "slipway.yaml": "slipway.yaml",
+    "environment.yaml": "environments/*.yaml",
+    "service.yaml": "services/*/service.yaml",
+}
+"""Of each kind of file that people write, where it is."""
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """Return a JSON Schema: of what a verb answers with ``--json``, or of a file of settings.
+
+    Raises
+    ------
+    UsageError
+        There is none of that name.
+    """
+    if name in FILES:
+        from slipway.settings.schema import json_schemas
+
+        return {"$schema": _DIALECT, **json_schemas()[FILES[name]]}
+    if name not in OUTPUTS:
+        known = ", ".join([*sorted(OUTPUTS), *FILES])
+        raise UsageError(f"There is no schema of {name}; known: {known}")
+    kind = OUTPUTS[name]()
+    _describe(kind, set())
+    return {"$schema": _DIALECT, **adapter(kind).json_schema(mode="serialization")}
+
+
+def text_of(name: str) -> str:
+    """Return the schema as it is printed and recorded."""
+    return json.dumps(schema_of(name), indent=2) + "\n"
+
+
+def _describe(kind: Any, known: set[type]) -> None:
+    """Have the docstrings under a dataclass's fields, and of those it holds, in its schema."""
+    for argument in get_args(kind):
+        _describe(argument, known)
+    if not (isinstance(kind, type) and is_dataclass(kind)) or kind in known:
+        return
+    known.add(kind)
+    # Plain dataclasses don't know pydantic; this is how pydantic is told about one of them.
+    kind.__pydantic_config__ = {"use_attribute_docstrings": True}  # type: ignore[attr-defined]
+    hints = get_type_hints(kind)
+    for field in fields(kind):
+        _describe(hints[field.name], known)

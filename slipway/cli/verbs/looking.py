@@ -1,0 +1,73 @@
+"""Looking: what is live, what runs, what ran."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slipway.cli.options import Environment, Json, Local, Root, Service, chosen
+
+app = typer.Typer()
+
+PANEL = "Looking"
+
+
+@app.command(rich_help_panel=PANEL)
+def watch(
+    service: Service, environment: Environment = None, local: Local = False, root: Root = Path()
+) -> None:
+    """Follow the deployment that runs to its end, whoever started it."""
+    from slipway.cli import release as verbs
+
+    sys.exit(
+        verbs.watch_running(*verbs.open_target(root.resolve(), service, chosen(environment, local)))
+    )
+
+
+@app.command(rich_help_panel=PANEL)
+def status(
+    service: Service,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    as_json: Json = False,
+) -> None:
+    """Say what is live, what runs and what ran."""
+    from slipway.cli import release as verbs
+    from slipway.cli.status import show
+
+    aws, target = verbs.open_target(root.resolve(), service, chosen(environment, local))
+    sys.exit(show(aws, target, as_json=as_json))
+
+
+@app.command(rich_help_panel=PANEL)
+def logs(
+    service: Service,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    since: Annotated[str, typer.Option(metavar="TIME", help="How far back.")] = "10m",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")] = False,
+    grep: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Only lines with this expression.")
+    ] = None,
+    hooks: Annotated[
+        bool, typer.Option("--hooks", help="What the last deployment's hooks logged.")
+    ] = False,
+) -> None:
+    """Show what the service's tasks log, or what its hooks logged."""
+    from slipway.cli import logs as printing
+    from slipway.cli import release as verbs
+    from slipway.cli.usage import UsageError, duration
+
+    if hooks and follow:
+        raise UsageError("--follow goes with the tasks' logs, not with --hooks: leave one out")
+    since_when = duration("--since", since)
+    pattern = printing.expression(grep)
+    aws, target = verbs.open_target(root.resolve(), service, chosen(environment, local))
+    if hooks:
+        sys.exit(printing.hooks(aws, target, pattern=pattern))
+    sys.exit(printing.tasks(aws, target, since=since_when, follow=follow, pattern=pattern))

@@ -1,0 +1,116 @@
+"""Releases, from their start to their end."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slipway.cli.options import Environment, Local, Root, Service, Yes, chosen
+
+app = typer.Typer()
+
+PANEL = "Releases"
+
+
+@app.command(rich_help_panel=PANEL)
+def release(
+    service: Service,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    description: Annotated[
+        str | None, typer.Option(help="Who releases what, and why; CodeDeploy keeps it.")
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Queue behind the release that runs.")
+    ] = False,
+    wait_for: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Queue for this long at most, not 2h.")
+    ] = None,
+    ignore_alarms: Annotated[
+        str | None, typer.Option(help="Release although an alarm fires, for this reason.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Release what is live already, for fresh secrets.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Release what the service's stack says, and follow it until all traffic has moved."""
+    from slipway.cli import release as verbs
+    from slipway.cli.usage import UsageError, duration
+
+    if ignore_alarms is not None and not ignore_alarms.strip():
+        raise UsageError("--ignore-alarms needs a reason, which CodeDeploy keeps")
+    name = chosen(environment, local)
+    patience = duration("--wait-for", wait_for or "2h") if wait or wait_for else None
+    if not verbs.approved(root.resolve(), service, name, yes=yes):
+        sys.exit(1)
+    aws, target = verbs.open_target(root.resolve(), service, name)
+    sys.exit(
+        verbs.release(
+            aws,
+            target,
+            read_again=lambda: verbs.open_target(root.resolve(), service, name)[1],
+            description=description,
+            wait_for=patience,
+            ignore_alarms=ignore_alarms,
+            force=force,
+        )
+    )
+
+
+@app.command(rich_help_panel=PANEL)
+def approve(
+    service: Service, environment: Environment = None, local: Local = False, root: Root = Path()
+) -> None:
+    """Let the release that waits for approval shift its traffic, and follow it."""
+    from slipway.cli import release as verbs
+
+    sys.exit(verbs.approve(*verbs.open_target(root.resolve(), service, chosen(environment, local))))
+
+
+@app.command(rich_help_panel=PANEL)
+def reject(
+    service: Service, environment: Environment = None, local: Local = False, root: Root = Path()
+) -> None:
+    """Stop the release that waits for approval; no client has seen it."""
+    from slipway.cli import release as verbs
+
+    sys.exit(verbs.reject(*verbs.open_target(root.resolve(), service, chosen(environment, local))))
+
+
+@app.command(rich_help_panel=PANEL)
+def stop(
+    service: Service,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    rollback: Annotated[
+        bool, typer.Option(help="Whether traffic returns to what was live before.")
+    ] = True,
+) -> None:
+    """Stop the deployment that runs."""
+    from slipway.cli import release as verbs
+
+    aws, target = verbs.open_target(root.resolve(), service, chosen(environment, local))
+    sys.exit(verbs.stop(aws, target, rollback=rollback))
+
+
+@app.command(rich_help_panel=PANEL)
+def rollback(
+    service: Service,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    to: Annotated[
+        str | None, typer.Option(help="family:revision, where history can't tell.")
+    ] = None,
+) -> None:
+    """Bring back what was live before, even while an alarm fires."""
+    from slipway.cli import release as verbs
+
+    aws, target = verbs.open_target(root.resolve(), service, chosen(environment, local))
+    sys.exit(verbs.rollback(aws, target, to=to))

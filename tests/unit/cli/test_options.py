@@ -1,0 +1,20 @@
+"""Which environment is meant."""
+
+import pytest
+
+from slipway.cli.options import chosen
+from slipway.cli.usage import UsageError
+
+
+@pytest.mark.parametrize(
+    ("environment", "local", "name"),
+    [("prod", False, "prod"), (None, True, "local"), ("local", True, "local")],
+)
+def test_an_environment_is_named_or_local(environment: str | None, local: bool, name: str) -> None:
+    assert chosen(environment, local) == name
+
+
+@pytest.mark.parametrize(("environment", "local"), [(None, False), ("prod", True)])
+def test_none_and_two_are_refused(environment: str | None, local: bool) -> None:
+    with pytest.raises(UsageError, match="--local"):
+        chosen(environment, local)
