@@ -48,7 +48,7 @@ audit: set-up ## Ask for known vulnerabilities of every dependency
 bench: set-up ## Measure synthesis, tests, hooks, a release (7 min)
 	@exec .venv/bin/python -m bench --stop-with-parent $$PPID
 
-prove-aws: set-up ## Try on AWS what docs/unproven.md assumes, after asking
+prove-aws: set-up ## Try on AWS what docs/proof/unproven.md assumes, after asking
 	@exec .venv/bin/python -m prove --stop-with-parent $$PPID $(ARGS)
 
 synth: set-up ## Synthesise every environment into cdk.out

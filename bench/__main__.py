@@ -42,7 +42,7 @@ def main() -> int:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     print("\n" + "\n".join(lines(measured)))
-    print(f"\nThe report is {REPORT.relative_to(ROOT)}; docs/benchmarks.md explains it.")
+    print(f"\nThe report is {REPORT.relative_to(ROOT)}; docs/proof/benchmarks.md explains it.")
     return 0
 
 

@@ -22,7 +22,7 @@ TARGETS: Mapping[str, float] = {
 
 
 def report(runs: Runs) -> dict[str, Any]:
-    """Make the report of ``build/bench.json``; docs/benchmarks.md describes it.
+    """Make the report of ``build/bench.json``; docs/proof/benchmarks.md describes it.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m policies", description=__doc__)
     parser.add_argument("--json", action="store_true", help="everything, for machines")
-    parser.add_argument("--record", action="store_true", help="write docs/compliance.md")
+    parser.add_argument("--record", action="store_true", help="write docs/proof/compliance.md")
     parser.add_argument("--stop-with-parent", type=int, metavar="PID")
     options = parser.parse_args(arguments)
     if options.stop_with_parent is not None:
@@ -62,11 +62,11 @@ def _conclude(result: Result, *, record: bool, quiet: bool) -> int:
         say = "Not everything holds: see above."
     elif stale:
         say = (
-            "docs/compliance.md is stale: run .venv/bin/python -m policies --record and review the "
-            "difference with git diff."
+            "docs/proof/compliance.md is stale: run .venv/bin/python -m policies --record and "
+            "review the difference with git diff."
         )
     else:
-        say = "Everything holds, or is acknowledged with its reason in docs/compliance.md."
+        say = "Everything holds, or is acknowledged with its reason in docs/proof/compliance.md."
     print(say, file=sys.stderr if quiet else sys.stdout)
     return 0 if result.holds and not stale else 1
 

@@ -1,4 +1,4 @@
-"""docs/compliance.md: each rule, where it holds, and each exception with its reason."""
+"""docs/proof/compliance.md: each rule, where it holds, and each exception with its reason."""
 
 import re
 import textwrap
@@ -13,7 +13,7 @@ from policies.register import Acknowledgement
 from policies.run import Result
 from policies.run_checkov import CHECKOV
 
-FILE = Path(__file__).resolve().parent.parent / "docs" / "compliance.md"
+FILE = Path(__file__).resolve().parent.parent / "docs" / "proof" / "compliance.md"
 
 # slipway_constructs.listeners says so of a listener that speaks HTTP.
 PLAIN_HTTP_METADATA = "slipway:plain-http"

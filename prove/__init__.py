@@ -1,1 +1,1 @@
-"""Try in a real account what docs/unproven.md assumes: ``make prove-aws``."""
+"""Try in a real account what docs/proof/unproven.md assumes: ``make prove-aws``."""

@@ -1,4 +1,4 @@
-"""Try on AWS what docs/unproven.md assumes, and clean up: ``python -m prove``."""
+"""Try on AWS what docs/proof/unproven.md assumes, and clean up: ``python -m prove``."""
 
 import argparse
 import shutil
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--account", help="the account's id, for who can't be asked; with --yes")
     parser.add_argument("--yes", action="store_true", help="begin without asking")
     parser.add_argument("--clean-up", action="store_true", help="only clean up after a killed run")
-    parser.add_argument("--record", action="store_true", help="write into docs/unproven.md")
+    parser.add_argument("--record", action="store_true", help="write into docs/proof/unproven.md")
     parser.add_argument("--stop-with-parent", type=int, metavar="PID")
     options = parser.parse_args(arguments)
     signals = Signals()
@@ -175,13 +175,13 @@ def _tell(report: Report, *, write_page: bool) -> int:
     if not report.cleaned:
         print(f"\nNot everything is deleted, and it costs money. Go on with: {RESUME}")
     if seen := report.tried():
-        print("\nFor the last column of docs/unproven.md:")
+        print("\nFor the last column of docs/proof/unproven.md:")
         for row, text in seen.items():
             print(f"  {row}: {text}")
         if write_page:
             PAGE.write_text(record(PAGE.read_text(encoding="utf-8"), seen), encoding="utf-8")
             print("It is written there.")
-    print(f"\nThe report is {REPORT.relative_to(ROOT)}; docs/prove.md explains it.")
+    print(f"\nThe report is {REPORT.relative_to(ROOT)}; docs/proof/prove.md explains it.")
     if report.stopped:
         return STOPPED
     return 0 if report.passed else 1

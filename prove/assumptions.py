@@ -1,4 +1,4 @@
-"""docs/unproven.md as data: its rows, which proof tries each, and what was seen."""
+"""docs/proof/unproven.md as data: its rows, which proof tries each, and what was seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prove.errors import ProveError
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "unproven.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "proof" / "unproven.md"
 
 _ROW = re.compile(r"\| (?P<number>\d+) \|(?P<cells>.*)\|\s*")
 _PROOF = re.compile(r"`(?P<proof>[a-z0-9-]+)`: .")
@@ -18,7 +18,7 @@ _BY_HAND = re.compile(r"by hand, (?P<reason>[^:]+): .")
 
 @dataclass(frozen=True)
 class Assumption:
-    """A row of docs/unproven.md.
+    """A row of docs/proof/unproven.md.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ def read(page: str) -> Iterator[Assumption]:
             continue
         cells = [cell.strip() for cell in match["cells"].split("|")]
         if len(cells) != 4:
-            raise ProveError(f"docs/unproven.md: row {match['number']} must have five cells")
+            raise ProveError(f"docs/proof/unproven.md: row {match['number']} must have five cells")
         how = cells[2]
         proof, by_hand = _PROOF.match(how), _BY_HAND.match(how)
         yield Assumption(

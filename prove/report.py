@@ -1,4 +1,4 @@
-"""What a run comes to: for people 80 columns wide, for machines as JSON, for docs/unproven.md."""
+"""What a run comes to: for people, for machines as JSON, for docs/proof/unproven.md."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Report:
         )
 
     def tried(self) -> dict[int, str]:
-        """Give the text for the last column of docs/unproven.md, for each row that was tried."""
+        """Give the last column of docs/proof/unproven.md, for each row that was tried."""
         when = f"{self.started_at:%Y-%m-%d}, {self.region}"
         return {
             row: f"{when}: {verdict.outcome}: {verdict.evidence}"
@@ -95,7 +95,7 @@ class Report:
                 yield from textwrap.wrap(f"{name}: {how}", _WIDTH, subsequent_indent="  ")
 
     def as_json(self) -> dict[str, Any]:
-        """Give the content of ``report.json``; docs/prove.md describes it."""
+        """Give the content of ``report.json``; docs/proof/prove.md describes it."""
         texts = self.tried()
         return {
             "account": self.account,

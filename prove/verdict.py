@@ -49,12 +49,12 @@ def verdict(condition: bool, evidence: str) -> Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What settles some rows of docs/unproven.md.
+    """What settles some rows of docs/proof/unproven.md.
 
     Attributes
     ----------
     name
-        As docs/unproven.md names it.
+        As docs/proof/unproven.md names it.
     rows
         The rows' numbers.
     after

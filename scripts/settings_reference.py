@@ -1,4 +1,4 @@
-"""Write docs/service.md's tables of keys from the settings' own schemas."""
+"""Write docs/reference/service.md's tables of keys from the settings' own schemas."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 
 from slipway.settings.schema import json_schemas
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "service.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "service.md"
 
 _HEAD = "| key | type | default | |\n|---|---|---|---|\n"
 _BLOCK = re.compile(r"(<!-- keys of (?P<file>\S+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -1,7 +1,7 @@
 """Findings of policy checks that are right as they are: acknowledged beside what they concern.
 
 Synthesis writes every acknowledgement into the assembly. ``make policy`` reads them there, fails
-for one that no finding answers to, and lists them in ``docs/compliance.md``.
+for one that no finding answers to, and lists them in ``docs/proof/compliance.md``.
 """
 
 import json

@@ -33,7 +33,7 @@ class PlainHttp:
     """Listeners speak HTTP, because somebody answers for it."""
 
     because: str
-    """The reason; it stands in the template, and an auditor reads it in docs/compliance.md."""
+    """The reason; it stands in the template and in docs/proof/compliance.md, for an auditor."""
 
     protocol = "HTTP"
 

@@ -1,4 +1,4 @@
-"""docs/permissions.md: what every role may do, and who may do what with each resource."""
+"""docs/reference/permissions.md: what every role may do, and who may do what with each resource."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator

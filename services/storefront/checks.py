@@ -1,4 +1,4 @@
-"""What the hooks of a release ask the new tasks: see docs/checks.md."""
+"""What the hooks of a release ask the new tasks: see docs/reference/checks.md."""
 
 
 def shows_the_stock(green, at_least):

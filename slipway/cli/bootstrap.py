@@ -230,7 +230,8 @@ def _plan(what: str, account: Account, steps: Sequence[Step]) -> str:
             lines += textwrap.wrap(
                 grant, _WIDTH, initial_indent="    - ", subsequent_indent="      "
             )
-    return "\n".join([*lines, "", "docs/permissions.md lists all that our roles may do.", ""])
+    more = "docs/reference/permissions.md lists all that our roles may do."
+    return "\n".join([*lines, "", more, ""])
 
 
 def _confirmed() -> bool:

@@ -1,6 +1,6 @@
 """What a rehearsal has to tell, and how it is told to machines.
 
-The schema of ``report.json`` is kept stable and described in ``docs/rehearsal.md``.
+The schema of ``report.json`` is kept stable and described in ``docs/concepts/rehearsal.md``.
 """
 
 from __future__ import annotations

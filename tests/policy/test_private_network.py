@@ -319,7 +319,7 @@ def test_a_network_without_nat_has_no_finding_that_one_with_it_has_not(
 
 
 def test_the_page_lists_what_each_purpose_needs() -> None:
-    page = (ROOT / "docs" / "network.md").read_text()
+    page = (ROOT / "docs" / "concepts" / "network.md").read_text()
     for purpose, services in CALLS.items():
         (row,) = [line for line in page.splitlines() if line.startswith(f"| {purpose} |")]
         assert all(f"`{service}`" in row for service in services), purpose

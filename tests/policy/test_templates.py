@@ -166,7 +166,7 @@ def test_the_internet_reaches_load_balancers_only(templates: Any) -> None:
 
 
 def test_every_listener_has_tls_or_leads_there_or_says_why_not(templates: Any) -> None:
-    """The reason is in docs/compliance.md."""
+    """The reason is in docs/proof/compliance.md."""
     environments = load(ROOT).environments
     spoken = set()
     for name, resource in resources(templates):

@@ -1,7 +1,7 @@
 """The fault matrix: what goes wrong, and how it must end.
 
 Each entry is released for real on a local AWS, under traffic. The entries are in
-``faults/table.py`` beside this file, docs/faults.md explains them. One of them:
+``faults/table.py`` beside this file, docs/concepts/faults.md explains them. One of them:
 ``pytest tests/rehearsal/test_faults.py -k secret``. The quick half: ``-m quick``.
 """
 

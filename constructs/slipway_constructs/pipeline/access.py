@@ -168,7 +168,7 @@ class _Rights(Rights):
     def to_observe(self) -> list[Permission]:
         """Compare with what is live, make room for a release, look at it afterwards.
 
-        See docs/commands.md, which says what each of the release engine's steps calls.
+        See docs/reference/commands.md, which says what each of the release engine's steps calls.
         """
         return [
             Permission(

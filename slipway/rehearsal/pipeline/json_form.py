@@ -1,6 +1,6 @@
 """The rehearsal of the pipeline as ``report.json`` tells it.
 
-The schema is kept stable and described in ``docs/pipeline-rehearsal.md``.
+The schema is kept stable and described in ``docs/concepts/pipeline-rehearsal.md``.
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ class RehearsedPipeline:
         wanted, tooling = settings.application.pipeline, settings.application.tooling
         if wanted is None:
             raise RehearsalError(
-                "slipway.yaml has no pipeline: there is nothing to rehearse; see docs/pipeline.md"
+                "slipway.yaml has no pipeline: there is nothing to rehearse; "
+                "see docs/concepts/pipeline.md"
             )
         narrow_tests(workspace.directory)
         tools = folder / "tools"
@@ -138,7 +139,7 @@ class RehearsedPipeline:
 
 
 def leave_environment_out(workspace: Workspace, name: str) -> None:
-    """Do without an environment, as docs/pipeline.md tells those who have no use for it.
+    """Do without an environment, as docs/concepts/pipeline.md tells those who have no use for it.
 
     Whatever came after it comes after what it came after.
     """

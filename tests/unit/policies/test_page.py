@@ -1,4 +1,4 @@
-"""docs/compliance.md: each reason once, in one order, with all that it is a reason for."""
+"""docs/proof/compliance.md: each reason once, in one order, with all that it is a reason for."""
 
 from policies.page import acknowledged
 from policies.register import Acknowledgement

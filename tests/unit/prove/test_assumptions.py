@@ -1,4 +1,4 @@
-"""docs/unproven.md and the proofs stay in step."""
+"""docs/proof/unproven.md and the proofs stay in step."""
 
 import re
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_every_proof_waits_for_a_scene_that_is_played() -> None:
 
 
 def test_every_scene_is_in_the_documentation_with_its_planned_minutes() -> None:
-    page = (ROOT / "docs" / "prove.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "proof" / "prove.md").read_text(encoding="utf-8")
     told = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (\d+) \|", page, re.MULTILINE))
     assert told == {scene.name: f"{scene.planned.seconds // 60}" for scene in SCENES}
 

@@ -30,7 +30,7 @@ def test_every_dependency_has_a_licence_that_is_allowed(dependencies: list[Depen
 
 def test_the_page_of_licences_is_what_the_packages_say(dependencies: list[Dependency]) -> None:
     assert PAGE.read_text(encoding="utf-8") == page(dependencies, Rules.read()), (
-        "docs/licences.md is stale: run .venv/bin/python scripts/licences.py"
+        "docs/proof/licences.md is stale: run .venv/bin/python scripts/licences.py"
     )
 
 

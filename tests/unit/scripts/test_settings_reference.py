@@ -13,5 +13,5 @@ def test_the_settings_reference_is_what_the_schemas_say() -> None:
     page = reference.PAGE.read_text(encoding="utf-8")
     assert page.count("| key | type | default | |") == 3
     assert page == reference.with_tables(page), (
-        "docs/service.md is stale: run .venv/bin/python scripts/settings_reference.py"
+        "docs/reference/service.md is stale: run .venv/bin/python scripts/settings_reference.py"
     )

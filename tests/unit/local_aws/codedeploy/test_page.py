@@ -1,10 +1,10 @@
-"""docs/codedeploy.md names a test for each row."""
+"""docs/concepts/codedeploy.md names a test for each row."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
-PAGE = ROOT / "docs" / "codedeploy.md"
+PAGE = ROOT / "docs" / "concepts" / "codedeploy.md"
 FOLDERS = ("tests/unit/local_aws/codedeploy", "tests/rehearsal/local_aws/codedeploy")
 
 

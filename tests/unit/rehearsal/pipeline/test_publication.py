@@ -13,7 +13,7 @@ from slipway.rehearsal.pipeline.publication import publish
 from slipway.rehearsal.pipeline.report import PipelineReport
 from slipway.rehearsal.report import Check
 
-DOCUMENTATION = Path(__file__).parents[4] / "docs"
+DOCUMENTATION = Path(__file__).parents[4] / "docs" / "concepts"
 
 
 class Page(HTMLParser):

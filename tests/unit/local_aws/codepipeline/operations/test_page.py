@@ -1,10 +1,10 @@
-"""docs/codepipeline.md names a test for each row."""
+"""docs/concepts/codepipeline.md names a test for each row."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[5]
-PAGE = ROOT / "docs" / "codepipeline.md"
+PAGE = ROOT / "docs" / "concepts" / "codepipeline.md"
 FOLDERS = (
     "tests/unit/local_aws",
     "tests/rehearsal/local_aws/codebuild",
