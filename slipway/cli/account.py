@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from slipway.rehearsal import kept
-from slipway.release import Aws
+from slipway.release import Aws, Clients, clients_of_account
 from slipway.settings import Settings
 
 
-def open_account(root: Path, settings: Settings, environment: str) -> Aws:
-    """Make the clients of an environment's account, with the credentials that boto3 finds.
+def open_clients(root: Path, settings: Settings, environment: str) -> Clients:
+    """Return what makes the clients of an environment's account, by the service's name.
 
-    The environment that is rehearsed is the one of the rehearsal that is kept.
+    The credentials are those that boto3 finds by itself. The environment that is rehearsed is the
+    one of the rehearsal that is kept.
 
     Raises
     ------
@@ -25,5 +26,10 @@ def open_account(root: Path, settings: Settings, environment: str) -> Aws:
     """
     place = settings.environment(environment)
     if environment == kept.ENVIRONMENT:
-        return kept.release_clients(root)
-    return Aws.of_account(place.account, place.region)
+        return kept.find(root).connection.client
+    return clients_of_account(place.account, place.region)
+
+
+def open_account(root: Path, settings: Settings, environment: str) -> Aws:
+    """Make the clients that a release needs; the rest as `open_clients` does."""
+    return Aws.from_clients(open_clients(root, settings, environment))

@@ -6,7 +6,7 @@ import functools
 import ipaddress
 import os
 import threading
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,9 +66,7 @@ class Connection:
 
     def release_clients(self) -> Aws:
         """Make the clients that a release needs."""
-        return Aws(
-            **{field.name: self.client(field.name.replace("_", "-")) for field in fields(Aws)}
-        )
+        return Aws.from_clients(self.client)
 
 
 @functools.cache

@@ -18,9 +18,8 @@ from typing import IO
 from slipway.rehearsal.connection import Account, Connection
 from slipway.rehearsal.environment import ENVIRONMENT
 from slipway.rehearsal.errors import NotKeptError, RehearsalError
-from slipway.release import Aws
 
-__all__ = ["ENVIRONMENT", "Keeper", "Kept", "find", "keeper", "of_this_process", "release_clients"]
+__all__ = ["ENVIRONMENT", "Keeper", "Kept", "find", "keeper", "of_this_process"]
 
 _HOW_TO_KEEP = "run make rehearse-keep in another terminal"
 
@@ -105,17 +104,6 @@ def find(project: Path) -> Kept:
         raise NotKeptError(
             "The kept rehearsal is still being deployed: wait until it says so, then try again"
         ) from error
-
-
-def release_clients(project: Path) -> Aws:
-    """Make the clients that the verbs need, for the rehearsal that is kept.
-
-    Raises
-    ------
-    RehearsalError
-        None is kept.
-    """
-    return find(project).connection.release_clients()
 
 
 def of_this_process(connection: Connection, workspace: Path, authority: Path) -> Kept:

@@ -13,7 +13,7 @@ pipeline and a Lambda function release the same way.
 """
 
 from slipway.release.approval import approve, reject
-from slipway.release.aws import Aws
+from slipway.release.aws import Aws, Clients, clients_of_account
 from slipway.release.deployment import Deployment, Rollback, result, rollback, start, stop
 from slipway.release.errors import (
     AccountError,
@@ -43,6 +43,7 @@ __all__ = [
     "Aws",
     "AwsError",
     "CapacityProvider",
+    "Clients",
     "Deployment",
     "DeploymentRecord",
     "ImageError",
@@ -63,6 +64,7 @@ __all__ = [
     "Until",
     "approve",
     "appspec",
+    "clients_of_account",
     "has_passed",
     "hook_lines",
     "production_weights",
