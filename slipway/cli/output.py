@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 
-def show(answer: Any, *, text: str, as_json: bool) -> None:
+def show(answer: Any, *, text: str, as_json: bool, kind: Any = None) -> None:
     """Print an answer.
 
     Parameters
@@ -17,20 +17,13 @@ def show(answer: Any, *, text: str, as_json: bool) -> None:
     text
         The same for people, in 80 columns.
     as_json
-        Print JSON: times are ISO 8601 with their zone, durations are seconds.
-    """
-    print(as_plain_json(answer) if as_json else text)
-
-
-def as_plain_json(answer: Any, kind: Any = None) -> str:
-    """Write an answer as JSON.
-
-    Parameters
-    ----------
+        Print JSON: times are ISO 8601 with their zone, durations too.
     kind
-        Its type, where it isn't the type of a dataclass.
+        The answer's type, where it isn't a dataclass: ``list[Secret]``.
     """
-    return adapter(kind or type(answer)).dump_json(answer, indent=2).decode()
+    if as_json:
+        text = adapter(kind or type(answer)).dump_json(answer, indent=2).decode()
+    print(text)
 
 
 def adapter(kind: Any) -> TypeAdapter[Any]:

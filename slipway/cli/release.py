@@ -14,7 +14,7 @@ from pathlib import Path
 from slipway.cli.account import open_account
 from slipway.cli.consent import confirmed
 from slipway.cli.interruption import StoppedError, say, stoppable
-from slipway.cli.usage import UsageError
+from slipway.cli.service import find_service
 from slipway.release import (
     Aws,
     Deployment,
@@ -56,9 +56,7 @@ def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target
         The environment is rehearsed, and no rehearsal is kept.
     """
     settings = load(root)
-    services = settings.services(environment)
-    if service not in services:
-        raise UsageError(f"There is no service {service}; known: {', '.join(services)}")
+    find_service(settings, service, environment)
     aws = open_account(root, settings, environment)
     stack = settings.names(environment).stack(service)
     return aws, Target.from_stack(aws.cloudformation, stack)

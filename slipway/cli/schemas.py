@@ -25,8 +25,29 @@ def _diff() -> Any:
     return Preview
 
 
+def _history() -> Any:
+    from slipway.release import DeploymentRecord
+
+    return list[DeploymentRecord]
+
+
+def _scale() -> Any:
+    from slipway.operations.scale import Scale
+
+    return Scale
+
+
+def _secrets() -> Any:
+    from slipway.operations.secrets import Secret
+
+    return list[Secret]
+
+
 OUTPUTS: dict[str, Callable[[], Any]] = {
     "diff": _diff,
+    "history": _history,
+    "scale": _scale,
+    "secrets": _secrets,
     "status": _status,
 }
 """Of each verb with ``--json``, what returns the type of its answer."""

@@ -26,7 +26,7 @@ from slipway.release.errors import (
     RollbackError,
     TargetError,
 )
-from slipway.release.history import DeploymentRecord, running
+from slipway.release.history import DeploymentRecord, recent, running
 from slipway.release.live import LiveTaskSet, production_weights
 from slipway.release.logs import LogLine, has_passed, hook_lines, readable, task_lines
 from slipway.release.observation import TaskSet
@@ -69,6 +69,7 @@ __all__ = [
     "hook_lines",
     "production_weights",
     "readable",
+    "recent",
     "reject",
     "result",
     "rollback",

@@ -43,10 +43,12 @@ MAY_IMPORT = {
         "yaml",
     },
     "slipway/changes": set(),
+    "slipway/operations": {"boto3", "botocore", "slipway.release"},
     "slipway/preview": {"slipway.changes", "slipway.release", "slipway.settings"},
     "slipway/cli": {
         "slipway.changes",
         "slipway.leash",
+        "slipway.operations",
         "slipway.preview",
         "slipway.rehearsal",
         "slipway.release",

@@ -71,3 +71,42 @@ def logs(
     if hooks:
         sys.exit(printing.hooks(aws, target, pattern=pattern))
     sys.exit(printing.tasks(aws, target, since=since_when, follow=follow, pattern=pattern))
+
+
+@app.command(rich_help_panel=PANEL)
+def history(
+    service: Service,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    limit: Annotated[int, typer.Option(min=1, max=25, help="How many deployments.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Say what was released when, by whom, and how it ended."""
+    from slipway.cli import release as verbs
+    from slipway.cli.history import show
+
+    aws, target = verbs.open_target(root.resolve(), service, chosen(environment, local))
+    sys.exit(show(aws, target, limit=limit, as_json=as_json))
+
+
+@app.command("open", rich_help_panel=PANEL)
+def open_(
+    service: Annotated[
+        str | None, typer.Argument(help="The service's folder under services/.")
+    ] = None,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    page: Annotated[
+        str, typer.Option(help="dashboard, log, deployments, tasks, site or pipeline.")
+    ] = "dashboard",
+    show_only: Annotated[
+        bool, typer.Option("--print", help="Print the address, and open no browser.")
+    ] = False,
+) -> None:
+    """Open a page: the dashboard, the log, the pipeline, the service itself."""
+    from slipway.cli.open import open_page
+
+    named = chosen(environment, local) if environment or local else None
+    sys.exit(open_page(root.resolve(), service, named, page=page, show_only=show_only))

@@ -1,0 +1,96 @@
+"""``slipway open``: the page of the console, or of the service itself, that one looks for."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from pathlib import Path
+from urllib.parse import quote
+
+from slipway.cli.account import open_account
+from slipway.cli.options import LOCAL
+from slipway.cli.service import find_service
+from slipway.cli.usage import UsageError
+from slipway.release import Target
+from slipway.settings import PipelineNames, Settings, load
+
+OF_A_SERVICE = ("dashboard", "log", "deployments", "tasks", "site")
+PAGES = (*OF_A_SERVICE, "pipeline")
+
+
+def open_page(
+    root: Path, service: str | None, environment: str | None, *, page: str, show_only: bool
+) -> int:
+    """Print a page's address, and open it where somebody sits before a browser.
+
+    Raises
+    ------
+    SettingsError
+        There is no such environment, or the settings are wrong.
+    UsageError
+        There is no such page or service.
+    ReleaseError
+        The site's address is asked of AWS, which refuses or can't be reached.
+    RehearsalError
+        The environment is rehearsed, and no rehearsal is kept.
+    """
+    address = address_of(root, service, environment, page)
+    print(address)
+    if not show_only and sys.stdout.isatty():
+        webbrowser.open(address)
+    return 0
+
+
+def address_of(root: Path, service: str | None, environment: str | None, page: str) -> str:
+    """Return the address of a page."""
+    if page not in PAGES:
+        raise UsageError(f"There is no page {page}; known: {', '.join(PAGES)}")
+    settings = load(root)
+    if page == "pipeline":
+        return _pipeline(settings)
+    if service is None or environment is None:
+        raise UsageError(f"The {page} is a service's: say which, and where")
+    find_service(settings, service, environment)
+    if page == "site":
+        return _site(root, settings, service, environment)
+    if environment == LOCAL:
+        raise UsageError(f"The rehearsal has no console, so no {page}: try --page site")
+    return _console(settings, service, environment, page)
+
+
+def _pipeline(settings: Settings) -> str:
+    if settings.application.pipeline is None:
+        raise UsageError("slipway.yaml has no pipeline: there is no page of it")
+    region = settings.application.tooling.region
+    name = PipelineNames(settings.application.application).pipeline
+    return f"{_of(region, 'codesuite')}/codepipeline/pipelines/{name}/view?region={region}"
+
+
+def _site(root: Path, settings: Settings, service: str, environment: str) -> str:
+    if environment != LOCAL:
+        return settings.url(environment, service)
+    aws = open_account(root, settings, environment)
+    target = Target.from_stack(aws.cloudformation, settings.names(environment).stack(service))
+    return f"http://{target.address}:{target.port}"
+
+
+def _console(settings: Settings, service: str, environment: str, page: str) -> str:
+    """Write the address of a console's page. Undocumented: as the console shows them."""
+    region, names = settings.environment(environment).region, settings.names(environment)
+    application = names.codedeploy_application(service)
+    ecs = f"{names.cluster}/services/{service}"
+    # The console encodes what follows its # twice, and writes $ for %.
+    log_group = quote(quote(names.log_group(service), safe=""), safe="").replace("%", "$")
+    return {
+        "dashboard": f"{_of(region, 'cloudwatch')}/home?region={region}"
+        f"#dashboards/dashboard/{names.dashboard(service)}",
+        "log": f"{_of(region, 'cloudwatch')}/home?region={region}"
+        f"#logsV2:log-groups/log-group/{log_group}",
+        "deployments": f"{_of(region, 'codesuite')}/codedeploy/applications/{application}"
+        f"/deployment-groups/{names.deployment_group(service)}?region={region}",
+        "tasks": f"{_of(region, 'ecs')}/v2/clusters/{ecs}/tasks?region={region}",
+    }[page]
+
+
+def _of(region: str, console: str) -> str:
+    return f"https://{region}.console.aws.amazon.com/{console}"
