@@ -1,4 +1,4 @@
-"""Application Auto Scaling: targets and policies are remembered, nothing scales.
+"""Application Auto Scaling: targets, policies and schedules are remembered, nothing scales.
 
 A rehearsal wants to know that scaling is set up and suspended as it should be; a load that would
 make a service grow is no part of it.
@@ -42,12 +42,13 @@ class AutoScalingError(Exception):
 
 @dataclass
 class ApplicationAutoScaling:
-    """The scalable targets and scaling policies of one account in one region."""
+    """The scalable targets, scaling policies and schedules of one account in one region."""
 
     account: str
     region: str
     targets: dict[Key, dict[str, Any]] = field(default_factory=dict)
     policies: dict[tuple[Key, str], dict[str, Any]] = field(default_factory=dict)
+    schedule: dict[tuple[Key, str], dict[str, Any]] = field(default_factory=dict)
 
     def register_scalable_target(self, request: Request) -> dict[str, Any]:
         """Create a target, or change what the request names."""
@@ -80,11 +81,12 @@ class ApplicationAutoScaling:
         return {"ScalableTargetARN": arn}
 
     def deregister_scalable_target(self, request: Request) -> dict[str, Any]:
-        """Delete a target with its policies."""
+        """Delete a target with its policies and its schedule."""
         key = self._require_target(request)
         del self.targets[key]
-        for name in [name for name in self.policies if name[0] == key]:
-            del self.policies[name]
+        for known in (self.policies, self.schedule):
+            for name in [name for name in known if name[0] == key]:
+                del known[name]
         return {}
 
     def describe_scalable_targets(self, request: Request) -> dict[str, Any]:
@@ -135,6 +137,43 @@ class ApplicationAutoScaling:
         ]
         return {"ScalingPolicies": found}
 
+    def put_scheduled_action(self, request: Request) -> dict[str, Any]:
+        """Create or change an action; what the request doesn't name stays."""
+        key = self._require_target(request)
+        name = request["ScheduledActionName"]
+        known = self.schedule.get((key, name), {})
+        self.schedule[key, name] = {
+            "Timezone": "UTC",
+            "CreationTime": time.time(),
+            "ScheduledActionARN": self._arn(
+                "scheduledAction",
+                f"{uuid.uuid4()}:resource/{key[0]}/{key[1]}:scheduledActionName/{name}",
+            ),
+            **known,
+            **request,
+        }
+        return {}
+
+    def delete_scheduled_action(self, request: Request) -> dict[str, Any]:
+        """Delete an action."""
+        name = (_key(request), request["ScheduledActionName"])
+        if name not in self.schedule:
+            raise AutoScalingError(
+                "ObjectNotFoundException", f"No scheduled action found for name {name[1]}"
+            )
+        del self.schedule[name]
+        return {}
+
+    def describe_scheduled_actions(self, request: Request) -> dict[str, Any]:
+        """Describe actions of a namespace."""
+        wanted = request.get("ScheduledActionNames")
+        found = [
+            action
+            for action in self.schedule.values()
+            if _matches(action, request) and (not wanted or action["ScheduledActionName"] in wanted)
+        ]
+        return {"ScheduledActions": found}
+
     def _require_target(self, request: Request) -> Key:
         key = _key(request)
         if key not in self.targets:
@@ -146,8 +185,9 @@ class ApplicationAutoScaling:
         return key
 
     def _arn(self, kind: str, name: object) -> str:
-        service = "autoscaling" if kind == "scalingPolicy" else "application-autoscaling"
-        separator = ":" if kind == "scalingPolicy" else "/"
+        of_a_target = kind in {"scalingPolicy", "scheduledAction"}
+        service = "autoscaling" if of_a_target else "application-autoscaling"
+        separator = ":" if of_a_target else "/"
         return f"arn:aws:{service}:{self.region}:{self.account}:{kind}{separator}{name}"
 
 
@@ -160,6 +200,9 @@ _OPERATIONS: dict[str, Callable[[ApplicationAutoScaling, Request], dict[str, Any
     "PutScalingPolicy": ApplicationAutoScaling.put_scaling_policy,
     "DeleteScalingPolicy": ApplicationAutoScaling.delete_scaling_policy,
     "DescribeScalingPolicies": ApplicationAutoScaling.describe_scaling_policies,
+    "PutScheduledAction": ApplicationAutoScaling.put_scheduled_action,
+    "DeleteScheduledAction": ApplicationAutoScaling.delete_scheduled_action,
+    "DescribeScheduledActions": ApplicationAutoScaling.describe_scheduled_actions,
     "ListTagsForResource": lambda *_: {"Tags": {}},
 }
 

@@ -23,7 +23,7 @@ def install(machine: Machine) -> None:
         "AWS::ApplicationAutoScaling::ScalableTarget",
         create=lambda logical_id, new, stack: _put_target(new),
         # Ref holds the three properties that replace: another Ref is another target.
-        update=lambda physical_id, old, new, stack: _put_target(new),
+        update=lambda physical_id, old, new, stack: _put_target(new, old),
         delete=_delete_target,
     )
     register(
@@ -34,12 +34,35 @@ def install(machine: Machine) -> None:
     )
 
 
-def _put_target(new: Properties) -> Created:
+def _put_target(new: Properties, old: Properties | None = None) -> Created:
     request = {name: new[name] for name in _TARGET_PROPERTIES if name in new}
     for name in ("MinCapacity", "MaxCapacity"):
         request[name] = int(request[name])
     current().register_scalable_target(request)
+    _put_schedule(new, old or {})
     return _target_id(new), {"Id": _target_id(new)}
+
+
+def _put_schedule(new: Properties, old: Properties) -> None:
+    """Bring the schedule to what the template says; actions that others made stay."""
+    identity = {name: new[name] for name in _IDENTITY}
+    wanted = {each["ScheduledActionName"]: each for each in new.get("ScheduledActions", ())}
+    for each in old.get("ScheduledActions", ()):
+        # One that is wanted again forgets what it was.
+        with contextlib.suppress(AutoScalingError):
+            current().delete_scheduled_action(
+                {**identity, "ScheduledActionName": each["ScheduledActionName"]}
+            )
+    for each in wanted.values():
+        current().put_scheduled_action({**identity, **_with_numbers(each)})
+
+
+def _with_numbers(action: Properties) -> Properties:
+    limits = action.get("ScalableTargetAction")
+    if not limits:
+        return action
+    numbers = {name: int(value) for name, value in limits.items()}
+    return {**action, "ScalableTargetAction": numbers}
 
 
 def _delete_target(physical_id: str, old: Properties) -> None:

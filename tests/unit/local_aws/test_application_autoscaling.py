@@ -47,3 +47,28 @@ def test_policy_needs_a_target(scaling):
     with pytest.raises(AutoScalingError) as refusal:
         scaling.put_scaling_policy({**IDENTITY, "PolicyName": "cpu"})
     assert refusal.value.code == "ObjectNotFoundException"
+
+
+OPENING = {
+    **IDENTITY,
+    "ScheduledActionName": "opening",
+    "Schedule": "cron(0 7 ? * MON-FRI *)",
+    "Timezone": "Europe/Dublin",
+    "ScalableTargetAction": {"MinCapacity": 2, "MaxCapacity": 6},
+}
+
+
+def test_a_schedule_is_kept_until_it_or_its_target_goes(scaling):
+    scaling.put_scheduled_action(OPENING)
+    scaling.put_scheduled_action({**OPENING, "ScheduledActionName": "closing"})
+    (action,) = scaling.describe_scheduled_actions(
+        {"ServiceNamespace": "ecs", "ScheduledActionNames": ["opening"]}
+    )["ScheduledActions"]
+    assert OPENING.items() <= action.items()
+    scaling.delete_scheduled_action({**IDENTITY, "ScheduledActionName": "opening"})
+    with pytest.raises(AutoScalingError):
+        scaling.delete_scheduled_action({**IDENTITY, "ScheduledActionName": "opening"})
+    scaling.deregister_scalable_target(IDENTITY)
+    assert scaling.describe_scheduled_actions({"ServiceNamespace": "ecs"}) == {
+        "ScheduledActions": []
+    }
