@@ -6,26 +6,31 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from slipway.rehearsal import elements
+from slipway.page import elements
+from slipway.page.document import document
+from slipway.rehearsal import parts
 from slipway.rehearsal.report import Report
 
-_TEMPLATE = Path(__file__).with_name("report.html")
+_SECTIONS = Path(__file__).with_name("report.html")
 
 
 def render(report: Report) -> str:
     """Return ``report.html``."""
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        style=elements.style(),
-        service=escape(report.service),
-        status=report.status,
-        began=f"{report.started_at:%d %B %Y, %H:%M} UTC",
-        summary=escape(summarise(report)),
-        error=elements.error(report.error),
+    return document(
+        title=f"Rehearsal of {report.service}: {report.status}",
+        over=f"Rehearsal on this machine · {report.started_at:%d %B %Y, %H:%M} UTC",
+        heading=f"The release of {escape(report.service)} "
+        f'<em class="{report.status}">{report.status}</em>',
+        summary=summarise(report),
+        notices=elements.error(report.error),
         figures=_figures(report),
-        picture=_pictures(report),
-        deployments="\n".join(map(elements.deployment, report.deployments)) or elements.NOTHING,
-        checks=elements.checks(report.checks),
-        stacks=_stacks(report),
+        sections=Template(_SECTIONS.read_text(encoding="utf-8")).substitute(
+            picture=_pictures(report),
+            deployments="\n".join(map(parts.deployment, report.deployments)) or elements.NOTHING,
+            checks=parts.checks(report.checks),
+            stacks=_stacks(report),
+        ),
+        style=parts.style(),
     )
 
 
@@ -70,7 +75,7 @@ def _pictures(report: Report) -> str:
     pictures = [
         f"<h3>{escape(service)}</h3>\n{picture}"
         for service, (traffic, deployed) in report.pictures.items()
-        if (picture := elements.releases(service, traffic, deployed))
+        if (picture := parts.releases(service, traffic, deployed))
     ]
     return "\n".join(pictures) or '<p class="muted">No traffic was sent.</p>'
 

@@ -32,12 +32,14 @@ MAY_IMPORT = {
     },
     # Reads a Dockerfile and .dockerignore: the rehearsal's and the pipeline's.
     "slipway/dockerfile": set(),
+    "slipway/page": set(),
     "slipway/rehearsal": {
         "aiohttp",
         "boto3",
         "botocore",
         "slipway.dockerfile",
         "slipway.leash",
+        "slipway.page",
         "slipway.release",
         "slipway.settings",
         "yaml",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from slipway.rehearsal import elements
+from slipway.page import elements
 from slipway.rehearsal.pipeline.report import Action, Artifact, Execution
 
 _UNITS = ("bytes", "kB", "MB", "GB")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from slipway.rehearsal import elements
+from slipway.page import elements
 from slipway.rehearsal.pipeline.report import Digest, PipelineReport
 
 _SHOWN = 10

@@ -10,11 +10,11 @@ from html import escape
 from itertools import groupby
 from textwrap import shorten
 
-from slipway.rehearsal import elements
+from slipway.page import elements
+from slipway.page.time_scale import TimeScale
 from slipway.rehearsal.pipeline.outcome import State, Wave, reason, state, waves
 from slipway.rehearsal.pipeline.picture import bar, timed
 from slipway.rehearsal.pipeline.report import Execution, PipelineReport, StageRun
-from slipway.rehearsal.time_scale import TimeScale
 from slipway.rehearsal.traffic import INTERVAL, Traffic
 
 _LONGEST_REASON = 320

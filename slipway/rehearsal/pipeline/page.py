@@ -8,14 +8,16 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from slipway.rehearsal import elements
+from slipway.page import elements
+from slipway.page.document import document
+from slipway.rehearsal import parts
 from slipway.rehearsal.pipeline import artifacts, overview, picture
 from slipway.rehearsal.pipeline.digests import digests
 from slipway.rehearsal.pipeline.outcome import State, commit_message, reason, state
 from slipway.rehearsal.pipeline.report import EnvironmentDeployment, Execution, PipelineReport
 from slipway.rehearsal.traffic import Traffic
 
-_TEMPLATE = Path(__file__).with_name("report.html")
+_SECTIONS = Path(__file__).with_name("report.html")
 _STYLE = Path(__file__).with_name("report.css")
 
 # Around a release: how clients fared just before and after it.
@@ -24,25 +26,29 @@ _MARGIN = timedelta(seconds=3)
 
 def render(report: PipelineReport) -> str:
     """Return ``report.html``."""
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        style=elements.style() + _STYLE.read_text(encoding="utf-8"),
-        pipeline=escape(report.pipeline or "the pipeline"),
-        status=report.status,
-        began=f"{report.started_at:%d %B %Y, %H:%M} UTC",
-        summary=escape(summarise(report)),
-        error=elements.error(report.error),
+    pipeline = report.pipeline or "the pipeline"
+    return document(
+        title=f"Rehearsal of {pipeline}: {report.status}",
+        over=f"The pipeline, run on this machine · {report.started_at:%d %B %Y, %H:%M} UTC",
+        heading=f"The rehearsal of {escape(pipeline)} "
+        f'<em class="{report.status}">{report.status}</em>',
+        summary=summarise(report),
+        notices=f"{elements.error(report.error)}\n{_broken(report)}",
         figures=_figures(report),
-        broken=_broken(report),
-        lines=overview.lines(report),
-        run=overview.run(report),
-        legend=picture.LEGEND,
-        executions="\n".join(
-            _execution(number, execution, report)
-            for number, execution in enumerate(report.executions, start=1)
+        sections=Template(_SECTIONS.read_text(encoding="utf-8")).substitute(
+            lines=overview.lines(report),
+            run=overview.run(report),
+            legend=picture.LEGEND,
+            executions="\n".join(
+                _execution(number, execution, report)
+                for number, execution in enumerate(report.executions, start=1)
+            ),
+            digests=digests(report),
+            environments="\n".join(_environments(report)) or elements.NOTHING,
+            checks=parts.checks(report.checks),
         ),
-        digests=digests(report),
-        environments="\n".join(_environments(report)) or elements.NOTHING,
-        checks=elements.checks(report.checks),
+        style=parts.style() + _STYLE.read_text(encoding="utf-8"),
+        look="pipeline",
     )
 
 
@@ -205,9 +211,9 @@ def _release(each: EnvironmentDeployment, report: PipelineReport, *, key: str) -
     if traffic is not None and made.service == report.service:
         ended = made.ended_at or report.started_at + report.duration
         meanwhile = traffic.during(made.started_at - _MARGIN, ended + _MARGIN)
-        drawn = elements.releases(made.service, meanwhile, [made], key=key)
+        drawn = parts.releases(made.service, meanwhile, [made], key=key)
     return (
-        f'<div class="deployed">{elements.deployment(made)}'
+        f'<div class="deployed">{parts.deployment(made)}'
         f'<p class="meta">{_origin(each, report)}</p>{drawn}</div>'
     )
 

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from html import escape
 from itertools import takewhile
 
-from slipway.rehearsal import elements
+from slipway.page import elements
+from slipway.page.time_scale import TimeScale
 from slipway.rehearsal.pipeline import artifacts
 from slipway.rehearsal.pipeline.outcome import State, is_approval, state, summary, verdict
 from slipway.rehearsal.pipeline.report import Action, Execution, StageRun
-from slipway.rehearsal.time_scale import TimeScale
 
 _STACK = "CloudFormation"
 

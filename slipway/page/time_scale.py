@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 _MOST_TICKS = 6
-_TICK_STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+_MINUTE, _HOUR = 60, 3600
+_TICK_STEPS = (
+    *(1, 2, 5, 10, 20, 30),
+    *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 30)),
+    *(hours * _HOUR for hours in (1, 2, 6, 12, 24)),
+)
 
 
 @dataclass(frozen=True)
@@ -29,3 +34,9 @@ class TimeScale:
     def ticks(self) -> range:
         """Return round numbers of seconds."""
         return range(0, int(self.span.total_seconds()) + 1, self.step)
+
+    def label(self, tick: int) -> str:
+        """Say what a tick stands for: seconds, minutes or hours from the left edge."""
+        if self.step < _MINUTE:
+            return f"{tick} s"
+        return f"{tick // _MINUTE} min" if self.step < _HOUR else f"{tick // _HOUR} h"

@@ -1,0 +1,189 @@
+"""Deployments over time: their lifecycle events as rows of a picture, and as a table.
+
+Times are percentages of the picture's width, heights and type are pixels: it can be read on a
+phone without zooming. Colours come from the page's style sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from html import escape
+from typing import Protocol
+
+from slipway.page import elements
+from slipway.page.time_scale import TimeScale
+
+AXIS_HEIGHT = 30
+"""Pixels that `ticks` takes below a chart."""
+LEGEND = (("hook", "◆ hook"), ("step", "step"), ("failed", "✕ failed"))
+_TITLE_HEIGHT = 40
+_ROW_HEIGHT = 23
+
+
+class Event(Protocol):
+    """A lifecycle event of a deployment."""
+
+    @property
+    def name(self) -> str:
+        """CodeDeploy's."""
+
+    @property
+    def status(self) -> str:
+        """CodeDeploy's: ``Pending``, ``InProgress``, ``Succeeded``, ``Failed`` or ``Skipped``."""
+
+    @property
+    def hook(self) -> bool:
+        """Whether a Lambda function decides it."""
+
+    @property
+    def started_at(self) -> datetime | None:
+        """None where it was never reached."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """None while it runs."""
+
+
+class Deployment(Protocol):
+    """A deployment that CodeDeploy carried out."""
+
+    @property
+    def title(self) -> str:
+        """What it was to do, for people."""
+
+    @property
+    def status(self) -> str:
+        """CodeDeploy's."""
+
+    @property
+    def started_at(self) -> datetime:
+        """When it was created."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """None while it runs."""
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """In CodeDeploy's order."""
+
+
+def ticks(scale: TimeScale, axis: int, bottom: int) -> Iterator[str]:
+    """Draw the axis of time at a height, and lines from there down to another."""
+    for second in scale.ticks():
+        x = scale.percent(scale.start + timedelta(seconds=second))
+        yield f'<line class="grid" x1="{x:.3f}%" x2="{x:.3f}%" y1="{axis}" y2="{bottom}"/>'
+        # The last one may stand at the very edge.
+        anchor = "start" if second == 0 else "end" if x > 97 else "middle"
+        yield (
+            f'<text class="tick" x="{x:.3f}%" y="{axis + 18}" text-anchor="{anchor}">'
+            f"{scale.label(second)}</text>"
+        )
+
+
+def height(deployed: Sequence[Deployment]) -> int:
+    """Return how many pixels `rows` takes."""
+    return sum(_TITLE_HEIGHT + _ROW_HEIGHT * len(_drawn(each)) for each in deployed)
+
+
+def rows(deployed: Sequence[Deployment], scale: TimeScale, top: int, marks_from: int) -> list[str]:
+    """Draw the deployments one under the other.
+
+    Parameters
+    ----------
+    top
+        Where the first one begins.
+    marks_from
+        Where the lines begin that mark each deployment's beginning and end in what is above.
+    """
+    marks: list[str] = []
+    drawn: list[str] = []
+    for deployment in deployed:
+        drawn += _deployment(deployment, scale, top)
+        top += height([deployment])
+        marks += _moments(deployment, scale, marks_from, top)
+    return [*marks, *drawn]  # The rows last: their labels stay readable.
+
+
+def describe(deployment: Deployment) -> str:
+    """Say in words what its rows show."""
+    events = ", ".join(f"{event.name} {event.status}" for event in deployment.events)
+    return f"{deployment.title}: {deployment.status} ({events})."
+
+
+def table(deployment: Deployment) -> str:
+    """Return its lifecycle events as a table."""
+    return elements.table(
+        ("event", "status", "began", "took"),
+        (
+            (
+                f"{'◆ ' if event.hook else ''}{escape(event.name)}",
+                elements.status(event.status),
+                _since(deployment.started_at, event.started_at),
+                _took(event),
+            )
+            for event in deployment.events
+        ),
+    )
+
+
+def _drawn(deployment: Deployment) -> list[Event]:
+    """Leave out events that were never reached: they have no place in time, the table has them."""
+    return [event for event in deployment.events if event.started_at]
+
+
+def _moments(deployment: Deployment, scale: TimeScale, top: int, bottom: int) -> Iterator[str]:
+    """Mark in the traffic when a deployment began and ended."""
+    for moment in (deployment.started_at, deployment.ended_at):
+        if moment is not None:
+            x = scale.percent(moment)
+            yield (
+                f'<line class="moment" x1="{x:.3f}%" x2="{x:.3f}%" y1="{top}" y2="{bottom - 8}"/>'
+            )
+
+
+def _deployment(deployment: Deployment, scale: TimeScale, top: int) -> Iterator[str]:
+    good = "good" if deployment.status == "Succeeded" else "bad"
+    begin = scale.percent(deployment.started_at)
+    anchor, shift = ("start", 6) if begin < 55 else ("end", -6)
+    yield (
+        f'<text class="deployment" x="{begin:.3f}%" dx="{shift}" y="{top + 26}" '
+        f'text-anchor="{anchor}">{escape(deployment.title)} '
+        f'<tspan class="{good}">{escape(deployment.status)}</tspan></text>'
+    )
+    for row, event in enumerate(_drawn(deployment)):
+        yield from _event(event, deployment, scale, top + _TITLE_HEIGHT + _ROW_HEIGHT * row + 8)
+
+
+def _event(event: Event, deployment: Deployment, scale: TimeScale, y: int) -> Iterator[str]:
+    assert event.started_at is not None  # noqa: S101 - only such events are drawn
+    ended_at = event.ended_at or deployment.ended_at or event.started_at
+    begin, end = scale.percent(event.started_at), scale.percent(ended_at)
+    kind = "failed" if event.status == "Failed" else "hook" if event.hook else "step"
+    seconds = (ended_at - event.started_at).total_seconds()
+    on_the_right = end < 60
+    x, shift, anchor = (end, 12, "start") if on_the_right else (begin, -12, "end")
+    yield (
+        f'<g class="event {kind}"><title>{escape(event.name)}: {escape(event.status)}, '
+        f"{seconds:.2f} s</title>"
+        f'<line x1="{begin:.3f}%" x2="{end:.3f}%" y1="{y}" y2="{y}"/>'
+        f'<text x="{x:.3f}%" dx="{shift}" y="{y + 4}" text-anchor="{anchor}">'
+        f"{_mark(kind)}{escape(event.name)}"
+        f'<tspan class="seconds" dx="6">{seconds:.1f} s</tspan></text></g>'
+    )
+
+
+def _mark(kind: str) -> str:
+    """Return a sign beside the colour, for those who don't see it."""
+    return {"failed": "✕ ", "hook": "◆ "}.get(kind, "")
+
+
+def _since(start: datetime, moment: datetime | None) -> str:
+    return "—" if moment is None else f"{(moment - start).total_seconds():.1f} s"
+
+
+def _took(event: Event) -> str:
+    if event.started_at is None or event.ended_at is None:
+        return "—"
+    return f"{(event.ended_at - event.started_at).total_seconds():.2f} s"

@@ -1,0 +1,101 @@
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from slipway.page import shares, timeline
+from slipway.page.time_scale import TimeScale
+
+START = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SCALE = TimeScale(START, timedelta(seconds=10))
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Event:
+    name: str
+    status: str = "Succeeded"
+    hook: bool = False
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Deployment:
+    title: str
+    status: str
+    started_at: datetime
+    ended_at: datetime | None
+    events: tuple[Event, ...]
+
+
+FAILED = Deployment(
+    title="storefront:2",
+    status="Failed",
+    started_at=at(1),
+    ended_at=at(9),
+    events=(
+        Event("Install", started_at=at(1), ended_at=at(4)),
+        Event("AfterInstall", "Failed", hook=True, started_at=at(4), ended_at=at(9)),
+        Event("AllowTraffic", "Skipped"),
+    ),
+)
+
+
+def test_events_stand_where_they_happened() -> None:
+    drawn = "\n".join(timeline.rows([FAILED], SCALE, 100, marks_from=0))
+    assert re.findall(r'<line x1="([\d.]+)%" x2="([\d.]+)%" y1="\d+"', drawn) == [
+        ("10.000", "40.000"),
+        ("40.000", "90.000"),
+    ]
+    assert '<g class="event failed">' in drawn
+    assert "✕ AfterInstall" in drawn
+    assert 'class="moment" x1="10.000%"' in drawn
+    assert 'class="moment" x1="90.000%"' in drawn
+
+
+def test_an_event_that_was_never_reached_is_in_the_table_only() -> None:
+    assert "AllowTraffic" not in "".join(timeline.rows([FAILED], SCALE, 0, marks_from=0))
+    assert "AllowTraffic" in timeline.table(FAILED)
+    assert "AllowTraffic Skipped" in timeline.describe(FAILED)
+    assert timeline.height([FAILED, FAILED]) == 2 * timeline.height([FAILED])
+
+
+def test_an_event_that_runs_still_ends_where_it_was_last_seen() -> None:
+    running = Deployment("v2", "InProgress", at(0), None, (Event("Install", started_at=at(2)),))
+    (line,) = re.findall(
+        r'<line x1="([\d.]+)%" x2="([\d.]+)%" y1="\d+"',
+        "\n".join(timeline.rows([running], SCALE, 0, marks_from=0)),
+    )
+    assert line == ("20.000", "20.000")
+    assert "—" in timeline.table(running)
+
+
+def test_shares_fill_the_whole_height_and_stay_flat_between_measurements() -> None:
+    edges = [at(0), at(4), at(6), at(10)]
+    drawn = "\n".join(
+        shares.areas({"blue": [1, 0.5, 0], "green": [0, 0.5, 1]}, edges, SCALE, top=0, height=100)
+    )
+    green, blue = re.findall(r'<polygon class="version-\d" points="([^"]+)"', drawn)
+    assert green.startswith("0.000,100.00 40.000,100.00 40.000,50.00 60.000,50.00 60.000,0.00")
+    assert blue.startswith("0.000,0.00 100.000,0.00"), "both together are everything"
+    assert '<text class="on-version-1" x="20.00%"' in drawn
+    assert '<text class="on-version-2" x="80.00%"' in drawn
+
+
+@pytest.mark.parametrize(
+    ("span", "last"),
+    [
+        (timedelta(seconds=95), "80 s"),
+        (timedelta(minutes=20), "20 min"),
+        (timedelta(hours=110), "96 h"),
+    ],
+)
+def test_ticks_are_round_and_few_whatever_the_span(span: timedelta, last: str) -> None:
+    scale = TimeScale(START, span)
+    assert len(scale.ticks()) <= 7
+    assert scale.label(scale.ticks()[-1]) == last
