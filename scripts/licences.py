@@ -23,7 +23,7 @@ from scripts.locks import NODE_LOCK, ROOT, node_packages, python_locks, python_p
 
 PAGE = ROOT / "docs" / "proof" / "licences.md"
 RULES = ROOT / "policies" / "licences.yaml"
-DEVELOPMENT = re.compile(r"requirements-(dev|test)\.txt$|^(policies|pipeline)/")
+DEVELOPMENT = re.compile(r"requirements-(dev|test)\.txt$|^(policies|pipeline|docs|tests)/")
 UNKNOWN = "unknown"
 
 # What packages say in other words than SPDX's: https://spdx.org/licenses/. Words that several

@@ -40,7 +40,7 @@ def python_locks(root: Path = ROOT) -> list[PythonLock]:
         PythonLock(project, root / "requirements-dev.txt", ("--extra", "dev")),
         *(
             PythonLock(source, source.with_suffix(".txt"), ("--python-version", "3.11"))
-            for folder in ("services", "policies", "pipeline")
+            for folder in ("services", "policies", "pipeline", "docs", "tests/browser")
             # requirements.in before requirements-test.in, which is held to the first one's lock.
             for source in sorted((root / folder).rglob("requirements*.in"), key=_without_suffix)
         ),
