@@ -19,6 +19,12 @@ def _status() -> Any:
     return Status
 
 
+def _deploy() -> Any:
+    from slipway.deploy import Deployed
+
+    return Deployed
+
+
 def _diff() -> Any:
     from slipway.preview import Preview
 
@@ -26,6 +32,7 @@ def _diff() -> Any:
 
 
 OUTPUTS: dict[str, Callable[[], Any]] = {
+    "deploy": _deploy,
     "diff": _diff,
     "status": _status,
 }

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -109,9 +108,9 @@ class Starting:
     def _tell_of_stopped(self, service: str, log_group: str, trying: _Trying) -> None:
         """See https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html."""
         ecs = self._aws.ecs
-        arns = ecs.list_tasks(
-            cluster=self._cluster, serviceName=service, desiredStatus="STOPPED"
-        )["taskArns"]
+        arns = ecs.list_tasks(cluster=self._cluster, serviceName=service, desiredStatus="STOPPED")[
+            "taskArns"
+        ]
         new = [arn for arn in arns if arn not in trying.stopped]
         if not new:
             return

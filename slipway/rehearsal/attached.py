@@ -43,7 +43,11 @@ class AttachedEnvironment(DeployedEnvironment):
         super().__init__(project, name=ENVIRONMENT, folders=folders, tell=tell)
         self.workspace = Workspace(workspace)
         self.cloud = Reach(
-            kept.connection.account, folders.run, project=tools, endpoint=kept.endpoint
+            kept.connection.account,
+            folders.run,
+            project=tools,
+            endpoint=kept.endpoint,
+            certificate_authority=Path(kept.certificate_authority),
         )
 
 

@@ -69,8 +69,6 @@ class LocalCloud(Reach):
         self._build_tools = build_tools
         self._variables = variables or {}
         self._process: subprocess.Popen[bytes] | None = None
-        self.certificate_authority = Path()
-        """Whom to trust, in PEM; there once a load balancer has a listener with TLS."""
 
     def __enter__(self) -> Self:
         self._images.mkdir(parents=True, exist_ok=True)

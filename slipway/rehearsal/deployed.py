@@ -54,6 +54,11 @@ class DeployedEnvironment:
         return self.settings.names(self.name).stage
 
     @property
+    def registry(self) -> str:
+        """The id of the registry's stack, which the environment has for itself."""
+        return f"{self.stage}Registry"
+
+    @property
     def stack_names(self) -> tuple[str, ...]:
         """The names of all stacks, in the order in which they are deployed."""
         return deployed_stacks.names(self.settings, self.name)
@@ -79,6 +84,13 @@ class DeployedEnvironment:
         digests = {service: image.digest for service, image in built.items()}
         self._digests.write_text(json.dumps(digests))
         return built
+
+    def has_repositories(self) -> bool:
+        """Tell whether each service's image has a repository to be pushed to."""
+        ecr, names = self.cloud.client("ecr"), self.settings.names(self.name)
+        pages = ecr.get_paginator("describe_repositories").paginate()
+        there = {each["repositoryName"] for page in pages for each in page["repositories"]}
+        return there >= {names.repository(each) for each in self.settings.services(self.name)}
 
     def push(self, built: Mapping[str, images.Image]) -> None:
         """Push images to the registry, each under a tag of its own."""
@@ -113,7 +125,7 @@ class DeployedEnvironment:
             *("--context", f"settings={self.workspace.directory}"),
             *("--context", f"images={self._digests}"),
             *("--context", f"environment={self.name}"),
-            *("--output", str(self._assembly), "--quiet"),
+            *("--output", str(self.assembly), "--quiet"),
             progress=lambda waited: self._tell(f"... {waited.seconds} s, synthesising"),
         )
 
@@ -122,7 +134,7 @@ class DeployedEnvironment:
         self._cdk(
             "deploy",
             *stacks,
-            *("--app", str(self._assembly), "--require-approval", "never"),
+            *("--app", str(self.assembly), "--require-approval", "never"),
             *("--progress", "events", "--concurrency", "2"),
         )
 
@@ -135,7 +147,7 @@ class DeployedEnvironment:
     def deploy_everything(self, built: Mapping[str, images.Image]) -> None:
         """Synthesise and deploy every stack; the images are pushed once there is a registry."""
         self.synthesise()
-        self.deploy(f"{self.stage}Registry")
+        self.deploy(self.registry)
         self.push(built)
         self.deploy(f"{self.stage}/*")
 
@@ -148,9 +160,9 @@ class DeployedEnvironment:
         self._cdk(
             "destroy",
             f"{self.stage}/*",
-            f"{self.stage}Registry",
+            self.registry,
             "--force",
-            *("--app", str(self._assembly), "--concurrency", "2"),
+            *("--app", str(self.assembly), "--concurrency", "2"),
         )
 
     def target(self, service: str) -> Target:
@@ -199,7 +211,8 @@ class DeployedEnvironment:
         return tuple(name for name in self.stack_names if name in existing)
 
     @property
-    def _assembly(self) -> Path:
+    def assembly(self) -> Path:
+        """The folder of the last synthesis."""
         return self.folders.run / "assembly"
 
     @property

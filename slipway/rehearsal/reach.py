@@ -26,13 +26,22 @@ class Reach:
         The checkout: its CDK command line is the one that is run.
     endpoint
         ``http://127.0.0.1:port``; empty until it is known.
+    certificate_authority
+        Whom to trust, in PEM; there once a load balancer has a listener with TLS.
     """
 
     def __init__(
-        self, account: Account, directory: Path, *, project: Path, endpoint: str = ""
+        self,
+        account: Account,
+        directory: Path,
+        *,
+        project: Path,
+        endpoint: str = "",
+        certificate_authority: Path | None = None,
     ) -> None:
         self.account = account
         self.endpoint = endpoint
+        self.certificate_authority = certificate_authority or Path()
         self._directory = directory
         self._project = project
 
@@ -67,6 +76,7 @@ class Reach:
         *arguments: str,
         folder: Path | None = None,
         progress: Callable[[timedelta], None] = lambda _: None,
+        look: Callable[[], None] = lambda: None,
     ) -> None:
         """Run the CDK command line in the project, against this AWS only.
 
@@ -78,12 +88,19 @@ class Reach:
             Where to run it; by default in the checkout, whose ``cdk.json`` names the app.
         progress
             Called every few seconds with the time that the command has taken so far.
+        look
+            Called twice a second; what it raises ends the command.
 
         Raises
         ------
         RehearsalError
             The command failed; the message holds its last lines and names the log.
         """
+
+        def look_round() -> None:
+            self.require_alive()
+            look()
+
         run_cdk(
             *arguments,
             project=self._project,
@@ -91,7 +108,7 @@ class Reach:
             environment=self.cdk_environment,
             log=self._directory / "cdk.log",
             progress=progress,
-            look=self.require_alive,
+            look=look_round,
         )
 
     @property

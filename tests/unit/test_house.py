@@ -43,9 +43,11 @@ MAY_IMPORT = {
         "yaml",
     },
     "slipway/changes": set(),
+    "slipway/deploy": {"botocore", "slipway.release", "slipway.settings"},
     "slipway/preview": {"slipway.changes", "slipway.release", "slipway.settings"},
     "slipway/cli": {
         "slipway.changes",
+        "slipway.deploy",
         "slipway.leash",
         "slipway.preview",
         "slipway.rehearsal",
