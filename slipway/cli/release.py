@@ -82,11 +82,12 @@ def release(
     wait_for: timedelta | None,
     ignore_alarms: str | None,
     force: bool,
+    answer: Callable[[str], None] = print,
 ) -> int:
     """Release what the stack says, and follow it until all traffic has moved.
 
     With `wait_for` it queues behind a release that runs, and then releases what the stack says by
-    then.
+    then. `answer` is given the id of the deployment that went well.
     """
     description = description or f"slipway release by {_who()}"
     deployment: Deployment | None
@@ -114,7 +115,7 @@ def release(
     except StoppedError as stopped:
         say(f"\nStopped before a deployment of {target.service} began: see slipway status")
         return stopped.exit_code
-    return follow(aws, deployment, until=Until.SHIFTED) if deployment else 0
+    return follow(aws, deployment, until=Until.SHIFTED, answer=answer) if deployment else 0
 
 
 def approve(aws: Aws, target: Target) -> int:
@@ -147,7 +148,13 @@ def rollback(aws: Aws, target: Target, *, to: str | None) -> int:
     return follow(aws, done.deployment, until=Until.SHIFTED)
 
 
-def follow(aws: Aws, deployment: Deployment, *, until: Until = Until.FINISHED) -> int:
+def follow(
+    aws: Aws,
+    deployment: Deployment,
+    *,
+    until: Until = Until.FINISHED,
+    answer: Callable[[str], None] = print,
+) -> int:
     """Tell every change of a deployment, and return 0 if its revision is live at the end."""
     reasons: list[str] = []
     exit_code = _tell(aws, deployment, until, reasons)
@@ -157,7 +164,7 @@ def follow(aws: Aws, deployment: Deployment, *, until: Until = Until.FINISHED) -
     if ended.status in {"Failed", "Stopped"}:
         say(_ending(ended, reasons))
         return 1
-    print(deployment.id)
+    answer(deployment.id)
     return 0
 
 

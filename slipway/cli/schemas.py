@@ -19,6 +19,12 @@ def _status() -> Any:
     return Status
 
 
+def _deploy() -> Any:
+    from slipway.deploy import Deployed
+
+    return Deployed
+
+
 def _diff() -> Any:
     from slipway.preview import Preview
 
@@ -44,6 +50,7 @@ def _secrets() -> Any:
 
 
 OUTPUTS: dict[str, Callable[[], Any]] = {
+    "deploy": _deploy,
     "diff": _diff,
     "history": _history,
     "scale": _scale,

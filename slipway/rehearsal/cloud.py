@@ -1,4 +1,4 @@
-"""The local AWS of one rehearsal, and the CDK command line pointed at it and at nothing else."""
+"""The local AWS of one rehearsal: a process that ends with ours."""
 
 from __future__ import annotations
 
@@ -7,27 +7,20 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from slipway.rehearsal.cdk import run_cdk
-from slipway.rehearsal.connection import (
-    SECRET_KEY,
-    Account,
-    Connection,
-    refuse_anything_but_loopback,
-)
+from slipway.rehearsal.connection import Account, refuse_anything_but_loopback
 from slipway.rehearsal.errors import RehearsalError
-from slipway.release import Aws
+from slipway.rehearsal.reach import Reach
 
 # Enough time for the longest waits to be seen, not sat through: five minutes take three seconds.
 TIME_SCALE = 0.01
 
 
-class LocalCloud:
+class LocalCloud(Reach):
     """An AWS on this machine for as long as the ``with`` block lasts.
 
     Its process ends with ours, whatever ends ours: it reads a pipe that the kernel then closes.
@@ -67,10 +60,8 @@ class LocalCloud:
         build_tools: Path | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        self.account = account
+        super().__init__(account, directory, project=project)
         self.log = directory / "local-aws.log"
-        self._directory = directory
-        self._project = project
         self._images = images
         self._time_scale = time_scale
         self._patience = patience
@@ -78,9 +69,6 @@ class LocalCloud:
         self._build_tools = build_tools
         self._variables = variables or {}
         self._process: subprocess.Popen[bytes] | None = None
-        self.endpoint = ""
-        self.certificate_authority = Path()
-        """Whom to trust, in PEM; there once a load balancer has a listener with TLS."""
 
     def __enter__(self) -> Self:
         self._images.mkdir(parents=True, exist_ok=True)
@@ -174,79 +162,3 @@ class LocalCloud:
         """
         if self.has_died:
             raise RehearsalError(f"The local AWS ended by itself: its last words are in {self.log}")
-
-    @property
-    def connection(self) -> Connection:
-        """How to reach it."""
-        return self.connection_to(self.account)
-
-    def connection_to(self, account: Account) -> Connection:
-        """Tell how to reach one of the accounts that it plays: whichever is named, it is there."""
-        return Connection(self.endpoint, account)
-
-    def client(self, service: str) -> Any:
-        """Make a boto3 client of this AWS; no profile or file of the person reaches it."""
-        return self.connection.client(service)
-
-    def release_clients(self) -> Aws:
-        """Make the clients that a release needs."""
-        return self.connection.release_clients()
-
-    def cdk(
-        self,
-        *arguments: str,
-        folder: Path | None = None,
-        progress: Callable[[timedelta], None] = lambda _: None,
-    ) -> None:
-        """Run the CDK command line in the project, against this AWS only.
-
-        Parameters
-        ----------
-        arguments
-            As on the command line.
-        folder
-            Where to run it; by default in the checkout, whose ``cdk.json`` names the app.
-        progress
-            Called every few seconds with the time that the command has taken so far.
-
-        Raises
-        ------
-        RehearsalError
-            The command failed; the message holds its last lines and names the log.
-        """
-        run_cdk(
-            *arguments,
-            project=self._project,
-            folder=folder,
-            environment=self.cdk_environment,
-            log=self._directory / "cdk.log",
-            progress=progress,
-            look=self.require_alive,
-        )
-
-    @property
-    def cdk_environment(self) -> dict[str, str]:
-        """What the CDK command line may know: this AWS, and nothing of the person's own."""
-        return self.variables_of(self.account)
-
-    def variables_of(self, account: Account) -> dict[str, str]:
-        """Return what a command may know that acts in one account of this AWS.
-
-        It is all that this process knows, but for the person's own AWS.
-        """
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return {
-            **kept,
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": account.account,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_REGION": account.region,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            # The command line remembers accounts by access key: never beside the person's own.
-            "CDK_HOME": str(self._directory / "cdk-home"),
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-            # The library's template validator runs in `make check`; here AWS itself is asked.
-            "CDK_VALIDATION": "false",
-        }

@@ -34,6 +34,12 @@ class Folders:
         run = base / f"run-{os.getpid()}"
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir()
+        return cls.around(project, run)
+
+    @classmethod
+    def around(cls, project: Path, run: Path) -> Folders:
+        """Return the folders of a run that has its own already."""
+        base = project / "build" / "rehearsal"
         return cls(run, base / "images", base / "environments", base / "packages")
 
 

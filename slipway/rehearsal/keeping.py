@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
+from slipway.rehearsal.attached import last_deployment, one_deployment
 from slipway.rehearsal.connection import SECRET_KEY
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.errors import RehearsalError
@@ -22,7 +23,7 @@ from slipway.rehearsal.narration import Narration
 from slipway.rehearsal.opening import open_environment
 from slipway.rehearsal.traffic import Load
 from slipway.release import ReleaseError, status
-from slipway.settings import SettingsError
+from slipway.settings import SettingsError, load
 
 PHASE = "kept"
 
@@ -69,11 +70,12 @@ class Keeping:
         """
         with keeper(self._project) as place, ExitStack() as stack:
             environment = open_environment(self._project, self._narration, stack)
-            clients = [
-                stack.enter_context(self._clients_of(environment, service))
+            clients = {
+                service: stack.enter_context(self._clients_of(environment, service))
                 for service in environment.settings.services(environment.name)
-            ]
+            }
             cloud = environment.cloud
+            seen = last_deployment(environment)
             with self._narration.phase(PHASE):
                 place.publish(
                     of_this_process(
@@ -87,23 +89,42 @@ class Keeping:
                 print(ways, file=self._narration.output, flush=True)
                 while True:
                     cloud.require_alive()
-                    for each in clients:
+                    for each in clients.values():
                         each.tell_changes(self._narration)
                     if self._enter.pressed_within(_LOOK):
                         self._bring(environment)
+                    if (last := last_deployment(environment)) > seen:
+                        seen = last
+                        self._welcome(environment, clients, stack)
 
     def _clients_of(self, environment: RehearsedEnvironment, service: str) -> Clients:
         output = environment.folders.run / f"traffic-{service}.jsonl"
         load = Load(environment.address(service), output, rate=_RATE, duration=_LONGEST)
         return Clients(service, load)
 
+    def _welcome(
+        self, environment: RehearsedEnvironment, clients: dict[str, Clients], stack: ExitStack
+    ) -> None:
+        """Say where each new service is, and put load on it, whoever has deployed it."""
+        try:
+            environment.settings = load(environment.workspace.directory)
+            for service in environment.settings.services(environment.name):
+                if service not in clients:
+                    self._narration.tell(f"{service} is new: {environment.address(service)}")
+                    clients[service] = stack.enter_context(self._clients_of(environment, service))
+        except (ReleaseError, SettingsError) as error:
+            # Somebody deploys again at this moment; the end of that is seen, too.
+            environment.cloud.require_alive()
+            self._narration.tell(str(error))
+
     def _bring(self, environment: RehearsedEnvironment) -> None:
         """Build and deploy the checkout as it is now; what is wrong with it is told, no more."""
         tell = self._narration.tell
         tell("Building and deploying the checkout as it is now")
         try:
-            environment.follow_project()
-            environment.deploy_everything(environment.build())
+            with one_deployment(environment, tell):
+                environment.follow_project()
+                environment.deploy_everything(environment.build())
             waiting = list(self._waiting(environment))
         except (RehearsalError, ReleaseError, SettingsError) as error:
             environment.cloud.require_alive()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.rehearsal import yaml_file
@@ -18,12 +19,12 @@ _CACHES = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", ".venv", "v
 class Workspace:
     """The settings and services of a project, copied so that they can be changed.
 
+    What is set in it is noted in a file beside it, so that any process can copy the project again.
     Versions 2 and 3 of a service are edits of its real source: service code holds no switch for
     the rehearsal.
     """
 
     directory: Path
-    _was_set: list[tuple[str, str, str | int | None]] = field(default_factory=list)
 
     @classmethod
     def create(cls, project_root: Path, directory: Path) -> Workspace:
@@ -32,6 +33,7 @@ class Workspace:
         What `directory` held before is gone.
         """
         workspace = cls(directory)
+        workspace._notes.unlink(missing_ok=True)
         workspace.copy_again(project_root)
         return workspace
 
@@ -55,8 +57,10 @@ class Workspace:
             raise RehearsalError(
                 f"{missing}: not found in {project_root}: run this in a checkout of the project"
             ) from error
-        for file, key, value in self._was_set:
-            self._put(file, key, value)
+        for file, key, value in self._was_set():
+            # What was set for a service that is gone meanwhile is gone with it.
+            if (self.directory / file).exists():
+                self._put(file, key, value)
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace the only occurrence of `old`.
@@ -91,7 +95,7 @@ class Workspace:
             Something on the way is not a mapping, or the key holds one.
         """
         self._put(file, key, value)
-        self._was_set.append((file, key, value))
+        self._note(file, key, value)
 
     def leave_out(self, file: str, key: str) -> None:
         """Take one key out of a YAML file, with all that it holds; comments are lost.
@@ -102,7 +106,19 @@ class Workspace:
             As for `set`; a file that lacks the key stays without it.
         """
         self._put(file, key, None)
-        self._was_set.append((file, key, None))
+        self._note(file, key, None)
+
+    @property
+    def _notes(self) -> Path:
+        return self.directory.with_name(f"{self.directory.name}.set.json")
+
+    def _was_set(self) -> list[tuple[str, str, str | int | None]]:
+        if not self._notes.exists():
+            return []
+        return [(file, key, value) for file, key, value in json.loads(self._notes.read_text())]
+
+    def _note(self, file: str, key: str, value: str | int | None) -> None:
+        self._notes.write_text(json.dumps([*self._was_set(), (file, key, value)]))
 
     def _put(self, file: str, key: str, value: str | int | None) -> None:
         *way, last = key.split(".")

@@ -72,10 +72,11 @@ def stopped_tasks(
         created = task.get("createdAt")
         is_earlier = since and created and created < since
         if short(task["taskDefinitionArn"]) == short(target.revision) and not is_earlier:
-            yield task["taskArn"], _stop_reason(task)
+            yield task["taskArn"], stop_reason(task)
 
 
-def _stop_reason(task: Mapping[str, Any]) -> str:
+def stop_reason(task: Mapping[str, Any]) -> str:
+    """Say why a task stopped: what ECS says of it, and of each of its containers."""
     reasons = [task.get("stoppedReason") or "no reason given"]
     for container in task.get("containers", []):
         if container.get("reason"):

@@ -46,9 +46,11 @@ MAY_IMPORT = {
     },
     "slipway/changes": set(),
     "slipway/operations": {"boto3", "botocore", "slipway.release"},
+    "slipway/deploy": {"botocore", "slipway.release", "slipway.settings"},
     "slipway/preview": {"slipway.changes", "slipway.release", "slipway.settings"},
     "slipway/cli": {
         "slipway.changes",
+        "slipway.deploy",
         "slipway.leash",
         "slipway.operations",
         "slipway.preview",

@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from slipway.cli.options import Assembly, Environment, Json, Local, Root, chosen
+from slipway.cli.options import (
+    Assembly,
+    Environment,
+    EnvironmentName,
+    Json,
+    Local,
+    Root,
+    Yes,
+    chosen,
+)
 
 app = typer.Typer()
 
@@ -31,3 +40,41 @@ def diff(
 
     name = chosen(environment, local)
     sys.exit(show(root.resolve(), name, assembly=assembly, as_json=as_json, check=check))
+
+
+@app.command(rich_help_panel=PANEL)
+def deploy(
+    environment: EnvironmentName = None,
+    local: Local = False,
+    root: Root = Path(),
+    service: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this service's stack and release; may be repeated."),
+    ] = None,
+    stacks_only: Annotated[
+        bool, typer.Option("--stacks-only", help="Release nothing; traffic stays where it is.")
+    ] = False,
+    give_up_after: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="How long a new service's tasks may try, not 15m."),
+    ] = None,
+    as_json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """Deploy an environment's stacks, then release what changed. slipway diff says what would."""
+    from slipway.cli.deploy import deploy as run
+    from slipway.cli.usage import duration
+
+    name = chosen(environment, local)
+    patience = duration("--give-up-after", give_up_after) if give_up_after else None
+    sys.exit(
+        run(
+            root.resolve(),
+            name,
+            services=service or (),
+            stacks_only=stacks_only,
+            give_up_after=patience,
+            yes=yes,
+            as_json=as_json,
+        )
+    )
