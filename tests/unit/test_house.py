@@ -47,6 +47,7 @@ MAY_IMPORT = {
     "slipway/changes": set(),
     "slipway/operations": {"boto3", "botocore", "slipway.release"},
     "slipway/deploy": {"botocore", "slipway.release", "slipway.settings"},
+    "slipway/starter": set(),
     "slipway/preview": {"slipway.changes", "slipway.release", "slipway.settings"},
     "slipway/cli": {
         "slipway.changes",
@@ -57,6 +58,7 @@ MAY_IMPORT = {
         "slipway.rehearsal",
         "slipway.release",
         "slipway.settings",
+        "slipway.starter",
         "pydantic",
         "typer",
     },

@@ -14,6 +14,69 @@ app = typer.Typer()
 
 PANEL = "Setting up"
 
+init = typer.Typer(
+    help="Write a new service or environment, with its comments.", no_args_is_help=True
+)
+app.add_typer(init, name="init", rich_help_panel=PANEL)
+
+
+@init.command()
+def service(
+    name: Annotated[str | None, typer.Argument(help="Its folder under services/.")] = None,
+    root: Root = Path(),
+    port: Annotated[int | None, typer.Option(help="Where the container listens.")] = None,
+    cpu: Annotated[int | None, typer.Option(help="CPU units; 1024 are one vCPU.")] = None,
+    memory: Annotated[str | None, typer.Option(help="Such as 512MiB.")] = None,
+    public: Annotated[bool | None, typer.Option(help="Reached from the internet, or not.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+) -> None:
+    """Write a service: service.yaml, and a container that says hello if there is none yet."""
+    from slipway.cli import init as starting
+
+    questions = starting.Questions.of_this_terminal(yes=yes)
+    sys.exit(
+        starting.service(
+            root.resolve(),
+            name,
+            port=port,
+            cpu=cpu,
+            memory=memory,
+            public=public,
+            questions=questions,
+        )
+    )
+
+
+@init.command()
+def environment(
+    name: Annotated[str | None, typer.Argument(help="Its file, without .yaml.")] = None,
+    root: Root = Path(),
+    account: Annotated[str | None, typer.Option(help="The AWS account, twelve digits.")] = None,
+    region: Annotated[str | None, typer.Option(help="Such as eu-west-1.")] = None,
+    cidr: Annotated[str | None, typer.Option(help="The network's IPv4 addresses.")] = None,
+    nat: Annotated[str | None, typer.Option(help="none, single or per-zone.")] = None,
+    production: Annotated[
+        bool | None, typer.Option(help="Releases need approval, and data stays; or not.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+) -> None:
+    """Write environments/<name>.yaml."""
+    from slipway.cli import init as starting
+
+    questions = starting.Questions.of_this_terminal(yes=yes)
+    sys.exit(
+        starting.environment(
+            root.resolve(),
+            name,
+            account=account,
+            region=region,
+            cidr=cidr,
+            nat=nat,
+            production=production,
+            questions=questions,
+        )
+    )
+
 
 @app.command(rich_help_panel=PANEL)
 def bootstrap(
