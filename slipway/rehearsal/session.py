@@ -23,7 +23,6 @@ from slipway.rehearsal.connection import refuse_anything_but_loopback
 from slipway.rehearsal.errors import RehearsalError
 
 _CONNECTING_SECONDS = 5.0
-_READER_HAS_LEFT = 128 + signal.SIGPIPE
 
 
 def sit_in(stream_url: str, *, session: str, token: str) -> int:
@@ -40,6 +39,8 @@ def sit_in(stream_url: str, *, session: str, token: str) -> int:
     ------
     RehearsalError
         There is no such session, or it broke off.
+    BrokenPipeError
+        Nobody reads our standard output any more; the command is ended.
     """
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     channel = _connect(stream_url)
@@ -51,10 +52,6 @@ def sit_in(stream_url: str, *, session: str, token: str) -> int:
             with _resized(channel) if is_terminal else contextlib.nullcontext():
                 threading.Thread(target=_type, args=(channel,), daemon=True).start()
                 exit_code = _show(channel)
-    except BrokenPipeError:
-        # Python flushes standard output once more at its end, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _READER_HAS_LEFT
     finally:
         channel.close()
     if exit_code is None:
