@@ -13,11 +13,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
+import fcntl
 import os
 import select
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,7 +49,11 @@ class Leashed:
     grace
         The time between SIGTERM and SIGKILL.
     cwd, env, stdout, stderr
-        As in `subprocess.Popen`. Standard input is always ``/dev/null``.
+        As in `subprocess.Popen`.
+    stdin
+        A file descriptor that the command reads from; ``/dev/null`` where it is none.
+    terminal
+        Whether `stdin` is a terminal that becomes the command's own: Ctrl-C there reaches it.
     """
 
     def __init__(
@@ -59,13 +65,18 @@ class Leashed:
         env: Mapping[str, str] | None = None,
         stdout: int | IO[Any] | None = None,
         stderr: int | IO[Any] | None = None,
+        stdin: int | None = None,
+        terminal: bool = False,
     ) -> None:
         self._grace = grace
         # -I and -S: neither the environment nor site-packages can slow the leash down or break it.
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-I", "-S", str(Path(__file__).resolve())),
-                *("--grace", str(grace.total_seconds()), "--"),
+                *("--grace", str(grace.total_seconds())),
+                *(() if stdin is None else ("--input", str(stdin))),
+                *(("--terminal",) if terminal else ()),
+                "--",
                 *(os.fspath(argument) for argument in command),
             ],
             cwd=cwd,
@@ -73,6 +84,7 @@ class Leashed:
             stdin=subprocess.PIPE,
             stdout=stdout,
             stderr=stderr,
+            pass_fds=() if stdin is None else (stdin,),
         )
 
     def __enter__(self) -> Self:
@@ -85,8 +97,9 @@ class Leashed:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for output in (self._process.stdout, self._process.stderr):
+            if output is not None:
+                output.close()
 
     @property
     def pid(self) -> int:
@@ -97,6 +110,11 @@ class Leashed:
     def stdout(self) -> IO[bytes] | None:
         """The command's standard output, where ``stdout=subprocess.PIPE`` was asked for."""
         return self._process.stdout
+
+    @property
+    def stderr(self) -> IO[bytes] | None:
+        """The command's standard error, where ``stderr=subprocess.PIPE`` was asked for."""
+        return self._process.stderr
 
     def poll(self) -> int | None:
         """Return the command's exit code, or None while it runs."""
@@ -163,10 +181,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command until it ends or standard input does, and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m slipway.leash", description=__doc__)
     parser.add_argument("--grace", type=float, default=GRACE.total_seconds(), metavar="SECONDS")
+    parser.add_argument("--input", type=int, metavar="DESCRIPTOR", default=subprocess.DEVNULL)
+    parser.add_argument("--terminal", action="store_true")
     parser.add_argument("command", nargs="+", metavar="COMMAND")
     options = parser.parse_args(arguments)
     try:
-        return _Leash(options.command, grace=timedelta(seconds=options.grace)).hold()
+        return _Leash(
+            options.command,
+            grace=timedelta(seconds=options.grace),
+            stdin=options.input,
+            terminal=options.terminal,
+        ).hold()
     except FileNotFoundError as error:
         print(f"leash: {error.filename}: no such command or directory", file=sys.stderr)
         return 127
@@ -178,7 +203,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 class _Leash:
     """The leash's own process: one thread, asleep until a signal, a death or the owner's end."""
 
-    def __init__(self, command: Sequence[str], *, grace: timedelta) -> None:
+    def __init__(
+        self, command: Sequence[str], *, grace: timedelta, stdin: int, terminal: bool
+    ) -> None:
         self._grace = grace
         self._deadline: float | None = None
         self._exit_code: int | None = None
@@ -189,13 +216,15 @@ class _Leash:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         self._child = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             start_new_session=True,
             # Safe: this process has one thread. And needed: the kernel ties the signal to the
             # *thread* that forked (prctl(2), PR_SET_PDEATHSIG), so that must be the main thread.
-            preexec_fn=_die_with(os.getpid()),
+            preexec_fn=_prepare(os.getpid(), terminal=terminal),
         )
         self._group = self._child.pid
+        if stdin >= 0:
+            os.close(stdin)  # Whoever writes to it shall notice that the command reads no more.
 
     def hold(self) -> int:
         """Wait, forward, stop; return the exit code."""
@@ -269,10 +298,12 @@ def _wake_up_on(signals: Sequence[int], handler: Callable[[int, FrameType | None
     return reading
 
 
-def _die_with(parent_pid: int) -> Callable[[], None]:
+def _prepare(parent_pid: int, *, terminal: bool) -> Callable[[], None]:
     """Make the function that a forked child calls to be killed together with its parent."""
 
     def tie() -> None:
+        if terminal:  # The session is its own already; its terminal is to be that of its input.
+            fcntl.ioctl(sys.stdin.fileno(), termios.TIOCSCTTY, 0)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent_pid:  # It died before the line above took effect.
             os.kill(os.getpid(), signal.SIGKILL)

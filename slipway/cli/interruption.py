@@ -37,6 +37,16 @@ def stoppable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let a signal wait until the block is done: what it does is known by then."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def say(line: str) -> None:
     """Print for the person who follows, who may have closed the terminal."""
     with contextlib.suppress(OSError):

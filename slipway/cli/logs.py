@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from slipway.cli.interruption import StoppedError, say, stoppable
+from slipway.cli.output import forget_standard_output
 from slipway.cli.usage import UsageError
 from slipway.release import Aws, LogLine, Target, hook_lines, task_lines
 
@@ -80,6 +80,5 @@ def _reader_may_leave() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        # Python flushes standard output once more at its end, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_standard_output()
         sys.exit(0)

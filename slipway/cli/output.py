@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -29,3 +31,11 @@ def show(answer: Any, *, text: str, as_json: bool, kind: Any = None) -> None:
 def adapter(kind: Any) -> TypeAdapter[Any]:
     """Return what writes answers of a type, and describes them."""
     return TypeAdapter(kind)
+
+
+def forget_standard_output() -> None:
+    """End quietly when nobody reads any more, as behind ``| head``.
+
+    Python flushes standard output once more at its end, and would complain.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

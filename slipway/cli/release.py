@@ -5,7 +5,6 @@ What a person follows goes to standard error, what a program may want to standar
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +13,7 @@ from pathlib import Path
 from slipway.cli.account import open_account
 from slipway.cli.consent import confirmed
 from slipway.cli.interruption import StoppedError, say, stoppable
+from slipway.cli.person import who
 from slipway.cli.service import find_service
 from slipway.release import (
     Aws,
@@ -89,7 +89,7 @@ def release(
     With `wait_for` it queues behind a release that runs, and then releases what the stack says by
     then. `answer` is given the id of the deployment that went well.
     """
-    description = description or f"slipway release by {_who()}"
+    description = description or f"slipway release by {who()}"
     deployment: Deployment | None
     try:
         with stoppable():
@@ -222,14 +222,6 @@ def _follow_to_the_way_back(aws: Aws, deployment: Deployment) -> int:
     shares = ", ".join(f"{share:g} % to {group}" for group, share in current.weights.items())
     say(f"Live is {live}; traffic: {shares or 'no rule forwards any'}")
     return 0
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # A container may run as a user without a name.
-        return "nobody known"
 
 
 def _running(aws: Aws, target: Target) -> Deployment:

@@ -37,6 +37,12 @@ def _history() -> Any:
     return list[DeploymentRecord]
 
 
+def _run() -> Any:
+    from slipway.operations.one_off import OneOffTask
+
+    return OneOffTask
+
+
 def _scale() -> Any:
     from slipway.operations.scale import Scale
 
@@ -53,6 +59,7 @@ OUTPUTS: dict[str, Callable[[], Any]] = {
     "deploy": _deploy,
     "diff": _diff,
     "history": _history,
+    "run": _run,
     "scale": _scale,
     "secrets": _secrets,
     "status": _status,

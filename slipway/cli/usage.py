@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from slipway.settings.units import parse_duration
+from slipway.settings.units import parse_duration, parse_size
 
 
 class UsageError(Exception):
@@ -21,5 +21,19 @@ def duration(option: str, text: str) -> timedelta:
     """
     try:
         return parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {error}") from error
+
+
+def size(option: str, text: str) -> int:
+    """Read an option such as ``--memory 1GiB``; return the MiB.
+
+    Raises
+    ------
+    UsageError
+        It is no size.
+    """
+    try:
+        return parse_size(text)
     except ValueError as error:
         raise UsageError(f"{option} {error}") from error

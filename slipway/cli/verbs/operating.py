@@ -16,6 +16,90 @@ PANEL = "Operating"
 
 
 @app.command(rich_help_panel=PANEL)
+def run(
+    service: Service,
+    command: Annotated[
+        list[str],
+        typer.Argument(metavar="-- COMMAND...", help="Program and arguments, instead of its own."),
+    ],
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    wanted: Annotated[
+        bool, typer.Option("--wanted", help="With what the stack wants, not with what is live.")
+    ] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Print the task's id and leave it alone.")
+    ] = False,
+    timeout: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Stop it when it runs for longer.")
+    ] = None,
+    cpu: Annotated[
+        int | None, typer.Option(min=1, metavar="UNITS", help="1024 are one vCPU.")
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Such as 2GiB, instead of the service's.")
+    ] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Run a command as a task of its own, and pass its exit code on."""
+    from slipway.cli import release as verbs
+    from slipway.cli.consent import confirmed
+    from slipway.cli.run import Wishes
+    from slipway.cli.run import run as start
+    from slipway.cli.usage import UsageError, duration, size
+    from slipway.operations.one_off import Size
+    from slipway.settings import load
+
+    if detach and timeout:
+        raise UsageError("--timeout is for who waits, --detach is for who doesn't: leave one out")
+    wishes = Wishes(
+        wanted=wanted,
+        detach=detach,
+        timeout=duration("--timeout", timeout) if timeout else None,
+        size=Size(cpu_units=cpu, memory_mib=size("--memory", memory) if memory else None),
+        as_json=as_json,
+    )
+    name = chosen(environment, local)
+    question = f"Run {command[0]} as a task of {service} in {name}?"
+    if not confirmed(load(root.resolve()), name, question, yes=yes):
+        sys.exit(1)
+    sys.exit(start(*verbs.open_target(root.resolve(), service, name), command, wishes))
+
+
+@app.command("exec", rich_help_panel=PANEL)
+def execute(
+    service: Service,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- COMMAND...]", help="What to run there, not a shell."),
+    ] = None,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    task: Annotated[
+        str | None, typer.Option(metavar="ID", help="Which task; the beginning is enough.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Open a shell in a task that serves, or run another command there."""
+    from slipway.cli import release as verbs
+    from slipway.cli.consent import confirmed
+    from slipway.cli.exec import SHELL
+    from slipway.cli.exec import execute as begin
+    from slipway.cli.options import LOCAL
+    from slipway.settings import load
+
+    name = chosen(environment, local)
+    question = f"Open a session in a task of {service} in {name}?"
+    if not confirmed(load(root.resolve()), name, question, yes=yes):
+        sys.exit(1)
+    aws, target = verbs.open_target(root.resolve(), service, name)
+    sys.exit(begin(aws, target, command or SHELL, task=task, rehearsed=name == LOCAL))
+
+
+@app.command(rich_help_panel=PANEL)
 def scale(
     service: Service,
     environment: Environment = None,

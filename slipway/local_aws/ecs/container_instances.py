@@ -12,6 +12,9 @@ from slipway.local_aws.capacity import Capacity
 from slipway.local_aws.capacity.constraints import ConstraintError, matches
 from slipway.local_aws.capacity.container_instance import ContainerInstance
 from slipway.local_aws.ecs.errors import EcsError, Request, Response, answer, answering
+from slipway.local_aws.ecs.requirements import require_known_members
+
+_FILTERS = ("containerInstance", "family", "serviceName")
 
 
 class ContainerInstances:
@@ -83,6 +86,11 @@ class ContainerInstances:
 
     def list_tasks(self, request: Request) -> Response:
         """List tasks; MiniStack leaves ``containerInstance`` out of account."""
+        require_known_members("ListTasks", request, not_carried_out=("launchType", "daemonName"))
+        if request.get("startedBy") and any(request.get(name) for name in _FILTERS):
+            raise EcsError(
+                "InvalidParameterException", "startedBy must be the only filter that is used."
+            )
         response: Response = self._list_tasks(request)
         reference = request.get("containerInstance")
         if not reference or response[0] >= 400:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 
 from slipway.local_aws.machine import Machine
-from slipway.local_aws.tasks.task import Launch, Task, TaskRunner
+from slipway.local_aws.tasks.record import Launch
+from slipway.local_aws.tasks.runner import TaskRunner
+from slipway.local_aws.tasks.task import NotRunningError, Task
 
-__all__ = ["Launch", "Task", "TaskRunner", "install", "runner"]
+__all__ = ["Launch", "NotRunningError", "Task", "TaskRunner", "install", "runner"]
 
 
 def install(machine: Machine) -> None:

@@ -14,6 +14,8 @@ from slipway.local_aws.capacity.zones import zones_of
 
 _ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
 _FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+# What an override of a container replaces; environment variables are merged.
+_REPLACED = ("command", "cpu", "memory", "memoryReservation")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Launch:
     enable_execute_command: bool = False
     placement_strategy: list[dict[str, str]] = field(default_factory=list)
     placement_constraints: list[dict[str, str]] = field(default_factory=list)
+    tags: tuple[dict[str, str], ...] = ()
 
     @property
     def on_fargate(self) -> bool:
@@ -51,7 +54,10 @@ class Launch:
     def requirements(self) -> Requirements:
         """What it asks of a container instance."""
         definition = self.task_definition
-        containers = definition["containerDefinitions"]
+        containers = [
+            _overridden(item, self.overrides.get("containerOverrides") or [])
+            for item in definition["containerDefinitions"]
+        ]
         platform = definition.get("runtimePlatform") or {}
         declared = definition.get("placementConstraints") or []
         return Requirements(
@@ -72,7 +78,7 @@ class Launch:
         """The first essential container with its overrides: the only one that runs here."""
         containers = self.task_definition["containerDefinitions"]
         first = next((item for item in containers if item.get("essential", True)), containers[0])
-        return _overridden(first, self.overrides.get("containerOverrides", []))
+        return _overridden(first, self.overrides.get("containerOverrides") or [])
 
     def new_record(self, address: str) -> dict[str, Any]:
         """Describe a task that has no place yet."""
@@ -105,7 +111,7 @@ class Launch:
             "attachments": [],
             "enableExecuteCommand": self.enable_execute_command,
             "healthStatus": "UNKNOWN",
-            "tags": [],
+            "tags": list(self.tags),
             "ephemeralStorage": definition.get("ephemeralStorage") or {"sizeInGiB": 20},
         }
 
@@ -125,6 +131,8 @@ class Launch:
             ],
             "healthStatus": "UNKNOWN",
             "cpu": str(container.get("cpu", 0)),
+            # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAgent.html
+            **({"managedAgents": [_agent()]} if self.enable_execute_command else {}),
         }
 
 
@@ -162,8 +170,12 @@ def _overridden(container: dict[str, Any], overrides: list[dict[str, Any]]) -> d
         item["name"]: item
         for item in [*container.get("environment", []), *override.get("environment", [])]
     }
-    command = {"command": override["command"]} if override.get("command") else {}
-    return {**container, **command, "environment": list(environment.values())}
+    replaced = {name: override[name] for name in _REPLACED if override.get(name)}
+    return {**container, **replaced, "environment": list(environment.values())}
+
+
+def _agent() -> dict[str, Any]:
+    return {"name": "ExecuteCommandAgent", "lastStatus": "PENDING"}
 
 
 def _actual_platform(version: str) -> str:

@@ -1,4 +1,4 @@
-"""One task from its start to its end, and the runner that knows all of them."""
+"""One task from its start to its end."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import logging
 import subprocess
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from ministack.core.responses import now_iso, request_scope
-from ministack.services import ecs
+from ministack.core.responses import now_iso
 
 from slipway.leash import Leashed
 from slipway.local_aws.capacity import capacity
@@ -24,15 +24,24 @@ from slipway.local_aws.tasks.logs import LogConfigurationError, LogStream
 from slipway.local_aws.tasks.record import Launch, settle
 from slipway.local_aws.tasks.secret_references import SecretUnavailableError, fetch_all
 
-__all__ = ["Launch", "Task", "TaskRunner"]
-
 logger = logging.getLogger("slipway.local_aws.tasks")
 
 _DEFAULT_STOP_TIMEOUT = timedelta(seconds=30)
 _LEAST_STOP_TIMEOUT = timedelta(seconds=2)
-_SHUTDOWN_PATIENCE = timedelta(seconds=1.5)
 
 _CANNOT_START = (CannotPullContainerError, SecretUnavailableError, LogConfigurationError, OSError)
+
+
+class NotRunningError(Exception):
+    """A task doesn't run yet, or not any more."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a process of a task is started in: folder and environment of its container."""
+
+    directory: Path
+    environment: dict[str, str]
 
 
 class Task:
@@ -43,6 +52,8 @@ class Task:
         self._launch = launch
         self._on_change = on_change
         self._process: Leashed | None = None
+        self._surroundings: Surroundings | None = None
+        self._joined: set[Leashed] = set()
         self._lock = threading.Lock()
         self._stop: tuple[str, str] | None = None
         self._settled = threading.Event()
@@ -93,6 +104,14 @@ class Task:
     def cluster(self) -> tuple[str, str, str]:
         """Account, region and name of its cluster."""
         return self._launch.account, self._launch.region, self._launch.cluster
+
+    def log_group(self, container: str) -> str | None:
+        """Return where a container's output goes, if it goes to CloudWatch Logs."""
+        for each in self._launch.task_definition["containerDefinitions"]:
+            configuration = each.get("logConfiguration") or {}
+            if each["name"] == container and configuration.get("logDriver") == "awslogs":
+                return str(configuration["options"]["awslogs-group"])
+        return None
 
     def place(self, instance: ContainerInstance) -> None:
         """Start on a container instance, with a network interface in its zone."""
@@ -155,6 +174,53 @@ class Task:
             threading.Thread(target=process.stop, name=f"stop {self.id}", daemon=True).start()
         self._on_change()
 
+    def join(
+        self,
+        command: Sequence[str],
+        *,
+        stdin: int,
+        stdout: int,
+        stderr: int,
+        terminal: bool,
+        variables: Mapping[str, str],
+    ) -> Leashed:
+        """Start a further process in the task, with all that its container's own was given.
+
+        It ends with the task at the latest. Whoever asked for it stops it, and then `leave`s.
+
+        Parameters
+        ----------
+        stdin, stdout, stderr, terminal
+            As `Leashed` has them.
+        variables
+            What it is given besides.
+
+        Raises
+        ------
+        NotRunningError
+            The task doesn't run yet, or not any more.
+        """
+        with self._lock:
+            around = self._surroundings
+            if around is None or self.record["lastStatus"] != "RUNNING":
+                raise NotRunningError(self.arn)
+            process = Leashed(
+                command,
+                cwd=around.directory,
+                env={**around.environment, **variables},
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                terminal=terminal,
+            )
+            self._joined.add(process)
+        return process
+
+    def leave(self, process: Leashed) -> None:
+        """Forget a process that has ended."""
+        with self._lock:
+            self._joined.discard(process)
+
     def _start(self) -> LogStream:
         launch, container = self._launch, self._launch.container
         self.record["lastStatus"] = "PENDING"
@@ -187,16 +253,23 @@ class Task:
         with self._lock:
             if self._stop is not None:
                 return logs
+            self._surroundings = Surroundings(
+                image.working_directory,
+                container_environment(self._machine, image, container, secret_values, given),
+            )
             self._process = Leashed(
                 container.get("command") or image.command,
                 grace=self._stop_timeout(container),
-                cwd=image.working_directory,
-                env=container_environment(self._machine, image, container, secret_values, given),
+                cwd=self._surroundings.directory,
+                env=self._surroundings.environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
             )
             self.record.update(lastStatus="RUNNING", startedAt=now_iso())
-            self.record["containers"][0]["lastStatus"] = "RUNNING"
+            container_record = self.record["containers"][0]
+            container_record["lastStatus"] = "RUNNING"
+            for agent in container_record.get("managedAgents", ()):
+                agent.update(lastStatus="RUNNING", lastStartedAt=now_iso())
         metadata.running()
         self._on_change()
         return logs
@@ -233,10 +306,17 @@ class Task:
             self.record["version"] += 1
             container = self.record["containers"][0]
             container["lastStatus"] = "STOPPED"
+            for attachment in self.record["attachments"]:
+                attachment["status"] = "DELETED"
+            for agent in container.get("managedAgents", ()):
+                agent["lastStatus"] = "STOPPED"
             if exit_code is None:
                 container["reason"] = reason
             else:
                 container["exitCode"] = exit_code
+            joined = tuple(self._joined)
+        for process in joined:
+            process.stop(timedelta(0))
         if self._metadata is not None:
             self._metadata.forget()
         capacity(self._machine).release(self)
@@ -247,60 +327,6 @@ class Task:
         """End the process because the machine stops; its leash lets go of nothing."""
         if self._process is not None:
             self._process.stop()
-
-
-class TaskRunner:
-    """Starts tasks, and finds them again by ARN."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
-        self._tasks: dict[str, Task] = {}
-        self._closed = False
-
-    def start(self, launch: Launch, on_change: Callable[[], None] = lambda: None) -> Task:
-        """Start a task in the background; DescribeTasks shows it from now on."""
-        task = Task(self._machine, launch, on_change)
-        with request_scope(launch.account, launch.region):
-            ecs._tasks[task.arn] = task.record
-        self._tasks[task.arn] = task
-        if not self._closed:
-            threading.Thread(target=task.run, name=f"task {task.id}", daemon=True).start()
-        if launch.on_fargate:
-            subnet = self._least_used_subnet(launch)
-            task.settle(launch.subnets.get(subnet, f"{launch.region}a"), subnet)
-        else:
-            capacity(self._machine).admit(task)
-        return task
-
-    def _least_used_subnet(self, launch: Launch) -> str:
-        """Spread the tasks of a group over its subnets, as Fargate spreads them over zones."""
-        zones = launch.subnets
-        used = Counter(
-            task.record.get("availabilityZone")
-            for task in list(self._tasks.values())
-            if task.record["group"] == launch.group
-            and task.cluster == (launch.account, launch.region, launch.cluster)
-            and not task.is_stopped
-        )
-        return min(zones, key=lambda subnet: used[zones[subnet]], default="")
-
-    def find(self, arn: str) -> Task | None:
-        """Return the task with an ARN."""
-        return self._tasks.get(arn)
-
-    def stop_all(self) -> None:
-        """Stop every process; each leash carries on by itself if this process ends first."""
-        self._closed = True
-        threads = [
-            threading.Thread(target=task.leave_with_machine, daemon=True)
-            for task in list(self._tasks.values())
-            if not task.is_stopped
-        ]
-        for thread in threads:
-            thread.start()
-        deadline = time.monotonic() + _SHUTDOWN_PATIENCE.total_seconds()
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _account_of(role_arn: str | None) -> str | None:

@@ -48,13 +48,21 @@ def running(tmp_path, tools):
     ecs.create_cluster(clusterName="any")
     ecs.register_task_definition(
         family="stubborn",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
         containerDefinitions=[
             {"name": "web", "image": tools.make_image(images, STUBBORN), "memory": 128}
         ],
     )
-    tasks = ecs.run_task(cluster="any", taskDefinition="stubborn", count=2, launchType="FARGATE")[
-        "tasks"
-    ]
+    tasks = ecs.run_task(
+        cluster="any",
+        taskDefinition="stubborn",
+        count=2,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+    )["tasks"]
     addresses = [
         task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"] for task in tasks
     ]

@@ -4,6 +4,12 @@ import json
 
 import pytest
 
+ON_FARGATE = {
+    "cluster": "tasks",
+    "launchType": "FARGATE",
+    "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+}
+
 
 @pytest.fixture(scope="module")
 def world(local_aws, tools):
@@ -63,9 +69,7 @@ def test_dead_task_is_replaced_and_shows_why_it_ended(world, tools):
 def test_unknown_image_stops_the_task_with_the_reason_of_ecs(world, tools):
     definition = world.register(image=f"repository/web@sha256:{'0' * 64}")
     ecs = world.client("ecs")
-    task = ecs.run_task(cluster="tasks", taskDefinition=definition, launchType="FARGATE")["tasks"][
-        0
-    ]["taskArn"]
+    task = ecs.run_task(taskDefinition=definition, **ON_FARGATE)["tasks"][0]["taskArn"]
 
     def stopped():
         described = ecs.describe_tasks(cluster="tasks", tasks=[task])["tasks"][0]
@@ -81,9 +85,7 @@ def test_missing_secret_key_stops_the_task_with_the_reason_of_ecs(world, tools):
         secrets=[{"name": "PASSWORD", "valueFrom": f"{world.secret}:nothing::"}]
     )
     ecs = world.client("ecs")
-    task = ecs.run_task(cluster="tasks", taskDefinition=definition, launchType="FARGATE")["tasks"][
-        0
-    ]["taskArn"]
+    task = ecs.run_task(taskDefinition=definition, **ON_FARGATE)["tasks"][0]["taskArn"]
 
     def reason():
         return ecs.describe_tasks(cluster="tasks", tasks=[task])["tasks"][0].get("stoppedReason")
@@ -94,9 +96,8 @@ def test_missing_secret_key_stops_the_task_with_the_reason_of_ecs(world, tools):
 def test_command_override_of_a_single_task_is_honoured(world, tools):
     ecs = world.client("ecs")
     task = ecs.run_task(
-        cluster="tasks",
         taskDefinition=world.register(),
-        launchType="FARGATE",
+        **ON_FARGATE,
         overrides={"containerOverrides": [{"name": "web", "command": ["/bin/sh", "-c", "exit 3"]}]},
     )["tasks"][0]["taskArn"]
 

@@ -392,6 +392,7 @@ def test_a_task_calls_a_service_by_its_name_over_tls(
         cluster=world.name,
         taskDefinition=world.register(tools.make_image(local_aws.images, CLIENT)),
         launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
     )["tasks"][0]
 
     def answer() -> str:
