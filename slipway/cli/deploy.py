@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,6 +42,9 @@ from slipway.settings import Settings, load
 from slipway.settings.lock import check_entries, write_missing_entries
 
 _OPTIONS = ("--require-approval", "never", "--progress", "events")
+_PATIENCE = Patience(time=timedelta(minutes=15), failures=10)
+# Nothing is slow on one machine but a service that is wrong.
+_LOCAL_PATIENCE = Patience(time=timedelta(minutes=2), failures=4)
 _RunCdk = Callable[..., None]
 
 
@@ -86,7 +90,9 @@ def deploy(
         return ExitCode.FAILED
     telling = Telling()
     is_local = environment == LOCAL
-    patience = Patience(time=give_up_after or timedelta(minutes=2 if is_local else 15))
+    patience = _LOCAL_PATIENCE if is_local else _PATIENCE
+    if give_up_after is not None:
+        patience = replace(patience, time=give_up_after)
     deploying = _Deploying(root, settings, environment, services, patience, telling)
     stacks: tuple[Followed, ...] = ()
     released: tuple[DeployedService, ...] = ()

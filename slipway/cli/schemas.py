@@ -55,6 +55,12 @@ def _secrets() -> Any:
     return list[Secret]
 
 
+def _synth() -> Any:
+    from slipway.cli.synth import Synthesis
+
+    return Synthesis
+
+
 OUTPUTS: dict[str, Callable[[], Any]] = {
     "deploy": _deploy,
     "diff": _diff,
@@ -63,6 +69,7 @@ OUTPUTS: dict[str, Callable[[], Any]] = {
     "scale": _scale,
     "secrets": _secrets,
     "status": _status,
+    "synth": _synth,
 }
 """Of each verb with ``--json``, what returns the type of its answer."""
 

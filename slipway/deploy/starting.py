@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -37,7 +37,7 @@ class Patience:
 
     time: timedelta
     """Since CloudFormation began with it."""
-    failures: int = 10
+    failures: int
     """How many tasks may have stopped: none of a service that is well does."""
 
 
@@ -92,12 +92,13 @@ class Starting:
         """
         for name, (service, log_group) in self._services.items():
             stack = following.stacks[name]
-            if not _is_being_created(stack):
+            began = _creation(stack)
+            if began is None:
                 self._trying.pop(service, None)
                 continue
             trying = self._trying.setdefault(service, _Trying())
             try:
-                self._tell_of_stopped(service, log_group, trying)
+                self._tell_of_stopped(service, log_group, trying, began)
                 self._tell_of_the_service(service, trying)
             except (ClientError, BotoCoreError) as error:
                 # Not there yet, or not to be asked now: CloudFormation goes on without us.
@@ -105,7 +106,9 @@ class Starting:
                     raise
             self._judge(service, stack, trying)
 
-    def _tell_of_stopped(self, service: str, log_group: str, trying: _Trying) -> None:
+    def _tell_of_stopped(
+        self, service: str, log_group: str, trying: _Trying, began: datetime
+    ) -> None:
         """See https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html."""
         ecs = self._aws.ecs
         arns = ecs.list_tasks(cluster=self._cluster, serviceName=service, desiredStatus="STOPPED")[
@@ -115,7 +118,8 @@ class Starting:
         if not new:
             return
         for task in ecs.describe_tasks(cluster=self._cluster, tasks=new)["tasks"]:
-            if task.get("lastStatus") != "STOPPED":
+            # ECS remembers for an hour what an earlier service of this name has stopped.
+            if task.get("lastStatus") != "STOPPED" or task.get("createdAt", began) < began:
                 continue
             trying.stopped.add(task["taskArn"])
             reason = stop_reason(task)
@@ -169,10 +173,17 @@ class Starting:
             )
 
 
-def _is_being_created(stack: Stack) -> bool:
-    return stack.is_changing and any(
-        type_ == _SERVICE and status == "CREATE_IN_PROGRESS"
-        for type_, status, _ in stack.resources.values()
+def _creation(stack: Stack) -> datetime | None:
+    """Tell since when a stack's ECS service is being created; None while it isn't."""
+    if not stack.is_changing:
+        return None
+    return next(
+        (
+            began
+            for type_, status, began in stack.resources.values()
+            if type_ == _SERVICE and status == "CREATE_IN_PROGRESS"
+        ),
+        None,
     )
 
 

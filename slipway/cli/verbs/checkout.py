@@ -58,32 +58,9 @@ def lock(
     ] = False,
 ) -> None:
     """Note what each new service is created with, in environments/<name>.lock.yaml."""
-    from slipway.settings import load
-    from slipway.settings.lock import (
-        check_entries,
-        entries_without_a_service,
-        missing_entries,
-        write_missing_entries,
-    )
+    from slipway.cli.lock import lock as run
 
-    settings = load(root.resolve())
-    # All of them are read before one is written.
-    missing = {name: missing_entries(settings, name) for name in settings.environments}
-    for environment in missing:
-        check_entries(settings, environment)
-    for environment, services in missing.items():
-        file = f"environments/{environment}.lock.yaml"
-        if services and check:
-            print(f"{file}: has no entry for {', '.join(services)}; run make synth, commit it")
-        elif services:
-            write_missing_entries(settings, environment)
-            print(f"{file}: added {', '.join(services)}; commit it")
-        for name in entries_without_a_service(settings, environment):
-            print(
-                f"{file}: {name} has no folder under services/ any more; remove its entry once "
-                "its stack is gone"
-            )
-    raise typer.Exit(1 if check and any(missing.values()) else 0)
+    sys.exit(run(root.resolve(), check=check))
 
 
 @app.command(rich_help_panel=PANEL)

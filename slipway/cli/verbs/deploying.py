@@ -25,6 +25,14 @@ PANEL = "Deploying"
 
 
 @app.command(rich_help_panel=PANEL)
+def synth(environment: EnvironmentName = None, root: Root = Path(), as_json: Json = False) -> None:
+    """Write the templates of all environments, or of one, into cdk.out; say how large they are."""
+    from slipway.cli.synth import synth as run
+
+    sys.exit(run(root.resolve(), environment, as_json=as_json))
+
+
+@app.command(rich_help_panel=PANEL)
 def diff(
     environment: Environment = None,
     local: Local = False,

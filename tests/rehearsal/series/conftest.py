@@ -4,6 +4,10 @@ A release here is a revision that is registered as a copy of the stack's, with o
 turn: no ``cdk deploy`` stands between one release and the next.
 """
 
+import os
+import shutil
+import subprocess
+import sys
 import urllib.request
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from series.terminal import Terminal
 from slipway.rehearsal.adaptation import allow_for_stalls
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.releases import happens, wait_until
@@ -157,3 +162,42 @@ def shop():
             environment.target(SERVICE),
             cycle((built[SERVICE].digest, first.digest)),
         )
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A checkout of one's own, to work in; what takes long to install is shared."""
+    copy = tmp_path / "checkout"
+    shared = ("build", "cdk.out", ".git", ".venv", "node_modules", "__pycache__", ".*_cache")
+    shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(*shared))
+    for folder in (".venv", "node_modules"):
+        (copy / folder).symlink_to(PROJECT / folder)
+    environments = PROJECT / "build/rehearsal/environments"
+    environments.mkdir(parents=True, exist_ok=True)
+    (copy / "build/rehearsal").mkdir(parents=True)
+    (copy / "build/rehearsal/environments").symlink_to(environments)
+    return copy
+
+
+@pytest.fixture
+def terminal(checkout, tmp_path):
+    terminal = Terminal(checkout, tmp_path / "output.log")
+    yield terminal
+    terminal.process.stdin.close()
+    terminal.process.kill()
+    terminal.process.wait()
+
+
+@pytest.fixture
+def slipway(checkout):
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "slipway", *arguments],
+            cwd=checkout,
+            capture_output=True,
+            text=True,
+            # A profile of the person's that must not matter.
+            env={**os.environ, "AWS_PROFILE": "nobody"},
+        )
+
+    return run
