@@ -1,0 +1,82 @@
+"""Alarms, dashboards, canaries and the metrics of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slipway.cost.counting import SECONDS, Count, Free, Item, Month
+from slipway.cost.model import Group, Span
+from slipway.cost.resources import Resource
+from slipway.cost.schedule import every_minutes
+
+_GROUP = Group.OBSERVABILITY
+_MINUTE = 60
+
+
+def alarm(resource: Resource, _month: Month) -> Iterator[Count]:
+    """Price an alarm: each metric that it looks at counts."""
+    looked_at = [each["MetricStat"] for each in resource.get("Metrics", []) if "MetricStat" in each]
+    periods = [int(each.get("Period", _MINUTE)) for each in looked_at]
+    periods = periods or [int(resource.get("Period", _MINUTE))]
+    high = min(periods) < _MINUTE
+    yield Item(
+        _GROUP,
+        "metrics of alarms" + (" of high resolution" if high else ""),
+        Span.of(len(periods)),
+        "alarm.high-resolution" if high else "alarm.standard",
+        "each metric that an alarm looks at",
+    )
+
+
+def composite_alarm(_resource: Resource, _month: Month) -> Iterator[Count]:
+    """Price a composite alarm."""
+    yield Item(_GROUP, "composite alarms", Span.of(1), "alarm.composite", "each")
+
+
+def dashboard(_resource: Resource, _month: Month) -> Iterator[Count]:
+    """Price a dashboard; an account's first three are free, and may be others."""
+    yield Item(
+        _GROUP, "dashboards", Span.of(1), "dashboard", "each; an account's first three are free"
+    )
+
+
+def metric_filter(_resource: Resource, month: Month) -> Iterator[Count]:
+    """Price the metrics that come out of a log."""
+    metrics = month.assumed["custom_metrics"]
+    yield Item(
+        _GROUP, "metrics from logs", metrics, "metric.custom", f"{metrics} metric of each filter"
+    )
+
+
+def canary(resource: Resource, month: Month) -> Iterator[Count]:
+    """Price the runs of a canary."""
+    expression = resource.get("Schedule", {}).get("Expression", "")
+    minutes = every_minutes(str(expression))
+    apart = month.assumed["canary_minutes"] if minutes is None else Span.of(minutes)
+    yield Item(
+        _GROUP,
+        "runs of canaries",
+        Span.of(SECONDS / _MINUTE) / apart,
+        "canary.run",
+        f"one every {apart} minutes; its function and files cost besides",
+    )
+
+
+def task_definition(resource: Resource, month: Month) -> Iterator[Count]:
+    """Price what a task definition makes tasks send; tasks are counted with their service."""
+    collectors = [
+        each
+        for each in resource.get("ContainerDefinitions", [])
+        if "otel" in str(each.get("Name", "")) + str(each.get("Image", ""))
+    ]
+    if not collectors:
+        yield Free("tasks are counted with their service")
+        return
+    share = month.assumed["trace_share"]
+    yield Item(
+        _GROUP,
+        "traces",
+        month.requests * share,
+        "xray.trace",
+        f"{share} of {month.assumed['requests_per_second']} requests a second",
+    )
