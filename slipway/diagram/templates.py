@@ -98,3 +98,12 @@ def is_true(value: Any) -> bool:
 
 def _plain(name: Any) -> str:
     return name if isinstance(name, str) else text_of(name)
+
+
+def texts_of(value: Any) -> str:
+    """Return every text within a value, one after the other."""
+    if isinstance(value, Mapping):
+        return "".join(texts_of(each) for each in value.values())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "".join(texts_of(each) for each in value)
+    return str(value) if value is not None else ""
