@@ -56,19 +56,29 @@ def page() -> str:
     parts = [HEAD, _exit_codes()]
     for panel, commands in panels.items():
         parts.append(f"## {panel}\n")
-        parts += map(_section, commands)
+        parts += [_section(each, name) for verb in commands for name, each in _leaves(verb)]
     return "\n".join(parts)
 
 
-def _section(command: Command) -> str:
+def _leaves(command: Command, before: str = "slipway") -> Iterator[tuple[str, Command]]:
+    """Yield a verb, or those in it, each with all that one types."""
+    name = f"{before} {command.name}"
+    if not hasattr(command, "commands"):
+        yield name, command
+        return
+    for each in command.commands.values():
+        yield from _leaves(each, name)
+
+
+def _section(command: Command, name: str) -> str:
     shown = [each for each in command.params if not each.hidden]
     arguments = [each for each in shown if each.param_type_name == "argument"]
     options = [each for each in shown if each.param_type_name == "option"]
-    words = ["slipway", command.name, *(["[OPTIONS]"] if options else [])]
+    words = [name, *(["[OPTIONS]"] if options else [])]
     words += [_name(each) if each.required else f"[{_name(each)}]" for each in arguments]
     parts = [
-        f"### `slipway {command.name}`\n",
-        f"{inspect.cleandoc(command.help)}\n",
+        f"### `{name}`\n",
+        f"{_cell(inspect.cleandoc(command.help))}\n",
         f"```text\n{' '.join(words)}\n```\n",
     ]
     if shown:
