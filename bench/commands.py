@@ -24,6 +24,21 @@ MANY_SERVICES = 10
 RELEASE = "a release under load"
 
 _EMPTY_APP = "import aws_cdk; aws_cdk.App().synth()"
+# As small as an app of Typer's with commands can be: with one, they would have no names.
+_TWO_COMMANDS = """
+import typer
+app = typer.Typer()
+
+@app.command()
+def one(name: str) -> None:
+    "One."
+
+@app.command()
+def two(count: int = 1) -> None:
+    "Two."
+
+app()
+"""
 _CLIENT = "import boto3; boto3.client('codedeploy')"
 
 
@@ -110,6 +125,8 @@ def subjects(directory: Path) -> Iterator[Subject]:
         _synthesis_environment(bare, ROOT, images, validated=False),
     )
     yield python("tests", "-m", "scripts.run_tests", "project")
+    yield python("two commands", "-c", _TWO_COMMANDS, "--help")
+    yield python("help", "-m", "slipway", "--help")
     yield python("client", "-c", _CLIENT, AWS_DEFAULT_REGION="us-east-1")
     package = write_package(RUNTIME, directory / "package")
     hook = python("hook", "-c", CALL, PYTHONPATH=str(package))

@@ -16,6 +16,7 @@ TARGETS: Mapping[str, float] = {
     "peak memory": 3 * 2**30,
     "largest template": 0.5,
     "tests": 6,
+    "slipway --help": 1.5,
     "first call of a hook": 1.3,
     "package of a hook": 1_000_000,
 }
@@ -49,6 +50,7 @@ def report(runs: Runs) -> dict[str, Any]:
         },
         "growth": growth,
         "tests_to_app": seconds["tests"] / seconds["app.py"],
+        "help_to_two_commands": seconds["help"] / seconds["two commands"],
         "hook_to_client": seconds["hook"] / seconds["client"],
         "release": runs[RELEASE][0]["figures"],
         "hook_package_bytes": hook_package_bytes(),
@@ -102,6 +104,7 @@ def targets(figures: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             each["share"] for size in figures["growth"] for each in size["largest"].values()
         ),
         "tests": figures["tests_to_app"],
+        "slipway --help": figures["help_to_two_commands"],
         "first call of a hook": figures["hook_to_client"],
         "package of a hook": figures["hook_package_bytes"],
     }

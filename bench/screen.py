@@ -8,6 +8,8 @@ _ROWS = {
     "everything": "  without validation",
     "app.py": "  app.py alone, without validation",
     "tests": "Unit, snapshot and policy tests",
+    "help": "slipway --help",
+    "two commands": "  the same of a Typer app with two commands",
     "hook": "First call of a hook, with a check",
     "client": "  a boto3 client alone",
 }

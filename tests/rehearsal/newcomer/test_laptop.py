@@ -22,9 +22,14 @@ def commands():
     return [line for block in blocks for line in block.splitlines()]
 
 
+def shell(line):
+    """What a terminal does with a line."""
+    return ["sh", "-c", line]
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A clone, as it would be after the next commit, that is set up already."""
+    """A clone, as it would be after the next commit."""
     clone = tmp_path_factory.mktemp("newcomer") / "slipway"
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -37,15 +42,17 @@ def checkout(tmp_path_factory):
         if (PROJECT / name).is_file():
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, clone / name)
-    for made in (".venv", "node_modules"):
-        (clone / made).symlink_to(PROJECT / made)
     return clone
 
 
 @pytest.fixture(scope="module")
-def environment(checkout):
-    # The installed program imports the newcomer's clone, not the checkout of these tests.
-    return {**os.environ, "PYTHONPATH": f"{checkout}{os.pathsep}{checkout / 'constructs'}"}
+def environment():
+    """A terminal in which nobody has activated anything."""
+    own = str(PROJECT / ".venv" / "bin")
+    path = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if each != own)
+    without = {"PYTHONPATH", "VIRTUAL_ENV"}
+    kept = {key: value for key, value in os.environ.items() if key not in without}
+    return {**kept, "PATH": path}
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +61,7 @@ def kept(checkout, environment):
     output = checkout / "kept.log"
     with output.open("w") as log:
         process = subprocess.Popen(
-            commands()[0],
-            shell=True,
+            shell(commands()[0]),
             cwd=checkout,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -71,7 +77,8 @@ def kept(checkout, environment):
                 time.sleep(0.5)
             yield output
         finally:
-            os.killpg(process.pid, signal.SIGINT)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
             process.wait(timeout=120)
 
 
@@ -85,8 +92,7 @@ def test_the_page_ends_with_a_release_that_was_taken_back(kept, checkout, enviro
     told = {}
     for line in commands()[1:]:
         done = subprocess.run(
-            line,
-            shell=True,
+            shell(line),
             cwd=checkout,
             env=environment,
             capture_output=True,

@@ -14,6 +14,8 @@ SECONDS = {
     "tests": (12.0,),
     "client": (0.2,),
     "hook": (0.25,),
+    "help": (0.6,),
+    "two commands": (0.5,),
     "1 x 1": (2.0,),
     "1 x 1, validated": (4.0,),
     "1 x 10": (2.9,),
@@ -96,6 +98,10 @@ def test_growth_has_a_row_for_each_number_of_services(runs: Runs) -> None:
     growth = report(runs)["growth"]
     assert tuple(size["services"] for size in growth) == GROWTH
     assert growth[-1]["ratio"] == pytest.approx(40)
+
+
+def test_the_help_is_compared_with_that_of_a_small_program(runs: Runs) -> None:
+    assert report(runs)["help_to_two_commands"] == pytest.approx(1.2)
 
 
 def test_the_hook_is_compared_with_a_bare_client(runs: Runs) -> None:
