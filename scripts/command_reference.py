@@ -69,7 +69,7 @@ def _section(command: Command) -> str:
     parts = [
         f"### `slipway {command.name}`\n",
         f"{inspect.cleandoc(command.help)}\n",
-        f"```text\n{' '.join(words)}\n```\n",
+        f"`{' '.join(words)}`\n",
     ]
     if shown:
         parts += ["| | | default |", "|---|---|---|", *map(_row, [*arguments, *options]), ""]
