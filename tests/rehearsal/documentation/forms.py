@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import botocore.session
 import jmespath
@@ -129,7 +130,7 @@ def _dashed(name):
 def _aws(words):
     service, operation, *rest = words
     options = [word for word in rest if re.fullmatch(r"--[a-z-]+", word)]
-    queries = [after for word, after in zip(rest, rest[1:], strict=False) if word == "--query"]
+    queries = [after for word, after in pairwise(rest) if word == "--query"]
     for query in queries:
         try:
             jmespath.compile(query)
