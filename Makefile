@@ -6,7 +6,7 @@ PYTHON ?= python3
 # With exec the shell's parent is theirs.
 
 .PHONY: help rehearse rehearse-pipeline rehearse-keep rehearse-faults environments interruption
-.PHONY: test test-properties check policy audit bench synth snapshots lock prove-aws set-up clean
+.PHONY: test test-properties test-browser check docs docs-serve policy audit bench synth snapshots lock prove-aws set-up clean
 
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py
@@ -38,6 +38,12 @@ test-properties: set-up ## Settings drawn by the thousand (6 min)
 
 check: set-up ## Style, types, Dockerfiles, lock files, secrets
 	@exec .venv/bin/python scripts/check.py --stop-with-parent $$PPID
+
+docs: set-up ## Build the documentation, strict, into build/docs
+	@exec .venv/bin/python scripts/docs.py --stop-with-parent $$PPID
+
+docs-serve: set-up ## Show it on http://127.0.0.1:8000 while you write
+	@exec .venv/bin/python scripts/docs.py --serve --stop-with-parent $$PPID
 
 policy: set-up ## Every template by cdk-nag, Guard, cfn-lint, checkov
 	@exec .venv/bin/python -m policies --stop-with-parent $$PPID $(ARGS)

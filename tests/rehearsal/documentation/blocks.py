@@ -117,7 +117,7 @@ def runs_here(page, elsewhere):
 def words_of(text) -> Iterator[list[str]]:
     """The simple commands of a shell script, each as its words; also those within others."""
     text = re.sub(r"(^|\s+)# .*$", "", text.replace("\\\n", " "), flags=re.MULTILINE)
-    lexer = shlex.shlex(text, punctuation_chars="();<>|&\n")
+    lexer = shlex.shlex(text, posix=True, punctuation_chars="();<>|&\n")
     lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, ""
     words: list[str] = []
     for token in lexer:
@@ -126,9 +126,8 @@ def words_of(text) -> Iterator[list[str]]:
                 yield words
             words = []
             continue
-        if not token.startswith("'"):
-            for inner in re.findall(r"\$\((.*)\)", token, re.DOTALL):
-                yield from words_of(inner)
-        words.append(token[1:-1] if token[0] in "'\"" else token)
+        for inner in re.findall(r"\$\((.*)\)", token, re.DOTALL):
+            yield from words_of(inner)
+        words.append(token)
     if words:
         yield words

@@ -1,0 +1,41 @@
+"""Commands of the pages that take too long to be run again, or wait for somebody: who runs them.
+
+Each names the file that does, and the words in it by which it does.
+"""
+
+_CI = ".ci/run"
+_RUN_TESTS = "scripts/run_tests.py"
+_SERVICE = (_RUN_TESTS, "def _test_service")
+
+ELSEWHERE: dict[str, tuple[str, str]] = {
+    "make check": (_CI, "check policy"),
+    "make policy": (_CI, "check policy"),
+    "make test": (_CI, "make test"),
+    "make rehearse": (_CI, "make rehearse\n"),
+    "make rehearse-pipeline": (_CI, "rehearse-pipeline check"),
+    "make rehearse-faults QUICK=1": (_CI, "make rehearse-faults QUICK=1"),
+    # Not in every run of continuous integration, which has no time for them.
+    "make rehearse-faults": (_RUN_TESTS, '"faults": ('),
+    ".venv/bin/python -m pytest tests/rehearsal/test_faults.py -k secret": (
+        _RUN_TESTS,
+        "(FAULTS,)",
+    ),
+    "make environments": (_RUN_TESTS, '"environments": '),
+    # Until somebody ends it.
+    ".venv/bin/slipway logs storefront --local --follow": (
+        "tests/rehearsal/environment/test_approval_and_turn.py",
+        '"--follow"',
+    ),
+    # Each service in an environment made of its lock.
+    "python3 -m venv .venv": _SERVICE,
+    ".venv/bin/pip install --require-hashes -r requirements-test.txt": _SERVICE,
+    ".venv/bin/python -m pytest": _SERVICE,
+    "SESSION_KEY=anything .venv/bin/python -m storefront": (
+        "services/storefront/tests/test_server.py",
+        '"-m", "storefront"',
+    ),
+    "DRAIN_SECONDS=0 .venv/bin/python -m inventory": (
+        "services/inventory/tests/test_process.py",
+        "DRAIN_SECONDS",
+    ),
+}
