@@ -47,9 +47,8 @@ def doctor(root: Path, environment: str | None, *, tooling: bool, as_json: bool)
     if tooling == (environment is not None):
         raise UsageError("Say what to look at: an environment with -e, --local, or --tooling")
     settings = load(root)
-    place = (
-        settings.application.tooling if environment is None else settings.environment(environment)
-    )
+    wanted_place = None if environment is None else settings.environment(environment)
+    place = wanted_place or settings.application.tooling
     findings = list(_told(look_at_machine(CHECKOUT)))
     code: int = ExitCode.DONE
     try:

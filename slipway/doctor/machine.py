@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from slipway.doctor.finding import Finding, mend, ok, unknown
+from slipway.doctor.finding import Finding, mend, ok
 
 _SET_UP = "make set-up"
 # What pyproject.toml asks for.
@@ -34,12 +34,8 @@ def look_at_machine(checkout: Path) -> Iterator[Finding]:
     if shutil.which("session-manager-plugin"):
         yield ok("session-manager-plugin", "installed", _PLUGIN)
     else:
-        yield unknown(
-            "session-manager-plugin",
-            "not installed; only slipway exec on AWS wants it",
-            f"see {_PLUGIN}",
-            _PLUGIN,
-        )
+        says = "not installed, which only slipway exec on AWS would want"
+        yield ok("session-manager-plugin", says, _PLUGIN)
 
 
 def _node(checkout: Path) -> Finding:
