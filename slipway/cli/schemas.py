@@ -13,6 +13,12 @@ from slipway.cli.usage import UsageError
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+def _doctor() -> Any:
+    from slipway.doctor import Diagnosis
+
+    return Diagnosis
+
+
 def _status() -> Any:
     from slipway.release import Status
 
@@ -64,6 +70,7 @@ def _synth() -> Any:
 OUTPUTS: dict[str, Callable[[], Any]] = {
     "deploy": _deploy,
     "diff": _diff,
+    "doctor": _doctor,
     "history": _history,
     "run": _run,
     "scale": _scale,

@@ -55,8 +55,8 @@ class Stack:
     ended: datetime | None = None
     creates: bool = False
     given_up: bool = False
-    resources: dict[str, tuple[str, str, datetime]] = field(default_factory=dict)
-    """Type, status and time of each resource that has changed, by its logical id."""
+    resources: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Type and status of each resource that has changed, by its logical id."""
     reasons: list[str] = field(default_factory=list)
 
     @property
@@ -68,7 +68,7 @@ class Stack:
     def unfinished(self) -> tuple[str, ...]:
         """The resources that it waits for, by their logical ids."""
         return tuple(
-            id_ for id_, (_, status, _) in self.resources.items() if status.endswith("_IN_PROGRESS")
+            id_ for id_, (_, status) in self.resources.items() if status.endswith("_IN_PROGRESS")
         )
 
 
@@ -226,7 +226,7 @@ class Following:
     def _tell_of_resource(self, stack: Stack, event: Mapping[str, Any]) -> None:
         id_, type_ = event["LogicalResourceId"], event["ResourceType"]
         status = event["ResourceStatus"]
-        stack.resources[id_] = (type_, status, event["Timestamp"])
+        stack.resources[id_] = (type_, status)
         reason = " ".join(event.get("ResourceStatusReason", "").split())
         if status.endswith("_FAILED") and not reason.startswith(_CONSEQUENCES):
             line = f"{id_} ({type_}): {reason or status}"

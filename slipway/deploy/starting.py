@@ -174,17 +174,12 @@ class Starting:
 
 
 def _creation(stack: Stack) -> datetime | None:
-    """Tell since when a stack's ECS service is being created; None while it isn't."""
-    if not stack.is_changing:
-        return None
-    return next(
-        (
-            began
-            for type_, status, began in stack.resources.values()
-            if type_ == _SERVICE and status == "CREATE_IN_PROGRESS"
-        ),
-        None,
+    """Tell since when a stack that creates its ECS service now is changed; None for another."""
+    creates = any(
+        type_ == _SERVICE and status == "CREATE_IN_PROGRESS"
+        for type_, status in stack.resources.values()
     )
+    return stack.began if stack.is_changing and creates else None
 
 
 def _in_words(time: timedelta) -> str:

@@ -51,11 +51,13 @@ MAY_IMPORT = {
     "slipway/operations": {"boto3", "botocore", "slipway.release"},
     "slipway/deploy": {"botocore", "slipway.release", "slipway.settings"},
     "slipway/starter": set(),
+    "slipway/doctor": {"botocore", "slipway.release", "slipway.settings"},
     "slipway/preview": {"slipway.changes", "slipway.release", "slipway.settings"},
     "slipway/cli": {
         "slipway.changes",
         "slipway.cost",
         "slipway.deploy",
+        "slipway.doctor",
         "slipway.leash",
         "slipway.operations",
         "slipway.preview",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from slipway.cli.options import EnvironmentName, Root
+from slipway.cli.options import Environment, EnvironmentName, Json, Local, Root, chosen
 
 app = typer.Typer()
 
@@ -76,6 +76,23 @@ def environment(
             questions=questions,
         )
     )
+
+
+@app.command(rich_help_panel=PANEL)
+def doctor(
+    environment: Environment = None,
+    local: Local = False,
+    tooling: Annotated[
+        bool, typer.Option("--tooling", help="The account of the pipeline and the registry.")
+    ] = False,
+    root: Root = Path(),
+    as_json: Json = False,
+) -> None:
+    """Say what an account and this machine lack, and how to mend it; change nothing."""
+    from slipway.cli.doctor import doctor as run
+
+    name = chosen(environment, local) if local or environment or not tooling else None
+    sys.exit(run(root.resolve(), name, tooling=tooling, as_json=as_json))
 
 
 @app.command(rich_help_panel=PANEL)

@@ -1,0 +1,66 @@
+"""The checks of an account, and what becomes of those that AWS doesn't answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from slipway.doctor.certificate import certificate, hosted_zone
+from slipway.doctor.cluster import instance_types, trunking
+from slipway.doctor.connection import connection
+from slipway.doctor.finding import Finding, unknown
+from slipway.doctor.images import images, repositories
+from slipway.doctor.patient import Patient
+from slipway.doctor.quotas import quotas
+from slipway.doctor.roles import service_linked_roles
+from slipway.doctor.stacks import stacks
+from slipway.doctor.toolkit import toolkit
+from slipway.release.errors import NOT_ALLOWED, code
+
+Check = Callable[[Patient], Iterator[Finding]]
+
+ACCOUNT_CHECKS: dict[str, Check] = {
+    "CDK bootstrap": toolkit,
+    "stacks": stacks,
+    "service-linked roles": service_linked_roles,
+    "quotas": quotas,
+    "certificate": certificate,
+    "hosted zone": hosted_zone,
+    "instance types": instance_types,
+    "interface trunking": trunking,
+    "images": images,
+}
+"""Of an environment's account, by what they look at."""
+
+TOOLING_CHECKS: dict[str, Check] = {
+    "CDK bootstrap": toolkit,
+    "repositories": repositories,
+    "connection": connection,
+}
+"""Of the tooling account."""
+
+REHEARSED = ("CDK bootstrap", "stacks", "images")
+"""What the AWS of a rehearsal can be asked; the rest is Amazon's own."""
+
+
+def look(patient: Patient, checks: Iterable[tuple[str, Check]]) -> Iterator[Finding]:
+    """Carry out checks, one after the other.
+
+    Raises
+    ------
+    botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
+        Nobody can be asked anything: signed out, no network.
+    """
+    for name, check in checks:
+        try:
+            yield from check(patient)
+        except ClientError as error:
+            said = " ".join(str(error.response["Error"].get("Message") or code(error)).split())
+            how = ""
+            if code(error) in NOT_ALLOWED:
+                how = f"use a role that may call {error.operation_name}"
+            yield unknown(name, said.rstrip(".") or code(error), how)
+        except BotoCoreError as error:
+            # Such as a service that the region doesn't have, or one that doesn't answer.
+            yield unknown(name, " ".join(str(error).split()).rstrip("."))
