@@ -19,6 +19,12 @@ def _status() -> Any:
     return Status
 
 
+def _cost() -> Any:
+    from slipway.cost import Estimate
+
+    return Estimate
+
+
 def _deploy() -> Any:
     from slipway.deploy import Deployed
 
@@ -62,6 +68,7 @@ def _synth() -> Any:
 
 
 OUTPUTS: dict[str, Callable[[], Any]] = {
+    "cost": _cost,
     "deploy": _deploy,
     "diff": _diff,
     "history": _history,
