@@ -12,14 +12,19 @@ from slipway.rehearsal.cdk import run_cdk
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
+# No environment may be called so: names of environments have no dots.
+_ALL = "all.environments"
 
-def assembly_of(root: Path, environment: str, given: Path | None = None) -> Path:
+
+def assembly_of(root: Path, environment: str | None, given: Path | None = None) -> Path:
     """Return the folder of an environment's assembly; without a given one, synthesise it.
 
     Parameters
     ----------
     root
         The folder that holds ``slipway.yaml``.
+    environment
+        Its name; with none, everything is synthesised, the pipeline too.
     given
         What ``cdk synth`` has written before.
 
@@ -30,14 +35,15 @@ def assembly_of(root: Path, environment: str, given: Path | None = None) -> Path
     """
     if given is not None:
         return given
-    directory = root / "build" / "synthesis" / environment
+    directory = root / "build" / "synthesis" / (environment or _ALL)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     images = _images(root, environment)
-    print(f"Synthesising {environment}", file=sys.stderr, flush=True)
+    print(f"Synthesising {environment or 'everything'}", file=sys.stderr, flush=True)
     run_cdk(
         "synth",
-        *("--context", f"settings={root}", "--context", f"environment={environment}"),
+        *("--context", f"settings={root}"),
+        *(("--context", f"environment={environment}") if environment else ()),
         *images,
         *("--output", str(directory / "cdk.out"), "--quiet"),
         project=CHECKOUT,
@@ -48,7 +54,7 @@ def assembly_of(root: Path, environment: str, given: Path | None = None) -> Path
     return directory / "cdk.out"
 
 
-def _images(root: Path, environment: str) -> tuple[str, ...]:
+def _images(root: Path, environment: str | None) -> tuple[str, ...]:
     """Name the images of the rehearsal that is kept, where it is what is looked at."""
     if environment != kept.ENVIRONMENT:
         return ()

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from slipway.changes import AssemblyError
 from slipway.cli.usage import UsageError
+from slipway.cost import CostError
 from slipway.rehearsal.errors import NotKeptError, RehearsalError
 from slipway.release.errors import (
     AccountError,
@@ -35,7 +36,7 @@ class ExitCode(IntEnum):
 
 # The first that fits.
 _CODES = (
-    ((SettingsError, UsageError), ExitCode.USAGE),
+    ((SettingsError, UsageError, CostError), ExitCode.USAGE),
     ((TargetError, NotKeptError), ExitCode.NOT_THERE),
     ((UnreachableError,), ExitCode.UNREACHABLE),
     ((AccountError, CredentialsError), ExitCode.CREDENTIALS),

@@ -25,6 +25,12 @@ def _status() -> Any:
     return Status
 
 
+def _cost() -> Any:
+    from slipway.cost import Estimate
+
+    return Estimate
+
+
 def _deploy() -> Any:
     from slipway.deploy import Deployed
 
@@ -68,6 +74,7 @@ def _synth() -> Any:
 
 
 OUTPUTS: dict[str, Callable[[], Any]] = {
+    "cost": _cost,
     "deploy": _deploy,
     "diff": _diff,
     "doctor": _doctor,

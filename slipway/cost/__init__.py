@@ -5,7 +5,7 @@ Nothing is asked of AWS but prices, and those only where somebody wants it.
 
 from slipway.cost.errors import CostError
 from slipway.cost.estimate import estimate
-from slipway.cost.inputs import Assumptions, Prices, assumptions, price_table
+from slipway.cost.inputs import Assumptions, Prices, assumptions, price_table, priced_regions
 from slipway.cost.model import Estimate, Group, Line, Saving, Span, Subtotal, Unpriced
 from slipway.cost.resources import Inventory
 
@@ -24,4 +24,5 @@ __all__ = [
     "assumptions",
     "estimate",
     "price_table",
+    "priced_regions",
 ]

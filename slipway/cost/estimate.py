@@ -85,6 +85,17 @@ def estimate(
     )
 
 
+def prices_needed(inventory: Inventory, assumed: Assumptions) -> set[str]:
+    """Return the names of the prices that an estimate needs."""
+    month = Month(inventory, assumed)
+    return {
+        count.price
+        for resource in inventory
+        for count in counts(resource, month)
+        if isinstance(count, Item)
+    }
+
+
 _ANY = Span.of(0)
 
 

@@ -27,7 +27,7 @@ def function(resource: Resource, month: Month) -> Iterator[Count]:
     seconds = month.assumed["hook_seconds" if _is_hook(resource) else "function_seconds"]
     memory = Decimal(resource.get("MemorySize", 128)) / 1024
     architecture = "arm64" if "arm64" in resource.get("Architectures", []) else "x86"
-    kind = "hooks" if _is_hook(resource) else "functions"
+    kind = kind_of(resource)
     because = f"{made} calls of each"
     yield Item(_GROUP, f"calls of {kind}", made, "lambda.request", because)
     yield Item(
@@ -37,6 +37,11 @@ def function(resource: Resource, month: Month) -> Iterator[Count]:
         f"lambda.{architecture}.gb-second",
         f"{because}, {seconds} seconds with {Span.of(memory)} GB",
     )
+
+
+def kind_of(resource: Resource) -> str:
+    """Return what people call it: ``hooks`` are those that CodeDeploy calls."""
+    return "hooks" if _is_hook(resource) else "functions"
 
 
 def calls(resource: Resource, month: Month) -> Span:

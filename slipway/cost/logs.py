@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from slipway.cost.counting import KB_IN_A_GB, MB_IN_A_GB, Count, Item, Month
-from slipway.cost.functions import calls
+from slipway.cost.functions import calls, kind_of
 from slipway.cost.model import HOURS_IN_A_MONTH, Group, Span
 from slipway.cost.pipeline import builds
 from slipway.cost.resources import Resource
@@ -112,9 +112,9 @@ def _functions(group: Resource, month: Month) -> Iterator[Writer]:
         if own or group in month.inventory.named(each.stack, each.get("LoggingConfig")):
             made = calls(each, month)
             yield Writer(
-                "logs of functions",
+                f"logs of {kind_of(each)}",
                 made * size / KB_IN_A_GB,
-                f"{made} calls of each function, {size} KB for each",
+                f"{made} calls of each, {size} KB for each",
             )
             return
 

@@ -11,8 +11,7 @@ from typing import Any
 from slipway.cost.model import HOURS_IN_A_MONTH
 
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_HOURS_IN_A_WEEK = 168
-_MINUTES_IN_A_WEEK = _HOURS_IN_A_WEEK * 60
+_MINUTES_IN_A_WEEK = 7 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def states(minimum: int, maximum: int, changes: Iterable[Change]) -> list[State]
     ends = [each.minute for each in ordered[1:]] + [ordered[0].minute + _MINUTES_IN_A_WEEK]
     return [
         State(
-            Decimal(end - each.minute) / 60 * HOURS_IN_A_MONTH / _HOURS_IN_A_WEEK,
+            Decimal((end - each.minute) * HOURS_IN_A_MONTH) / _MINUTES_IN_A_WEEK,
             each.minimum,
             each.maximum,
         )

@@ -14,14 +14,8 @@ _AMOUNT = 11
 _INDENT = "      "
 
 
-def text(found: Estimate, *, assumptions: bool = True) -> str:
-    """Put it as a person reads it.
-
-    Parameters
-    ----------
-    assumptions
-        Say under each line what it rests on.
-    """
+def text(found: Estimate) -> str:
+    """Put it as a person reads it: under each line what it rests on."""
     lines = [_row("US dollars a month", "low", "high")]
     for part in found.subtotals:
         shown = [line for line in found.lines if line.group is part.group]
@@ -31,17 +25,15 @@ def text(found: Estimate, *, assumptions: bool = True) -> str:
             if worth:
                 lines.append(f"  {stack}")
             for line in worth:
-                lines += _lines(line, assumptions)
+                lines += _lines(line)
     lines += ["", _row("Together", _money(found.low), _money(found.high))]
     return "\n".join(
         [*lines, *_below_a_cent(found), *_savings(found), *_unknown(found), *_end(found)]
     )
 
 
-def _lines(line: Line, assumptions: bool) -> Iterator[str]:
+def _lines(line: Line) -> Iterator[str]:
     yield _row(f"    {line.counted}", _money(line.low), _money(line.high))
-    if not assumptions:
-        return
     quantity = _span(line.quantity_low, line.quantity_high)
     price = f"{line.unit_price:f}{'' if line.checked else '*'}"
     yield from _wrapped(f"{quantity} {line.unit} at {price}: {line.assumption}")

@@ -2,8 +2,68 @@
 
 from __future__ import annotations
 
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from slipway.cli.options import Assembly, EnvironmentName, Json, Local, Root, chosen
 
 app = typer.Typer()
 
 PANEL = "Describing"
+
+
+class PriceSource(StrEnum):
+    """Where prices come from."""
+
+    AWS = "aws"
+    TABLE = "table"
+
+
+@app.command(rich_help_panel=PANEL)
+def cost(
+    environment: EnvironmentName = None,
+    local: Local = False,
+    root: Root = Path(),
+    assembly: Assembly = None,
+    as_json: Json = False,
+    tooling: Annotated[
+        bool, typer.Option("--tooling", help="The registry and the pipeline instead.")
+    ] = False,
+    requests_low: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="NUMBER", help="Requests a second in the low case."),
+    ] = None,
+    requests_high: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="NUMBER", help="Requests a second in the high case."),
+    ] = None,
+    assumptions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Other numbers than slipway/cost/assumptions.yaml."),
+    ] = None,
+    prices: Annotated[
+        PriceSource | None,
+        typer.Option(help="AWS's, where there are credentials; otherwise the dated table's."),
+    ] = None,
+) -> None:
+    """Estimate a month's cost, line by line, from the templates."""
+    from slipway.cli.cost import show
+    from slipway.cli.usage import UsageError
+
+    if tooling and (environment or local):
+        raise UsageError("--tooling is no environment's: leave its name out")
+    sys.exit(
+        show(
+            root.resolve(),
+            None if tooling else chosen(environment, local),
+            assembly=assembly,
+            as_json=as_json,
+            source=prices.value if prices else None,
+            own_assumptions=assumptions,
+            requests=(requests_low, requests_high),
+        )
+    )
