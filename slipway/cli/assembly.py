@@ -13,15 +13,21 @@ from slipway.rehearsal.cdk import run_cdk
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def assembly_of(root: Path, environment: str, given: Path | None = None) -> Path:
+def assembly_of(
+    root: Path, environment: str | None, given: Path | None = None, *, built: bool = True
+) -> Path:
     """Return the folder of an environment's assembly; without a given one, synthesise it.
 
     Parameters
     ----------
     root
         The folder that holds ``slipway.yaml``.
+    environment
+        ``None`` is all of them, and the pipeline.
     given
         What ``cdk synth`` has written before.
+    built
+        The templates are to name the images that the kept rehearsal has.
 
     Raises
     ------
@@ -30,14 +36,17 @@ def assembly_of(root: Path, environment: str, given: Path | None = None) -> Path
     """
     if given is not None:
         return given
-    directory = root / "build" / "synthesis" / environment
+    name = environment or "all environments"
+    directory = root / "build" / "synthesis" / (environment or "_all")
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    images = _images(root, environment)
-    print(f"Synthesising {environment}", file=sys.stderr, flush=True)
+    images = _images(root, environment) if built else ()
+    only = ("--context", f"environment={environment}") if environment else ()
+    print(f"Synthesising {name}", file=sys.stderr, flush=True)
     run_cdk(
         "synth",
-        *("--context", f"settings={root}", "--context", f"environment={environment}"),
+        *("--context", f"settings={root}"),
+        *only,
         *images,
         *("--output", str(directory / "cdk.out"), "--quiet"),
         project=CHECKOUT,
@@ -48,7 +57,7 @@ def assembly_of(root: Path, environment: str, given: Path | None = None) -> Path
     return directory / "cdk.out"
 
 
-def _images(root: Path, environment: str) -> tuple[str, ...]:
+def _images(root: Path, environment: str | None) -> tuple[str, ...]:
     """Name the images of the rehearsal that is kept, where it is what is looked at."""
     if environment != kept.ENVIRONMENT:
         return ()

@@ -267,7 +267,12 @@ def _draw_way_in(
 ) -> None:
     role = _TIER_LOOKS.get(block.tier, "grey")
     canvas.rect(x, y, width, height, f"fill-{role}-tint line-{role} wire", radius=12)
-    canvas.glyph("load_balancer", x + _PAD, y + _PAD - 1, f"line-{role}-ink" if role != "grey" else "line-muted")
+    canvas.glyph(
+        "load_balancer",
+        x + _PAD,
+        y + _PAD - 1,
+        f"line-{role}-ink" if role != "grey" else "line-muted",
+    )
     line = y + _PAD + 15
     room = width - 2 * _PAD - 28
     if block.names:
@@ -279,9 +284,7 @@ def _draw_way_in(
         canvas.text(x + _PAD + 28, line, block.label, "name text-ink", room=room)
         line += _LINE
     reach = "internet-facing" if block.public else "internal"
-    canvas.text(
-        x + _PAD + 28, line, f"{reach} load balancer", "text-muted", room=room
-    )
+    canvas.text(x + _PAD + 28, line, f"{reach} load balancer", "text-muted", room=room)
     line += _LINE
     if block.firewall is not None:
         rules = units.counted(len(block.firewall.properties.get("Rules", ())), "rule")
@@ -320,7 +323,10 @@ def _draw_groups(canvas: Canvas, service: Service, x: float, y: float, width: fl
         with canvas.of(source, "Functions that CodeDeploy asks; they reach the test listener"):
             wide = chip_width(label, "small")
             canvas.chip(
-                x + width - _PAD - wide, y + 6, label, "fill-violet-tint line-violet",
+                x + width - _PAD - wide,
+                y + 6,
+                label,
+                "fill-violet-tint line-violet",
                 "small text-violet-ink",
             )
 
@@ -341,7 +347,10 @@ def _draw_service(
     canvas.text(left, line, service.name, "name text-ink", room=room - chip - 6)
     if service.runs_on:
         canvas.chip(
-            x + width - _PAD - chip, y + _PAD - 2, service.runs_on, "fill-card line-blue",
+            x + width - _PAD - chip,
+            y + _PAD - 2,
+            service.runs_on,
+            "fill-card line-blue",
             "small strong text-blue-ink",
         )
     line += _LINE

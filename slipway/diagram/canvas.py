@@ -137,7 +137,9 @@ class Canvas:
         title, text
             What it is, and in words what it shows, for those who don't see it.
         """
-        ground = [f'<rect width="{_n(width)}" height="{_n(height)}" rx="14"{self._class("fill-paper")}/>']
+        ground = [
+            f'<rect width="{_n(width)}" height="{_n(height)}" rx="14"{self._class("fill-paper")}/>'
+        ]
         return "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" '

@@ -53,13 +53,19 @@ def draw(stacks: Iterable[AssembledStack], title: str) -> str:
     if found.vpc is not None:
         with canvas.of(found.vpc.source, "VPC"):
             canvas.rect(
-                MARGIN, vpc_top, width - 2 * MARGIN, bottom + _INNER - vpc_top,
-                "fill-card line-grey wire", radius=14,
+                MARGIN,
+                vpc_top,
+                width - 2 * MARGIN,
+                bottom + _INNER - vpc_top,
+                "fill-card line-grey wire",
+                radius=14,
             )
             canvas.text(MARGIN + _INNER, vpc_top + 27, "VPC", "name text-ink")
             canvas.text(
-                MARGIN + _INNER + 40, vpc_top + 27,
-                str(found.vpc.properties.get("CidrBlock", "")), "text-muted",
+                MARGIN + _INNER + 40,
+                vpc_top + 27,
+                str(found.vpc.properties.get("CidrBlock", "")),
+                "text-muted",
             )
     field.draw(canvas, MARGIN + _INNER, field_top, clients_y=top + 22 if clients else None)
     canvas.take(inside)

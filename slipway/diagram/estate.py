@@ -196,7 +196,7 @@ def _endpoint_name(endpoint: Resource) -> str:
     """Return what an endpoint leads to: ``ecr.api`` of ``com.amazonaws.eu-west-1.ecr.api``."""
     name = text_of(endpoint.properties.get("ServiceName"))
     parts = [part for part in name.split(".") if part]
-    head = 3 if len(parts) > 2 and "-" in parts[2] else 2  # noqa: PLR2004
+    head = 3 if len(parts) > 2 and "-" in parts[2] else 2
     return ".".join(parts[head:]) or name
 
 
@@ -287,7 +287,9 @@ def _block(estate: Estate, balancer: Resource) -> Block:
         tier=_tier(subnets[0]) if subnets else "Public" if public else "Private",
         names=names,
         firewall=next((each for each in firewalls if each), None),
-        listeners=sorted(listeners, key=lambda each: (each.is_test, each.redirects_to or "", each.port)),
+        listeners=sorted(
+            listeners, key=lambda each: (each.is_test, each.redirects_to or "", each.port)
+        ),
         admits=sorted(_admitted(templates, balancer)),
     )
 
@@ -327,9 +329,7 @@ def _admitted(templates: Templates, balancer: Resource) -> set[str]:
         if (group := templates.refers_to(each.properties.get("GroupId"), each.stack))
         and group.source in groups
     ]
-    return {
-        text_of(rule[key]) for rule in rules for key in ("CidrIp", "CidrIpv6") if rule.get(key)
-    }
+    return {text_of(rule[key]) for rule in rules for key in ("CidrIp", "CidrIpv6") if rule.get(key)}
 
 
 def _routes(templates: Templates) -> dict[str, tuple[Resource, list[Resource]]]:

@@ -65,8 +65,12 @@ def _zones(canvas: Canvas, found: Estate, x: float, y: float, width: float) -> f
             with canvas.of(subnet.source, f"{tier} subnet in {zone.name}"):
                 canvas.rect(left, y, cell - 6, _CELL, f"fill-{role}-tint line-{role} wire")
                 canvas.text(
-                    left + room / 2, y + 22, text_of(subnet.properties.get("CidrBlock")),
-                    "text-ink", anchor="middle", room=room - 8,
+                    left + room / 2,
+                    y + 22,
+                    text_of(subnet.properties.get("CidrBlock")),
+                    "text-ink",
+                    anchor="middle",
+                    room=room - 8,
                 )
             if nat:
                 with canvas.of(nat.source, f"NAT gateway in {zone.name}"):

@@ -58,9 +58,7 @@ def style_sheet(used: set[str]) -> str:
     light = "".join(_rule(look, 0) for look in roles)
     dark = "".join(_rule(look, 1) for look in roles)
     fixed = "".join(
-        rule
-        for rule in _FIXED
-        if not rule.startswith(".") or rule[1 : rule.index("{")] in used
+        rule for rule in _FIXED if not rule.startswith(".") or rule[1 : rule.index("{")] in used
     )
     return f"{fixed}{light}@media (prefers-color-scheme:dark){{{dark}}}"
 

@@ -52,9 +52,7 @@ def draw(stacks: Iterable[AssembledStack]) -> str:
     if found is None:
         raise LookupError("no stack has a pipeline")
     canvas = Canvas()
-    y = heading(
-        canvas, WIDTH, found.name, [f"account {found.account}", found.region, found.mode]
-    )
+    y = heading(canvas, WIDTH, found.name, [f"account {found.account}", found.region, found.mode])
     if found.trigger:
         with canvas.of(found.resource.source, "What starts it"):
             canvas.glyph("event", MARGIN + 2, y - 6, "line-muted", size=17)
@@ -151,7 +149,9 @@ def _draw_rows(
         height = max(step.height for step in row)
         middle, left = y + height / 2, x
         if number:
-            canvas.wire([(left + 1, middle), (left + _ARROW - 4, middle)], "line-muted wire", arrow=True)
+            canvas.wire(
+                [(left + 1, middle), (left + _ARROW - 4, middle)], "line-muted wire", arrow=True
+            )
             left += _ARROW
         for step in row:
             if left > x + _ARROW or (left > x and not number):
@@ -215,7 +215,8 @@ def _draw_begin(canvas: Canvas, found: Pipeline, y: float) -> float:
             if x > MARGIN:
                 canvas.wire(
                     [(x - _ARROW + 3, y + height / 2), (x - 3, y + height / 2)],
-                    "line-muted bold", arrow=True,
+                    "line-muted bold",
+                    arrow=True,
                 )
             with canvas.of(f"stage {stage.name}", f"Stage {stage.name}"):
                 canvas.rect(x, y, width, height, "fill-card line-line wire", radius=12)
@@ -240,7 +241,8 @@ def _draw_restart(
             to = sum(edges[0]) / 2
             begin = (left + right) / 2
             canvas.wire(
-                [(begin, y), (begin, y - 16), (to, y - 16), (to, y)], "line-blue dashed wire",
+                [(begin, y), (begin, y - 16), (to, y - 16), (to, y)],
+                "line-blue dashed wire",
                 arrow=True,
             )
             label = "begins anew when it has changed itself"
@@ -274,7 +276,9 @@ def _draw_wave(canvas: Canvas, wave: Wave, y: float) -> float:
         _draw_rows(canvas, stage, gate, x + _PAD, y + 42 + 11)
     _draw_rows(canvas, stage, rows, x + _PAD, flow_top)
     if shown:
-        canvas.wire([(x + _PAD, releases_top - 4), (x + width - _PAD, releases_top - 4)], "line-line")
+        canvas.wire(
+            [(x + _PAD, releases_top - 4), (x + width - _PAD, releases_top - 4)], "line-line"
+        )
     top = releases_top + 6
     longest = max((text_width(each.label, "strong") for each in wave.releases), default=0)
     label_room = min(190, longest + 44) if len(shown) == len(wave.releases) else 96
@@ -285,7 +289,9 @@ def _draw_wave(canvas: Canvas, wave: Wave, y: float) -> float:
         top += _group_height(group, width)
     for above, below in pairwise(middles):
         canvas.wire(
-            [(x + _PAD + 10, above + 11), (x + _PAD + 10, below - 10)], "line-muted wire", arrow=True
+            [(x + _PAD + 10, above + 11), (x + _PAD + 10, below - 10)],
+            "line-muted wire",
+            arrow=True,
         )
     return bottom
 
@@ -352,7 +358,9 @@ def _draw_releases(
         for stage in row:
             inner = ",".join([f"stage {stage.name}", *stage.sources.values()])
             with canvas.of(inner, f"Stage {stage.name}"):
-                left += canvas.chip(left, top, stage.label, "fill-green-tint line-green", "text-ink")
+                left += canvas.chip(
+                    left, top, stage.label, "fill-green-tint line-green", "text-ink"
+                )
             left += _GAP
         top += 28
 

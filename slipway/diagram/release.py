@@ -57,7 +57,9 @@ def draw(stacks: Iterable[AssembledStack], service: str, title: str) -> str:
     rows = _rows(found)
     rivers_top = top + 70
     height = sum(row.height for row in rows)
-    canvas.rect(MARGIN, top, WIDTH - 2 * MARGIN, 70 + height + 34, "fill-card line-line wire", radius=12)
+    canvas.rect(
+        MARGIN, top, WIDTH - 2 * MARGIN, 70 + height + 34, "fill-card line-line wire", radius=12
+    )
     _draw_heads(canvas, found, top)
     y = rivers_top
     for row in rows:
@@ -129,7 +131,9 @@ def _rows(found: Story) -> list[_Row]:
         if event.name == before and found.approval_seconds:
             line = f"somebody lets it go on, within {units.seconds(found.approval_seconds)}"
             rows.append(
-                _Row("Approval", (line,), found.group.source, False, green, tests_green, is_wait=True)
+                _Row(
+                    "Approval", (line,), found.group.source, False, green, tests_green, is_wait=True
+                )
             )
         green_runs = green_runs or event.name == "Install"
         tests_green = tests_green or event.name == "AllowTestTraffic"
@@ -139,26 +143,32 @@ def _rows(found: Story) -> list[_Row]:
             continue
         rows.append(
             _Row(
-                event.name, _wrapped(event), event.source, event.hook is not None, green,
-                tests_green, green_runs=green_runs,
+                event.name,
+                _wrapped(event),
+                event.source,
+                event.hook is not None,
+                green,
+                tests_green,
+                green_runs=green_runs,
             )
         )
     wait = units.seconds(found.termination_seconds)
     rows.append(
         _Row(
-            "Termination wait", (f"blue stays for {wait}, and can come back",),
-            found.group.source, False, green, tests_green, is_wait=True,
+            "Termination wait",
+            (f"blue stays for {wait}, and can come back",),
+            found.group.source,
+            False,
+            green,
+            tests_green,
+            is_wait=True,
         )
     )
     return rows
 
 
 def _wrapped(event: Event) -> list[str]:
-    return [
-        line
-        for text in event.lines
-        for line in lettering.lines(text, 13, _LEFT_ROOM)
-    ]
+    return [line for text in event.lines for line in lettering.lines(text, 13, _LEFT_ROOM)]
 
 
 def _shift_rows(found: Story, event: Event, tests_green: bool) -> list[_Row]:
@@ -177,7 +187,15 @@ def _shift_rows(found: Story, event: Event, tests_green: bool) -> list[_Row]:
             wait = f", then wait {units.seconds(step.wait_seconds)}" if step.wait_seconds else ""
             lines = [f"{step.percent} % to green{wait}"]
         rows.append(
-            _Row(name, lines, event.source, False, share, tests_green, is_wait=bool(step and step.wait_seconds))
+            _Row(
+                name,
+                lines,
+                event.source,
+                False,
+                share,
+                tests_green,
+                is_wait=bool(step and step.wait_seconds),
+            )
         )
     return rows
 
@@ -217,7 +235,9 @@ def _draw_head(canvas: Canvas, route: Route, name: str, middle: float, y: float)
         canvas.text(middle, y + 44, route.label, "small text-muted", anchor="middle")
     if route.rule is not None:
         with canvas.of(route.rule.source, f"Traffic rule of the {name} listener"):
-            canvas.text(middle, y + 60, f"rule {route.rule_label}", "small text-muted", anchor="middle")
+            canvas.text(
+                middle, y + 60, f"rule {route.rule_label}", "small text-muted", anchor="middle"
+            )
 
 
 def _draw_rules(canvas: Canvas, rows: Sequence[_Row]) -> None:
@@ -299,9 +319,7 @@ def _draw_row(canvas: Canvas, row: _Row) -> None:
         y = row.middle
         is_wait = row.is_wait and row.name != "AllowTraffic"
         if row.name:
-            _draw_mark(
-                canvas, "hook" if row.is_hook else "wait" if is_wait else "step", _SPINE, y
-            )
+            _draw_mark(canvas, "hook" if row.is_hook else "wait" if is_wait else "step", _SPINE, y)
         look = "text-violet-ink" if row.is_hook else "text-ink"
         line = y + 5
         if row.name:
@@ -317,9 +335,7 @@ def _draw_stops(canvas: Canvas, found: Story, y: float) -> float:
     if not found.alarms and not found.rolls_back:
         return y - 14
     x, width = MARGIN, WIDTH - 2 * MARGIN
-    reasons = [
-        label for event, label in story.ROLLBACK_EVENTS.items() if event in found.rolls_back
-    ]
+    reasons = [label for event, label in story.ROLLBACK_EVENTS.items() if event in found.rolls_back]
     alarms: dict[tuple[str, str], list[Alarm]] = {}
     for each in found.alarms:
         alarms.setdefault((each.name, each.fires), []).append(each)

@@ -173,9 +173,7 @@ def _stage(stage: Mapping[str, Any], label: str, prefix: str, region: str) -> St
         tuple(_merged(at_once, prefix, short))
         for _, at_once in groupby(sorted(actions, key=_order), key=_order)
     ]
-    places = {
-        place for action in stage["Actions"] if (place := _place(action, region)) is not None
-    }
+    places = {place for action in stage["Actions"] if (place := _place(action, region)) is not None}
     results = {
         text_of(condition.get("Result"))
         for condition in stage.get("BeforeEntry", {}).get("Conditions", ())

@@ -237,5 +237,5 @@ def _canary(percent: int, minutes: int) -> tuple[str, tuple[Step, ...]]:
 
 def _linear(percent: int, minutes: int) -> tuple[str, tuple[Step, ...]]:
     shares = [*range(percent, 100, percent), 100]
-    steps = tuple(Step(share, 0 if share == 100 else minutes * _MINUTES) for share in shares)  # noqa: PLR2004
+    steps = tuple(Step(share, 0 if share == 100 else minutes * _MINUTES) for share in shares)
     return f"linear, {percent} % every {minutes} min", steps

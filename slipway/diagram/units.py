@@ -23,7 +23,7 @@ def memory(mebibytes: str) -> str:
     if not mebibytes.isdigit():
         return mebibytes
     number = int(mebibytes)
-    return f"{number / 1024:g} GiB" if number >= 1024 else f"{number} MiB"  # noqa: PLR2004
+    return f"{number / 1024:g} GiB" if number >= 1024 else f"{number} MiB"
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:
