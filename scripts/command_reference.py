@@ -77,12 +77,9 @@ def _section(command: Command, name: str) -> str:
     words = [name, *(["[OPTIONS]"] if options else [])]
     words += [_name(each) if each.required else f"[{_name(each)}]" for each in arguments]
     parts = [
-        f"### `{name}`
-",
-        f"{_cell(inspect.cleandoc(command.help))}
-",
-        f"`{' '.join(words)}`
-",
+        f"### `{name}`\n",
+        f"{_cell(inspect.cleandoc(command.help))}\n",
+        f"`{' '.join(words)}`\n",
     ]
     if shown:
         parts += ["| | | default |", "|---|---|---|", *map(_row, [*arguments, *options]), ""]

@@ -22,6 +22,25 @@ class AssembledStack:
     place: str
     """``aws://<account>/<region>``."""
     template: Template
+    file: Path | None = None
+    """Where it was read."""
+
+    def asset(self, key: str) -> Path | None:
+        """Return what is uploaded under a key of S3, if the assembly has it: a file or a folder.
+
+        See https://docs.aws.amazon.com/cdk/api/v2/docs/cloud-assembly-schema-readme.html
+        """
+        if self.file is None:
+            return None
+        name = self.file.name.removesuffix(".template.json")
+        manifest = self.file.with_name(f"{name}.assets.json")
+        if not manifest.is_file():
+            return None
+        for asset in json.loads(manifest.read_text(encoding="utf-8")).get("files", {}).values():
+            if any(each["objectKey"] == key for each in asset["destinations"].values()):
+                path = self.file.parent / asset["source"]["path"]
+                return path if path.exists() else None
+        return None
 
 
 def assembled_stacks(directory: Path) -> tuple[AssembledStack, ...]:
@@ -55,4 +74,5 @@ def _stacks(directory: Path) -> Iterator[AssembledStack]:
                 name=properties.get("stackName", id_),
                 place=artifact["environment"],
                 template=json.loads(template.read_text(encoding="utf-8")),
+                file=template,
             )

@@ -16,7 +16,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 _ALL = "all.environments"
 
 
-def assembly_of(root: Path, environment: str | None, given: Path | None = None) -> Path:
+def assembly_of(
+    root: Path, environment: str | None, given: Path | None = None, *, built: bool = True
+) -> Path:
     """Return the folder of an environment's assembly; without a given one, synthesise it.
 
     Parameters
@@ -27,6 +29,8 @@ def assembly_of(root: Path, environment: str | None, given: Path | None = None) 
         Its name; with none, everything is synthesised, the pipeline too.
     given
         What ``cdk synth`` has written before.
+    built
+        The templates are to name the images that the kept rehearsal has.
 
     Raises
     ------
@@ -38,7 +42,7 @@ def assembly_of(root: Path, environment: str | None, given: Path | None = None) 
     directory = root / "build" / "synthesis" / (environment or _ALL)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    images = _images(root, environment)
+    images = _images(root, environment) if built else ()
     print(f"Synthesising {environment or 'everything'}", file=sys.stderr, flush=True)
     run_cdk(
         "synth",

@@ -31,6 +31,7 @@ MAY_IMPORT = {
         "trustme",
         "yaml",
     },
+    "slipway/diagram": {"slipway.changes"},
     # Reads a Dockerfile and .dockerignore: the rehearsal's and the pipeline's.
     "slipway/dockerfile": set(),
     "slipway/page": set(),
