@@ -8,6 +8,7 @@ from constructs import Construct
 from slipway.settings import Application, Settings
 from slipway.settings.lock import creation_values, current_values
 from slipway.settings.variables import url_variable
+from slipway_constructs.runbooks import Runbooks
 from stacks.cluster import ClusterStack
 from stacks.images import ZERO_DIGEST
 from stacks.network import NetworkStack
@@ -60,6 +61,7 @@ class EnvironmentStage(cdk.Stage):
         )
         names = settings.names(name)
         removal_policy = cdk.RemovalPolicy(environment.removal_policy.upper())
+        runbooks = Runbooks(settings.application.runbooks)
         network_stack = NetworkStack(
             self,
             "Network",
@@ -82,7 +84,9 @@ class EnvironmentStage(cdk.Stage):
             "Observability",
             names=names,
             environment=environment,
+            services=settings.services(name),
             removal_policy=removal_policy,
+            runbooks=runbooks,
         )
         releases = ReleasesStack(
             self,
@@ -90,8 +94,9 @@ class EnvironmentStage(cdk.Stage):
             names=names,
             environment=environment,
             removal_policy=removal_policy,
+            runbooks=runbooks,
         )
-        # Its alarms know the topic by name, as those of the services do.
+        # It knows the topic by name, as the services do, and an alarm that one of its own names.
         releases.add_stack_dependency(observability)
         services: dict[str, ServiceStack] = {}
         for service in settings.services(name).values():
@@ -111,6 +116,7 @@ class EnvironmentStage(cdk.Stage):
                 host=settings.host(name, service.name),
                 cluster=cluster_stack.cluster,
                 removal_policy=removal_policy,
+                runbooks=runbooks,
             )
             # The Tags of an app do not reach into a stage, and no tag may reach the ECS service:
             # CloudFormation can't change one that CodeDeploy owns.

@@ -1,21 +1,28 @@
-"""The Observability stack: how people are called."""
+"""The Observability stack: how people are called, and what they see of the whole environment."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from slipway.settings import Environment, Names
+from slipway_constructs.capacity_alarm import add_capacity_alarm
 from slipway_constructs.encryption import EncryptionKey
+from slipway_constructs.environment_dashboard import EnvironmentDashboard, ObservedEnvironment
 from slipway_constructs.notifications import NotificationTopic
+from slipway_constructs.runbooks import Runbooks
+from stacks.service.names import calling_alarms
+from stacks.told import told
 
 
 class ObservabilityStack(Stack):
-    """The topic that the alarms of an environment are told to.
+    """The topic that the alarms of an environment are told to, and a dashboard of all of it.
 
-    It comes before the services, whose alarms know the topic by its name. What people look at,
-    dashboards and saved queries, is in each service's stack: here a hundred services would not
-    fit (CloudFormation allows 500 resources in a stack).
+    It comes before the services, whose alarms know the topic by its name, and imports nothing of
+    them: the dashboard knows them by theirs. A service's own dashboard and saved queries are in its
+    own stack: here a hundred services would not fit (CloudFormation allows 500 resources in a
+    stack).
 
     Parameters
     ----------
@@ -23,8 +30,12 @@ class ObservabilityStack(Stack):
         Where the stack lives, and its name there.
     names, environment
         The settings.
+    services
+        The names of the environment's services.
     removal_policy
         What happens to the topic's key when the stack goes.
+    runbooks
+        Where the pages on the alarms are.
     """
 
     def __init__(
@@ -34,7 +45,9 @@ class ObservabilityStack(Stack):
         *,
         names: Names,
         environment: Environment,
+        services: Iterable[str],
         removal_policy: RemovalPolicy,
+        runbooks: Runbooks,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, stack_name=names.stack("observability"), **kwargs)
@@ -50,5 +63,29 @@ class ObservabilityStack(Stack):
             ),
             publisher="cloudwatch.amazonaws.com",
             sid="AlarmsOfThisAccount",
-            email=environment.notifications.email,
+            **told(environment.notifications, names),
+        )
+        add_capacity_alarm(
+            self,
+            "Capacity",
+            name=names.capacity_alarm,
+            cluster_name=names.cluster,
+            capacity_provider_name=names.ec2_capacity_provider,
+            runbooks=runbooks,
+        )
+        EnvironmentDashboard(
+            self,
+            "Dashboard",
+            name=names.environment_dashboard,
+            environment=ObservedEnvironment(
+                cluster_name=names.cluster,
+                capacity_provider_name=names.ec2_capacity_provider,
+                shared_alarms=[names.shared_alarm, names.capacity_alarm, *names.releases_alarms],
+                service_alarms=[
+                    alarm for service in services for alarm in calling_alarms(names, service)
+                ],
+                functions=[names.releases("scaling"), names.releases("rotation")],
+                dead_letters=names.releases("given-up"),
+                most_instances=environment.capacity.ec2.max,
+            ),
         )

@@ -10,6 +10,7 @@ from slipway.settings import Environment, Names
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.logs import function_log_group
 from slipway_constructs.release_events import ReleaseEvents
+from slipway_constructs.runbooks import Runbooks
 from slipway_constructs.values import arn
 
 _ENGINE = Path(__file__).parents[1] / "slipway" / "release"
@@ -29,6 +30,8 @@ class ReleasesStack(Stack):
         The settings.
     removal_policy
         What happens to logs and their key when the stack goes.
+    runbooks
+        Where the pages on the alarms are.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class ReleasesStack(Stack):
         names: Names,
         environment: Environment,
         removal_policy: RemovalPolicy,
+        runbooks: Runbooks,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, stack_name=names.stack("releases"), **kwargs)
@@ -51,10 +55,14 @@ class ReleasesStack(Stack):
             rotation_name=rotation,
             dead_letters_name=names.releases("given-up"),
             alarm_prefix=names.stack("releases"),
+            shared_alarm_name=names.shared_alarm,
+            # By its name, as the topic: the stack that has both comes before this one.
+            shared_alarms=[names.capacity_alarm],
             cluster_name=names.cluster,
             prefix=names.stack(""),
             secret_prefix=names.secrets,
             notifications=arn(self, "sns", names.notifications),
+            runbooks=runbooks,
             log_retention=environment.log_retention,
             encryption=EncryptionKey(
                 self,

@@ -1,4 +1,4 @@
-"""The alarms that stop a release, and the one that says that callers notice."""
+"""The alarms that stop a release."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,9 @@ from typing import Any
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-_PERIOD_SECONDS = 60
-
-# What a caller notices. A task that fails its health check gets no traffic any more, and a hook
-# function serves nobody: alone, neither is a reason to wake somebody up.
-_NOTICED_BY_CALLERS = ("server-errors", "connection-errors", "latency")
+from slipway_constructs.findings import acknowledge
+from slipway_constructs.metric_math import PERIOD_SECONDS, dimensions, sum_of_errors
+from slipway_constructs.runbooks import Runbooks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +36,15 @@ def release_alarm_names(name_prefix: str, colors: Sequence[str], *, latency: boo
 
 
 class ReleaseAlarms(Construct):
-    """Alarms over both target groups and over the hook functions, and one above them.
+    """Alarms over both target groups and over the hook functions.
 
     Both groups, because blue and green change places at each release. Nine alarms: CodeDeploy
     takes at most ten in a deployment group. Missing data is fine: a group without traffic has no
     latency. What the load balancer itself answers for a dead target (502, 503, 504) is not among
-    the targets' 5xx, hence the connection errors. The one above, ``<name_prefix>-traffic``,
-    stops no release: it fires when callers notice something, and tells when it is over.
+    the targets' 5xx, hence the connection errors.
+
+    They stop a release and tell nobody: the composite alarms above them do, see
+    :mod:`slipway_constructs.composite_alarms`.
 
     Parameters
     ----------
@@ -62,8 +62,15 @@ class ReleaseAlarms(Construct):
         Responses of class 5xx, or refused connections, in a minute that are too many.
     latency
         What the targets' response time may not reach; ``None`` sets no limit.
-    notifications
-        ARN of the topic that each alarm that fires is told to.
+    runbooks
+        Where the page on each alarm is.
+
+    Attributes
+    ----------
+    alarms
+        Those that CodeDeploy asks.
+    name_prefix
+        What each alarm's name begins with.
     """
 
     def __init__(
@@ -77,21 +84,21 @@ class ReleaseAlarms(Construct):
         hook_functions: Sequence[str],
         server_errors: int,
         latency: LatencyLimit | None,
-        notifications: str,
+        runbooks: Runbooks,
     ) -> None:
         super().__init__(scope, id_)
         self.alarms: list[cloudwatch.CfnAlarm] = []
-        self._noticed_by_callers: list[cloudwatch.CfnAlarm] = []
-        self._notifications = notifications
-        self._name_prefix = name_prefix
+        self.name_prefix = name_prefix
+        self._runbooks = runbooks
         for color, target_group in target_groups.items():
             of_group: dict[str, Any] = {
                 "namespace": "AWS/ApplicationELB",
-                "period": _PERIOD_SECONDS,
+                "period": PERIOD_SECONDS,
                 "dimensions": dimensions(LoadBalancer=load_balancer, TargetGroup=target_group),
             }
             self._add(
                 f"{color}-server-errors",
+                runbook="server-errors.md",
                 description=f"The {color} tasks answer with too many errors of class 5xx",
                 metric_name="HTTPCode_Target_5XX_Count",
                 statistic="Sum",
@@ -100,6 +107,7 @@ class ReleaseAlarms(Construct):
             )
             self._add(
                 f"{color}-connection-errors",
+                runbook="connection-errors.md",
                 description=f"The {color} tasks refuse connections, which clients see as 502",
                 metric_name="TargetConnectionErrorCount",
                 statistic="Sum",
@@ -109,6 +117,7 @@ class ReleaseAlarms(Construct):
             if latency is not None:
                 self._add(
                     f"{color}-latency",
+                    runbook="latency.md",
                     description=f"The {color} tasks answer too slowly",
                     metric_name="TargetResponseTime",
                     extended_statistic=f"p{latency.percentile:g}",
@@ -118,6 +127,7 @@ class ReleaseAlarms(Construct):
                 )
             self._add(
                 f"{color}-unhealthy-hosts",
+                runbook="unhealthy-hosts.md",
                 description=f"A {color} task fails its health check",
                 metric_name="UnHealthyHostCount",
                 statistic="Maximum",
@@ -127,83 +137,47 @@ class ReleaseAlarms(Construct):
             )
         self._add(
             "hook-errors",
+            runbook="hook-errors.md",
             description="A hook function ended without reporting to CodeDeploy",
             metrics=sum_of_errors(hook_functions),
             threshold=1,
         )
-        self._add_traffic_alarm()
+        acknowledge_silence(
+            self,
+            because="These alarms act on releases: CodeDeploy asks for their states, and stops its "
+            "deployment when one fires. People are told by the composite alarms above them, once "
+            "for all that has one cause.",
+        )
+
+    def named(self, *kinds: str) -> list[cloudwatch.CfnAlarm]:
+        """Give the alarms of some kinds, such as ``latency``, of both target groups."""
+        return [each for each in self.alarms if str(each.alarm_name).endswith(kinds)]
 
     def _add(
-        self, name: str, *, description: str, evaluation_periods: int = 1, **limit: Any
+        self,
+        name: str,
+        *,
+        description: str,
+        runbook: str,
+        evaluation_periods: int = 1,
+        **limit: Any,
     ) -> None:
         # Plain resources: the library's alarms and metrics would be another tenth of what a
         # service costs to synthesise, and say no more.
-        alarm = cloudwatch.CfnAlarm(
-            self,
-            name.title().replace("-", ""),
-            alarm_name=f"{self._name_prefix}-{name}",
-            alarm_description=description,
-            evaluation_periods=evaluation_periods,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            alarm_actions=[self._notifications],
-            **limit,
-        )
-        self.alarms.append(alarm)
-        if name.endswith(_NOTICED_BY_CALLERS):
-            self._noticed_by_callers.append(alarm)
-
-    def _add_traffic_alarm(self) -> None:
-        """Fire when callers notice something, and tell also when it is over.
-
-        It stands in one stack with the alarms that it names: CloudWatch refuses to delete an
-        alarm that a composite one still names.
-        """
-        firing = " OR ".join(f'ALARM("{alarm.attr_arn}")' for alarm in self._noticed_by_callers)
-        cloudwatch.CfnCompositeAlarm(
-            self,
-            "Traffic",
-            alarm_name=f"{self._name_prefix}-traffic",
-            alarm_description="Callers get errors, refused connections or slow answers",
-            alarm_rule=f"({firing})",
-            alarm_actions=[self._notifications],
-            ok_actions=[self._notifications],
-        )
-
-
-def dimensions(**values: str) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
-    """Write the dimensions of a metric as alarms take them."""
-    return [
-        cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value)
-        for name, value in values.items()
-    ]
-
-
-def sum_of_errors(
-    functions: Sequence[str], *, period_seconds: int = _PERIOD_SECONDS
-) -> list[cloudwatch.CfnAlarm.MetricDataQueryProperty]:
-    """Add up the functions' errors; one that was never called counts as none."""
-    names = {f"hook{number}": name for number, name in enumerate(functions, start=1)}
-    return [
-        cloudwatch.CfnAlarm.MetricDataQueryProperty(
-            id="expr_1",
-            expression="+".join(f"FILL({id_}, 0)" for id_ in names),
-            return_data=True,
-        ),
-        *(
-            cloudwatch.CfnAlarm.MetricDataQueryProperty(
-                id=id_,
-                metric_stat=cloudwatch.CfnAlarm.MetricStatProperty(
-                    metric=cloudwatch.CfnAlarm.MetricProperty(
-                        namespace="AWS/Lambda",
-                        metric_name="Errors",
-                        dimensions=dimensions(FunctionName=name),
-                    ),
-                    period=period_seconds,
-                    stat="Sum",
-                ),
-                return_data=False,
+        self.alarms.append(
+            cloudwatch.CfnAlarm(
+                self,
+                name.title().replace("-", ""),
+                alarm_name=f"{self.name_prefix}-{name}",
+                alarm_description=self._runbooks.describe(description, runbook),
+                evaluation_periods=evaluation_periods,
+                comparison_operator="GreaterThanOrEqualToThreshold",
+                treat_missing_data="notBreaching",
+                **limit,
             )
-            for id_, name in names.items()
-        ),
-    ]
+        )
+
+
+def acknowledge_silence(construct: Construct, *, because: str) -> None:
+    """Acknowledge that alarms have no action of their own."""
+    acknowledge(construct, "CloudWatchAlarmAction", because=because)

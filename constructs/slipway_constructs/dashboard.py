@@ -1,6 +1,5 @@
 """What a service does, at a glance."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,18 +8,35 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from slipway_constructs.log_queries import recent_errors
+from slipway_constructs.own_metrics import (
+    DEPLOYMENT_EVENTS,
+    LEVEL,
+    STATES,
+    logged_problems,
+    namespace,
+)
 from slipway_constructs.values import arn, place
+from slipway_constructs.widgets import (
+    HALF,
+    Metric,
+    Widget,
+    alarms,
+    body,
+    expression,
+    graph,
+    hidden,
+    metric,
+    widget,
+)
 
-_PERIOD_SECONDS = 60
 _COLORS = {"blue": "#1f77b4", "green": "#2ca02c"}
+_STATE_COLORS = {
+    "START": "#7f7f7f",
+    "SUCCESS": "#2ca02c",
+    "FAILURE": "#d62728",
+    "STOP": "#ff7f0e",
+}
 _PERCENTILES = (50, 90, 99)
-# CloudWatch's grid is 24 units wide.
-_FULL_WIDTH, _TWO_THIRDS, _THIRD = 24, 16, 8
-_HEIGHT, _ALARMS_HEIGHT = 6, 3
-
-# A widget and a metric, as CloudWatch's JSON has them.
-Widget = dict[str, Any]
-Metric = list[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +53,10 @@ class ObservedService:
         The functions' names by lifecycle event.
     log_group
         Where the containers log.
+    levels
+        The levels of log lines that are counted.
     alarm_names
-        The alarms that stop a release.
+        The alarms that stop a release, and those that call people.
     """
 
     cluster_name: str
@@ -47,18 +65,17 @@ class ObservedService:
     target_groups: Mapping[str, str]
     hook_functions: Mapping[str, str]
     log_group: str
+    levels: Sequence[str]
     alarm_names: Sequence[str]
 
 
 class ServiceDashboard(Construct):
     """One CloudWatch dashboard: alarms, then what callers see, the tasks, and what went wrong.
 
-    Both target groups are drawn in their own color, because either may be live. The tasks'
-    metrics need Container Insights.
-
-    Its body is written as CloudWatch's own JSON: with an object of the library for each metric,
-    the dashboard would be a tenth of what a service costs to synthesise.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+    What callers see by the RED method: rate, errors (how many, and of how many), duration. The
+    tasks by the USE method: utilisation, saturation, errors. Both target groups are drawn in their
+    own color, because either may be live. A line from bottom to top says that a release began or
+    ended there. The tasks' metrics need Container Insights.
 
     Parameters
     ----------
@@ -74,36 +91,25 @@ class ServiceDashboard(Construct):
         super().__init__(scope, id_)
         self._service = service
         self._region = place(self)[1]
+        self._releases = _releases(service)
         rows = [
             [self._alarms()],
-            [self._requests(), self._errors(), self._latency()],
-            [self._hosts(), self._tasks(), self._load()],
-            [self._hook_errors(), self._recent_errors()],
+            [self._requests(), self._errors(), self._share_of_errors(), self._latency()],
+            [self._targets(), self._tasks(), self._load(), self._network()],
+            [self._logged_problems(), self._hook_errors(), self._recent_errors()],
         ]
-        cloudwatch.CfnDashboard(
-            self,
-            "Dashboard",
-            dashboard_name=name,
-            dashboard_body=json.dumps(
-                {"start": "-PT3H", "widgets": _placed(rows)}, separators=(",", ":")
-            ),
-        )
+        cloudwatch.CfnDashboard(self, "Dashboard", dashboard_name=name, dashboard_body=body(rows))
 
     def _alarms(self) -> Widget:
-        return _widget(
-            "alarm",
-            {
-                "title": "Release alarms",
-                "alarms": [
-                    arn(self, "cloudwatch", f"alarm:{name}") for name in self._service.alarm_names
-                ],
-            },
-            width=_FULL_WIDTH,
-            height=_ALARMS_HEIGHT,
+        return alarms(
+            "Alarms",
+            [arn(self, "cloudwatch", f"alarm:{name}") for name in self._service.alarm_names],
         )
 
     def _requests(self) -> Widget:
-        return self._graph("Requests a minute", self._of_both("RequestCount", "Sum"))
+        return self._graph(
+            "Requests a minute", [*self._of_both("RequestCount", "Sum"), *self._releases]
+        )
 
     def _errors(self) -> Widget:
         return self._graph(
@@ -114,23 +120,62 @@ class ServiceDashboard(Construct):
             ],
         )
 
+    def _share_of_errors(self) -> Widget:
+        """Draw the share of failed requests: a minute without any error has 0, not nothing.
+
+        Refused connections are of requests that count, because a target was chosen for them.
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+        """
+        metrics: list[Metric] = []
+        for color, group in self._groups().items():
+            ids = {
+                f"{color}_{kind}": name
+                for kind, name in (
+                    ("requests", "RequestCount"),
+                    ("failed", "HTTPCode_Target_5XX_Count"),
+                    ("refused", "TargetConnectionErrorCount"),
+                )
+            }
+            requests, failed, refused = ids
+            metrics += [
+                expression(
+                    f"100 * (FILL({failed}, 0) + FILL({refused}, 0)) / {requests}",
+                    color,
+                    color=_COLORS[color],
+                ),
+                *(
+                    hidden("AWS/ApplicationELB", name, group, id=id_, stat="Sum")
+                    for id_, name in ids.items()
+                ),
+            ]
+        return self._graph("Errors in percent of requests", [*metrics, *self._releases])
+
     def _latency(self) -> Widget:
         return self._graph(
             "Response time in seconds",
             [
-                metric
-                for percentile in _PERCENTILES
-                for metric in self._of_both(
-                    "TargetResponseTime",
-                    f"p{percentile}",
-                    f"p{percentile}",
-                    in_color=percentile == max(_PERCENTILES),
-                )
+                *(
+                    each
+                    for percentile in _PERCENTILES
+                    for each in self._of_both(
+                        "TargetResponseTime",
+                        f"p{percentile}",
+                        f"p{percentile}",
+                        in_color=percentile == max(_PERCENTILES),
+                    )
+                ),
+                *self._releases,
             ],
         )
 
-    def _hosts(self) -> Widget:
-        return self._graph("Healthy targets", self._of_both("HealthyHostCount", "Minimum"))
+    def _targets(self) -> Widget:
+        return self._graph(
+            "Targets",
+            [
+                *self._of_both("HealthyHostCount", "Minimum", "healthy"),
+                *self._of_both("UnHealthyHostCount", "Maximum", "unhealthy", in_color=False),
+            ],
+        )
 
     def _tasks(self) -> Widget:
         return self._graph(
@@ -138,6 +183,7 @@ class ServiceDashboard(Construct):
             [
                 self._container_insight("DesiredTaskCount", label="desired"),
                 self._container_insight("RunningTaskCount", label="running"),
+                self._container_insight("PendingTaskCount", label="pending"),
             ],
         )
 
@@ -147,25 +193,49 @@ class ServiceDashboard(Construct):
             ("cpu", "CPU", "CpuUtilized", "CpuReserved"),
             ("memory", "memory", "MemoryUtilized", "MemoryReserved"),
         ):
-            share = f"100 * {kind}_used / {kind}_reserved"
             metrics += [
-                [{"label": label, "expression": share, "period": _PERIOD_SECONDS}],
+                expression(f"100 * {kind}_used / {kind}_reserved", label),
                 self._container_insight(used, id=f"{kind}_used", visible=False),
                 self._container_insight(reserved, id=f"{kind}_reserved", visible=False),
             ]
         return self._graph("CPU and memory in percent of what is reserved", metrics)
 
+    def _network(self) -> Widget:
+        return self._graph(
+            "Network in bytes a second",
+            [
+                self._container_insight("NetworkRxBytes", label="in"),
+                self._container_insight("NetworkTxBytes", label="out"),
+            ],
+        )
+
+    def _logged_problems(self) -> Widget:
+        service = self._service
+        return self._graph(
+            "Log lines a minute, by level",
+            [
+                metric(
+                    namespace(service.cluster_name),
+                    logged_problems(service.service_name),
+                    {LEVEL: level},
+                    label=level,
+                    stat="Sum",
+                )
+                for level in service.levels
+            ],
+        )
+
     def _hook_errors(self) -> Widget:
         return self._graph(
             "Hook functions that could not report",
             [
-                _metric("AWS/Lambda", "Errors", {"FunctionName": function}, label=event, stat="Sum")
+                metric("AWS/Lambda", "Errors", {"FunctionName": function}, label=event, stat="Sum")
                 for event, function in self._service.hook_functions.items()
             ],
         )
 
     def _recent_errors(self) -> Widget:
-        return _widget(
+        return widget(
             "log",
             {
                 "view": "table",
@@ -173,22 +243,29 @@ class ServiceDashboard(Construct):
                 "region": self._region,
                 "query": f"SOURCE '{self._service.log_group}' | {recent_errors(limit=20)}",
             },
-            width=_TWO_THIRDS,
+            width=HALF,
         )
+
+    def _groups(self) -> dict[str, dict[str, str]]:
+        """Give the dimensions of each target group, by its color."""
+        return {
+            color: {"LoadBalancer": self._service.load_balancer, "TargetGroup": group}
+            for color, group in self._service.target_groups.items()
+        }
 
     def _of_both(
         self, name: str, statistic: str, label: str = "", *, in_color: bool = True
     ) -> list[Metric]:
         return [
-            _metric(
+            metric(
                 "AWS/ApplicationELB",
                 name,
-                {"LoadBalancer": self._service.load_balancer, "TargetGroup": target_group},
+                group,
                 **({"color": _COLORS[color]} if in_color else {}),
                 label=f"{color} {label}".rstrip(),
                 stat=statistic,
             )
-            for color, target_group in self._service.target_groups.items()
+            for color, group in self._groups().items()
         ]
 
     def _container_insight(self, name: str, **options: Any) -> Metric:
@@ -196,44 +273,29 @@ class ServiceDashboard(Construct):
             "ClusterName": self._service.cluster_name,
             "ServiceName": self._service.service_name,
         }
-        return _metric("ECS/ContainerInsights", name, service, **options)
+        return metric("ECS/ContainerInsights", name, service, **options)
 
     def _graph(self, title: str, metrics: Sequence[Metric]) -> Widget:
-        return _widget(
-            "metric",
-            {
-                "view": "timeSeries",
-                "title": title,
-                "region": self._region,
-                "metrics": metrics,
-                "yAxis": {"left": {"min": 0, "showUnits": False}},
-            },
-            width=_THIRD,
-        )
+        return graph(title, metrics, region=self._region)
 
 
-def _metric(namespace: str, name: str, dimensions: Mapping[str, str], **options: Any) -> Metric:
-    """Say one metric; without a statistic it is the average."""
-    statistic = {"stat": options.pop("stat")} if "stat" in options else {}
-    parts = [part for dimension in dimensions.items() for part in dimension]
-    return [namespace, name, *parts, {**options, "period": _PERIOD_SECONDS, **statistic}]
+def _releases(service: ObservedService) -> list[Metric]:
+    """Draw where releases began and ended, as lines from bottom to top.
 
-
-def _widget(
-    type_: str, properties: Mapping[str, Any], *, width: int, height: int = _HEIGHT
-) -> Widget:
-    return {"type": type_, "width": width, "height": height, "properties": properties}
-
-
-def _placed(rows: Sequence[Sequence[Widget]]) -> list[Widget]:
-    """Put the widgets of a row side by side, and the rows below each other."""
-    placed = []
-    y = 0
-    for row in rows:
-        x = 0
-        for widget in row:
-            properties = {"properties": widget.pop("properties")}
-            placed.append({**widget, "x": x, "y": y, **properties})
-            x += widget["width"]
-        y += max(widget["height"] for widget in row)
-    return placed
+    The maximum, because an event may be told twice.
+    """
+    of_service = {"ServiceName": service.service_name}
+    metrics: list[Metric] = []
+    for state, label in STATES.items():
+        id_ = f"release_{state.lower()}"
+        metrics += [
+            expression(f"FILL({id_}, 0)", label, color=_STATE_COLORS[state], yAxis="right"),
+            hidden(
+                namespace(service.cluster_name),
+                DEPLOYMENT_EVENTS,
+                {**of_service, "State": state},
+                id=id_,
+                stat="Maximum",
+            ),
+        ]
+    return metrics

@@ -18,6 +18,7 @@ _FRAMEWORKS = (_NIST, _PCI, _HIPAA)
 # Those of their rules that not all three have; an acknowledgement without a rule would be stale.
 _NOT_IN_ALL: Mapping[str, tuple[str, ...]] = {
     "ALBWAFEnabled": (_NIST, _PCI),
+    "CloudWatchAlarmAction": (_NIST, _HIPAA),
     "CodeBuildProjectSourceRepoUrl": (_PCI, _HIPAA),
     "EC2IMDSv2Enabled": (_NIST, _HIPAA),
     "ELBDeletionProtectionEnabled": (_NIST, _HIPAA),

@@ -8,6 +8,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from slipway_constructs.chat import ChatChannels, SlackChannel, TeamsChannel
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge
 from slipway_constructs.values import service_principal
@@ -30,6 +31,8 @@ class NotificationTopic(Construct):
         What the topic's policy calls that.
     email
         Addresses that get each notification, once they have confirmed.
+    slack, teams
+        Channels that get each notification; None for none.
     """
 
     def __init__(
@@ -42,6 +45,8 @@ class NotificationTopic(Construct):
         publisher: str,
         sid: str,
         email: Sequence[str],
+        slack: SlackChannel | None = None,
+        teams: TeamsChannel | None = None,
     ) -> None:
         super().__init__(scope, id_)
         encryption.allow_notifications(publisher)
@@ -66,3 +71,5 @@ class NotificationTopic(Construct):
                 "what the console keeps: the state of an alarm or a pipeline, and its history. A "
                 "queue of such copies could call people only by the way that has just failed.",
             )
+        if slack is not None or teams is not None:
+            ChatChannels(self, "Chat", topic_arn=self.topic.topic_arn, slack=slack, teams=teams)

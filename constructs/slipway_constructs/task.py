@@ -106,6 +106,7 @@ class Task(Construct):
         writable: bool = False,
     ) -> None:
         super().__init__(scope, id_)
+        self.log_group = log_group
         # Two roles: what ECS needs to start the task, and what the program itself may do.
         self.execution_role = self._execution_role(
             repository, log_group, secrets.values(), path=roles_path

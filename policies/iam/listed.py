@@ -215,6 +215,11 @@ UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
         "iam:PassRole in this account.",
         f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
     ),
+    ("chat channel", "chatbot.amazonaws.com"): Reason(
+        "AWS documents no condition for a channel's role. It may do nothing; to pass it, somebody "
+        "needs iam:PassRole in this account.",
+        f"{_GUIDE}/chatbot/latest/adminguide/understanding-permissions.html",
+    ),
     ("repository template", "ecr.amazonaws.com"): Reason(
         "AWS documents no condition for the role of a template of repositories. To pass it, "
         "somebody needs iam:PassRole in this account.",

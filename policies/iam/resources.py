@@ -45,6 +45,14 @@ TYPES = {
         _arn("autoscaling", "autoScalingGroup:{id}:autoScalingGroupName/{name}"),
         name="AutoScalingGroupName",
     ),
+    **{
+        f"AWS::Chatbot::{type_}ChannelConfiguration": ResourceType(
+            f"arn:{{partition}}:chatbot::{{account}}:chat-configuration/{chat}-channel/{{name}}",
+            name="ConfigurationName",
+            ref="arn",
+        )
+        for type_, chat in (("MicrosoftTeams", "microsoft-teams"), ("Slack", "slack"))
+    },
     "AWS::CloudWatch::Alarm": ResourceType(_arn("cloudwatch", "alarm:{name}"), name="AlarmName"),
     "AWS::CloudWatch::CompositeAlarm": ResourceType(
         _arn("cloudwatch", "alarm:{name}"), name="AlarmName"
@@ -201,6 +209,7 @@ WITHOUT_AN_ARN = frozenset(
         "AWS::ECR::SigningConfiguration",
         "AWS::ECS::ClusterCapacityProviderAssociations",
         "AWS::IAM::Policy",
+        "AWS::Logs::MetricFilter",
         "AWS::Route53::RecordSet",
         "AWS::S3::BucketPolicy",
         "AWS::SNS::TopicPolicy",

@@ -13,6 +13,8 @@ from policies.iam.things import Owner
 
 # Where a resource names the role that it runs with.
 _USES = {
+    ("AWS::Chatbot::MicrosoftTeamsChannelConfiguration", "IamRoleArn"): "chat channel",
+    ("AWS::Chatbot::SlackChannelConfiguration", "IamRoleArn"): "chat channel",
     ("AWS::CodeBuild::Project", "ServiceRole"): "project",
     ("AWS::CodeDeploy::DeploymentGroup", "ServiceRoleArn"): "deployment group",
     ("AWS::CodePipeline::Pipeline", "RoleArn"): "pipeline",
@@ -33,8 +35,8 @@ class Use:
     ----------
     kind
         ``task role``, ``execution role``, ``function``, ``deployment group``, ``instance``,
-        ``flow log``, ``pipeline``, ``project`` or ``repository template``; ``assumed role`` where
-        another role runs with it.
+        ``flow log``, ``pipeline``, ``project``, ``repository template`` or ``chat channel``;
+        ``assumed role`` where another role runs with it.
     arn
         The ARN of what runs; the name of its stack where it has none.
     """

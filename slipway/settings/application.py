@@ -18,6 +18,9 @@ LONGEST_APPLICATION = 23
 _ACCOUNT = re.compile("[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
+# An alarm's description, which ends with a link, takes 1024; this leaves room for the rest.
+_LONGEST_ADDRESS = 512
+
 
 class Account(Model):
     """A region of an AWS account."""
@@ -67,6 +70,9 @@ class Application(Model):
     """How images are built, and what a new one must prove."""
     pipeline: Pipeline | None = None
     """The pipeline that releases everything; without it there is none."""
+    runbooks: str = "docs/runbooks"
+    """What the links of alarms to their runbooks begin with: where people read docs/runbooks, such
+    as https://github.com/example/shop/blob/main/docs/runbooks."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Further tags for every resource."""
 
@@ -103,6 +109,18 @@ class Application(Model):
                 at=("host", "connection"),
             )
         return pipeline
+
+    @field_validator("runbooks")
+    @classmethod
+    def _an_address(cls, runbooks: str) -> str:
+        if not re.fullmatch(r"[!-~]*[!-.0-~]", runbooks):
+            raise RuleError(
+                "must be a URL or a path, without spaces and without a slash at its end, "
+                f"not {runbooks!r:.60}"
+            )
+        if len(runbooks) > _LONGEST_ADDRESS:
+            raise RuleError(f"must be at most {_LONGEST_ADDRESS} characters, not {len(runbooks)}")
+        return runbooks
 
     @field_validator("tags")
     @classmethod

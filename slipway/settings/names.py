@@ -74,6 +74,31 @@ class Names:
         return f"{self.prefix}-notifications"
 
     @property
+    def slack_channel(self) -> str:
+        """What AWS calls the Slack channel that is told: ``shop-local-slack``."""
+        return f"{self.prefix}-slack"
+
+    @property
+    def teams_channel(self) -> str:
+        """What AWS calls the channel of Microsoft Teams that is told: ``shop-local-teams``."""
+        return f"{self.prefix}-teams"
+
+    @property
+    def capacity_alarm(self) -> str:
+        """The alarm that says that tasks on EC2 find no room: ``shop-local-capacity``."""
+        return f"{self.prefix}-capacity"
+
+    @property
+    def shared_alarm(self) -> str:
+        """The alarm that calls people for what services share: ``shop-local-shared``."""
+        return f"{self.prefix}-shared"
+
+    @property
+    def environment_dashboard(self) -> str:
+        """The CloudWatch dashboard of the environment as a whole: ``shop-local``."""
+        return self.prefix
+
+    @property
     def private_zone(self) -> str:
         """The private DNS zone of an environment without a domain: ``local.shop.internal``."""
         return f"{self.environment}.{self.application}.internal"
@@ -150,6 +175,12 @@ class Names:
         return f"{self.prefix}-{what}"
 
     @property
+    def releases_alarms(self) -> tuple[str, str]:
+        """The alarms of the Releases stack: ``shop-local-releases-errors`` and ``…-given-up``."""
+        stack = self.stack("releases")
+        return f"{stack}-errors", f"{stack}-given-up"
+
+    @property
     def secrets(self) -> str:
         """What the names of all secrets begin with: ``shop/local/``."""
         return f"{self.application}/{self.environment}/"
@@ -202,6 +233,16 @@ class PipelineNames:
     def notifications(self) -> str:
         """The SNS topic of failures and approvals: ``shop-pipeline-notifications``."""
         return f"{self.pipeline}-notifications"
+
+    @property
+    def slack_channel(self) -> str:
+        """What AWS calls the Slack channel that is told: ``shop-pipeline-slack``."""
+        return f"{self.pipeline}-slack"
+
+    @property
+    def teams_channel(self) -> str:
+        """What AWS calls the channel of Microsoft Teams that is told: ``shop-pipeline-teams``."""
+        return f"{self.pipeline}-teams"
 
     @property
     def key_alias(self) -> str:

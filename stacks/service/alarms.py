@@ -1,11 +1,16 @@
-"""The alarms of a service: each of them stops a release, and calls people."""
+"""The alarms of a service: those that stop a release, and those that call people."""
 
 from constructs import Construct
 
 from slipway.settings import Names, Service
 from slipway_constructs.alarms import LatencyLimit, ReleaseAlarms
 from slipway_constructs.blue_green import BlueGreenService
+from slipway_constructs.composite_alarms import (
+    call_when_callers_notice,
+    call_when_tasks_are_missing,
+)
 from slipway_constructs.listeners import Listeners
+from slipway_constructs.runbooks import Runbooks
 from slipway_constructs.values import arn
 from stacks.service.names import alarm_prefix, hook_functions
 
@@ -17,15 +22,18 @@ def add_alarms(
     *,
     listeners: Listeners,
     blue_green: BlueGreenService,
+    on_ec2: bool,
+    runbooks: Runbooks,
 ) -> ReleaseAlarms:
     """Add the alarms over both target groups and the hooks, as the settings limit them."""
     settings = service.deployment.alarms
     latency = settings.latency
-    return ReleaseAlarms(
+    load_balancer = listeners.load_balancer.full_name
+    alarms = ReleaseAlarms(
         scope,
         "Alarms",
         name_prefix=alarm_prefix(names, service),
-        load_balancer=listeners.load_balancer.full_name,
+        load_balancer=load_balancer,
         target_groups=blue_green.target_group_names,
         hook_functions=list(hook_functions(names, service).values()),
         server_errors=settings.server_errors,
@@ -34,6 +42,19 @@ def add_alarms(
             if latency
             else None
         ),
-        # By its name: the topic's stack looks at this one, and comes after it.
-        notifications=arn(scope, "sns", names.notifications),
+        runbooks=runbooks,
     )
+    # By its name: the topic's stack looks at this one, and comes after it.
+    topic = arn(scope, "sns", names.notifications)
+    call_when_callers_notice(alarms, notifications=topic, runbooks=runbooks)
+    call_when_tasks_are_missing(
+        alarms,
+        cluster_name=names.cluster,
+        service_name=service.name,
+        load_balancer=load_balancer,
+        target_groups=list(blue_green.target_group_names.values()),
+        capacity_alarm=names.capacity_alarm if on_ec2 else None,
+        notifications=topic,
+        runbooks=runbooks,
+    )
+    return alarms

@@ -23,3 +23,8 @@ def release_alarms(names: Names, service: Service) -> list[str]:
     return release_alarm_names(
         alarm_prefix(names, service), COLORS, latency=service.deployment.alarms.latency is not None
     )
+
+
+def calling_alarms(names: Names, service: str) -> list[str]:
+    """Give the CloudWatch alarms of a service that call people."""
+    return [f"{names.family(service)}-{what}" for what in ("traffic", "tasks")]

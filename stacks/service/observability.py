@@ -1,4 +1,4 @@
-"""What people look at: the dashboard of a service, and the saved queries of its logs."""
+"""What people look at: a service's dashboard, what its logs count, and saved queries of them."""
 
 from functools import partial
 
@@ -8,8 +8,10 @@ from slipway.settings import Names, Service
 from slipway_constructs.blue_green import BlueGreenService
 from slipway_constructs.dashboard import ObservedService, ServiceDashboard
 from slipway_constructs.listeners import Listeners
+from slipway_constructs.log_metrics import LEVELS, count_problems
 from slipway_constructs.log_queries import LogQueries
-from stacks.service.names import hook_functions, release_alarms
+from slipway_constructs.task import Task
+from stacks.service.names import calling_alarms, hook_functions, release_alarms
 
 
 def add_observability(
@@ -19,8 +21,9 @@ def add_observability(
     *,
     listeners: Listeners,
     blue_green: BlueGreenService,
+    task: Task,
 ) -> None:
-    """Add the dashboard and the saved queries."""
+    """Add the dashboard, what counts in the logs, and the saved queries."""
     name, observability = service.name, Construct(scope, "Observability")
     observed = ObservedService(
         cluster_name=names.cluster,
@@ -29,7 +32,16 @@ def add_observability(
         target_groups=blue_green.target_group_names,
         hook_functions=hook_functions(names, service),
         log_group=names.log_group(name),
-        alarm_names=release_alarms(names, service),
+        levels=LEVELS,
+        alarm_names=[*calling_alarms(names, name), *release_alarms(names, service)],
+    )
+    count_problems(
+        observability,
+        "Problems",
+        # A reference: the filter comes after the log group.
+        log_group=task.log_group.log_group_name,
+        cluster_name=names.cluster,
+        service_name=name,
     )
     ServiceDashboard(observability, "Dashboard", name=names.dashboard(name), service=observed)
     LogQueries(

@@ -10,6 +10,7 @@ from constructs import Construct
 from slipway.settings import Account, Environment, Names, Service
 from slipway.settings.lock import CreationValues
 from slipway_constructs.network import Network
+from slipway_constructs.runbooks import Runbooks
 from stacks.entrances import Entrances
 from stacks.service.alarms import add_alarms
 from stacks.service.blue_green import add_blue_green_service
@@ -53,6 +54,8 @@ class ServiceStack(Stack):
         The DNS name under which it is reached.
     removal_policy
         What happens to logs, keys and secrets when the stack goes.
+    runbooks
+        Where the pages on the alarms are.
 
     Attributes
     ----------
@@ -80,6 +83,7 @@ class ServiceStack(Stack):
         host: str,
         cluster: ecs.Cluster,
         removal_policy: RemovalPolicy,
+        runbooks: Runbooks,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, stack_name=names.stack(service.name), **kwargs)
@@ -125,7 +129,18 @@ class ServiceStack(Stack):
             repository=repository,
             data_protection=data_protection,
         )
-        alarms = add_alarms(self, names, service, listeners=self.listeners, blue_green=blue_green)
+        alarms = add_alarms(
+            self,
+            names,
+            service,
+            listeners=self.listeners,
+            blue_green=blue_green,
+            on_ec2=any(
+                each.capacity_provider == names.ec2_capacity_provider
+                for each in wanted.capacity_provider_strategy
+            ),
+            runbooks=runbooks,
+        )
         add_deployment_group(
             self,
             names,
@@ -145,7 +160,9 @@ class ServiceStack(Stack):
             task=task,
             blue_green=blue_green,
         )
-        add_observability(self, names, service, listeners=self.listeners, blue_green=blue_green)
+        add_observability(
+            self, names, service, listeners=self.listeners, blue_green=blue_green, task=task
+        )
 
     def call(self, callee: "ServiceStack") -> None:
         """Open the way to a service that this one calls.

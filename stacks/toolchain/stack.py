@@ -18,6 +18,7 @@ from slipway_constructs.pipeline.conditions import set_conditions
 from slipway_constructs.pipeline.project import PipelineParts, project_log_group
 from slipway_constructs.pipeline.steps import BuildStep
 from stacks.environment import EnvironmentStage
+from stacks.told import told
 from stacks.toolchain.artifacts import further_places, import_store, readers
 from stacks.toolchain.buildspecs import images_step
 from stacks.toolchain.library import LibraryProjects
@@ -94,7 +95,7 @@ class ToolchainStack(Stack):
             encryption=encryption,
             publisher=PUBLISHER,
             sid="PipelinesOfThisAccount",
-            email=wanted.notifications.email,
+            **told(wanted.notifications, names),
         ).topic
         parts = PipelineParts(
             artifacts=artifacts,

@@ -127,6 +127,7 @@ def test_the_functions_variables_are_names_and_no_secrets(templates: Any) -> Non
         "HOST",
         "LIFECYCLE_EVENT",
         "LOAD_BALANCER",
+        "METRICS_NAMESPACE",
         "PRODUCTION_PORT",
         "SECRET_PREFIX",
         "SERVICE",

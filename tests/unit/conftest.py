@@ -93,6 +93,16 @@ def storefront(templates: dict[str, Any]) -> Resources:
 
 
 @pytest.fixture(scope="session")
+def release_alarms(storefront: Resources) -> dict[str, Any]:
+    """The storefront's alarms that stop a release, by their logical ids."""
+    return {
+        name: alarm["Properties"]
+        for name, alarm in storefront.of("AWS::CloudWatch::Alarm").items()
+        if not alarm["Properties"]["AlarmName"].endswith(("-tasks-missing", "-releasing"))
+    }
+
+
+@pytest.fixture(scope="session")
 def network(templates: dict[str, Any]) -> Resources:
     return Resources(templates["shop-local-network"])
 

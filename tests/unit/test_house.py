@@ -103,7 +103,12 @@ MAY_IMPORT = {
     # Without boto3: botocore alone makes a client in less time.
     f"{CONSTRUCTS}/blue_green/runtime": {"botocore", "aws", "checks", "codedeploy", "verdict"},
     # The stack ships the release engine beside it.
-    f"{CONSTRUCTS}/release_events/runtime": {"boto3", "message", "slipway.release"},
+    f"{CONSTRUCTS}/release_events/runtime": {
+        "boto3",
+        "deployment_metric",
+        "message",
+        "slipway.release",
+    },
     f"{CONSTRUCTS}/traffic_rule/runtime": {"boto3", "botocore"},
 }
 OURS = {"slipway", "slipway_constructs", "stacks", *CDK}

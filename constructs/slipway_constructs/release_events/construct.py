@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -15,10 +15,13 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from slipway_constructs.alarms import dimensions, sum_of_errors
+from slipway_constructs.alarms import acknowledge_silence
+from slipway_constructs.composite_alarms import add_composite_alarm, any_of
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
+from slipway_constructs.metric_math import dimensions, sum_of_errors
+from slipway_constructs.own_metrics import namespace
 from slipway_constructs.release_events.event_function import (
     RETENTION,
     RETRY_INTERVAL,
@@ -27,6 +30,8 @@ from slipway_constructs.release_events.event_function import (
     queue_policy,
 )
 from slipway_constructs.rights import Rights
+from slipway_constructs.runbooks import Runbooks
+from slipway_constructs.values import arn
 
 _RUNTIME = Path(__file__).parent / "runtime"
 
@@ -44,9 +49,10 @@ _ALARM_PERIOD = 2 * RETRY_INTERVAL
 class ReleaseEvents(Construct):
     """Two functions that AWS's own events call, and the alarms for when they can't do their work.
 
-    One suspends scaling at a deployment's first event and resumes it after the final one, and
-    every hour what is suspended without a deployment. The other releases the running revision
-    again when a secret of its service has a new value. Neither runs in the VPC.
+    One tells CloudWatch of each deployment, for the graphs to show; it suspends scaling at a
+    deployment's first event and resumes it after the final one, and every hour what is suspended
+    without a deployment. The other releases the running revision again when a secret of its service
+    has a new value. Neither runs in the VPC.
 
     Parameters
     ----------
@@ -60,6 +66,9 @@ class ReleaseEvents(Construct):
         The name of the queue for what could not be done in the end.
     alarm_prefix
         What the names of the two alarms begin with.
+    shared_alarm_name, shared_alarms
+        The name of the alarm that calls people for these two, and for further alarms over what the
+        environment's services share, whose names these are.
     cluster_name
         The cluster whose services are meant.
     prefix
@@ -67,7 +76,9 @@ class ReleaseEvents(Construct):
     secret_prefix
         What the names of their secrets begin with: ``shop/prod/``.
     notifications
-        ARN of the topic that the alarms are told to.
+        ARN of the topic that is told.
+    runbooks
+        Where the pages on the alarms are.
     log_retention, encryption, removal_policy
         How long the functions' logs live, under which key, and what happens at the end.
     """
@@ -82,10 +93,13 @@ class ReleaseEvents(Construct):
         rotation_name: str,
         dead_letters_name: str,
         alarm_prefix: str,
+        shared_alarm_name: str,
+        shared_alarms: Sequence[str],
         cluster_name: str,
         prefix: str,
         secret_prefix: str,
         notifications: str,
+        runbooks: Runbooks,
         log_retention: timedelta,
         encryption: EncryptionKey,
         removal_policy: RemovalPolicy,
@@ -132,7 +146,11 @@ class ReleaseEvents(Construct):
             name=scaling_name,
             description="Lets scaling rest during a deployment, and resumes it",
             handler="resume_scaling.handler",
-            environment={"CLUSTER": cluster_name, "STACK_PREFIX": prefix},
+            environment={
+                "CLUSTER": cluster_name,
+                "STACK_PREFIX": prefix,
+                "METRICS_NAMESPACE": namespace(cluster_name),
+            },
             permissions=rights.to_resume_scaling,
             wildcards=rights.wildcards,
             log_group=log_group(scaling_name, "ScalingLogs"),
@@ -162,37 +180,52 @@ class ReleaseEvents(Construct):
                 dead_letters_arn, [*scaling.rule_arns, *rotation.rule_arns]
             ),
         )
-        self._add_alarms(
-            alarm_prefix, [scaling_name, rotation_name], dead_letters_name, notifications
+        alarms = self._add_alarms(
+            alarm_prefix, [scaling_name, rotation_name], dead_letters_name, runbooks
+        )
+        others = [arn(self, "cloudwatch", f"alarm:{name}") for name in shared_alarms]
+        add_composite_alarm(
+            self,
+            "Shared",
+            name=shared_alarm_name,
+            description=runbooks.describe(
+                "Something that the services of this environment share needs somebody",
+                "shared-parts.md",
+            ),
+            rule=any_of([*others, *(each.attr_arn for each in alarms)]),
+            notifications=notifications,
         )
 
     def _add_alarms(
-        self, prefix: str, functions: list[str], dead_letters_name: str, notifications: str
-    ) -> None:
+        self, prefix: str, functions: list[str], dead_letters_name: str, runbooks: Runbooks
+    ) -> list[cloudwatch.CfnAlarm]:
         seconds = int(_ALARM_PERIOD.total_seconds())
         common: dict[str, Any] = {
             "evaluation_periods": 1,
             "comparison_operator": "GreaterThanOrEqualToThreshold",
             "threshold": 1,
             "treat_missing_data": "notBreaching",
-            "alarm_actions": [notifications],
-            "ok_actions": [notifications],
         }
-        cloudwatch.CfnAlarm(
+        errors = cloudwatch.CfnAlarm(
             self,
             "Errors",
             alarm_name=f"{prefix}-errors",
-            alarm_description="Scaling could not be resumed, or a secret's new value not released: "
-            "the functions' logs say why; it is tried again",
+            alarm_description=runbooks.describe(
+                "Scaling could not be resumed, or a secret's new value not released: the "
+                "functions' logs say why; it is tried again",
+                "release-events.md#errors",
+            ),
             metrics=sum_of_errors(functions, period_seconds=seconds),
             **common,
         )
-        cloudwatch.CfnAlarm(
+        given_up = cloudwatch.CfnAlarm(
             self,
             "GivenUp",
             alarm_name=f"{prefix}-given-up",
-            alarm_description=f"Events are in the queue {dead_letters_name}, and nobody tries them "
-            "any more",
+            alarm_description=runbooks.describe(
+                f"Events are in the queue {dead_letters_name}, and nobody tries them any more",
+                "release-events.md#given-up",
+            ),
             namespace="AWS/SQS",
             metric_name="ApproximateNumberOfMessagesVisible",
             dimensions=dimensions(QueueName=dead_letters_name),
@@ -200,6 +233,13 @@ class ReleaseEvents(Construct):
             period=seconds,
             **common,
         )
+        for each in (errors, given_up):
+            acknowledge_silence(
+                each,
+                because="The composite alarm of what the services share calls people for it: an "
+                "event that fails again and again, and then for good, is told once.",
+            )
+        return [errors, given_up]
 
 
 def _when_a_deployment_begins_or_ends(prefix: str) -> dict[str, Mapping[str, Any]]:

@@ -6,11 +6,16 @@ import pytest
 from slipway_constructs.alarms import release_alarm_names
 
 ALARM = "AWS::CloudWatch::Alarm"
-COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
+ABOUT_TASKS = ("-tasks-missing", "-releasing")
 
 
 def alarms(template: Any) -> dict[str, Any]:
-    return {alarm["AlarmName"]: alarm for alarm in template.each(ALARM)}
+    """Those that stop a release, by name."""
+    return {
+        alarm["AlarmName"]: alarm
+        for alarm in template.each(ALARM)
+        if not alarm["AlarmName"].endswith(ABOUT_TASKS)
+    }
 
 
 @pytest.mark.parametrize("color", ["blue", "green"])
@@ -85,31 +90,12 @@ def test_without_a_latency_limit_no_alarm_watches_latency(changed: Any) -> None:
     assert len(names) == 7
 
 
-def test_each_alarm_is_told_to_the_environment_s_topic(storefront: Any) -> None:
-    """By a name that is computed: the topic's stack comes after this one."""
-    for alarm in (*storefront.each(ALARM), storefront.only(COMPOSITE)):
-        assert alarm["AlarmActions"] == [
-            "arn:aws:sns:us-east-1:000000000000:shop-local-notifications"
-        ]
-    assert not storefront.of("AWS::SNS::Topic")
-
-
-@pytest.mark.parametrize("service", ["storefront", "api"])
-def test_the_traffic_alarm_fires_for_what_callers_notice_only(changed: Any, service: str) -> None:
-    """A task that is replaced and a hook that crashes wake nobody up."""
-    template = changed[f"shop-local-{service}"]
-    alarm = template.only(COMPOSITE)
-    assert alarm["AlarmName"] == f"shop-local-{service}-traffic"
-    assert alarm["OKActions"] == alarm["AlarmActions"]
-    # Ids of this template: CloudWatch refuses to delete an alarm that a composite one names.
-    parts = alarm["AlarmRule"]["Fn::Join"][1]
-    ids = [part["Fn::GetAtt"][0] for part in parts[1::2]]
-    named = [template.of(ALARM)[id_]["Properties"]["AlarmName"] for id_ in ids]
-    assert parts[0::2] == ['(ALARM("', *['") OR ALARM("'] * (len(named) - 1), '"))']
-    kinds = ["server-errors", "connection-errors", *(["latency"] if service != "api" else [])]
-    assert named == [
-        f"shop-local-{service}-{color}-{kind}" for color in ("blue", "green") for kind in kinds
-    ]
+def test_alarms_that_stop_releases_call_nobody(release_alarms: Any) -> None:
+    """A task that is replaced and a hook that crashes wake nobody up; others call once, above."""
+    assert len(release_alarms) == 9
+    for alarm in release_alarms.values():
+        assert "AlarmActions" not in alarm
+        assert "OKActions" not in alarm
 
 
 @pytest.mark.parametrize("latency", [True, False])

@@ -18,7 +18,12 @@ def name_of(reference: dict[str, Any]) -> str:
 
 
 def names_of(widget: Any) -> list[str]:
-    return [metric[1] for metric in widget["properties"]["metrics"] if len(metric) > 1]
+    """The metrics that it is about: what releases are drawn with is on every graph."""
+    return [
+        metric[1]
+        for metric in widget["properties"]["metrics"]
+        if len(metric) > 1 and metric[1] != "DeploymentEvents"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -26,8 +31,12 @@ def names_of(widget: Any) -> list[str]:
     [
         ("Requests a minute", {"RequestCount"}),
         ("Errors a minute", {"HTTPCode_Target_5XX_Count", "TargetConnectionErrorCount"}),
+        (
+            "Errors in percent of requests",
+            {"RequestCount", "HTTPCode_Target_5XX_Count", "TargetConnectionErrorCount"},
+        ),
         ("Response time in seconds", {"TargetResponseTime"}),
-        ("Healthy targets", {"HealthyHostCount"}),
+        ("Targets", {"HealthyHostCount", "UnHealthyHostCount"}),
     ],
 )
 def test_both_target_groups_are_drawn_because_either_may_be_live(
@@ -35,36 +44,88 @@ def test_both_target_groups_are_drawn_because_either_may_be_live(
 ) -> None:
     widget = widgets[title]
     assert set(names_of(widget)) == metrics
-    drawn = {
+    drawn = [
         (metric[1], metric[-1].get("stat"), "Blue" if "BlueGreenBlue" in metric[5] else "Green")
         for metric in widget["properties"]["metrics"]
-    }
+        if metric[0] == "AWS/ApplicationELB"
+    ]
     statistics = {(name, statistic) for name, statistic, _ in drawn}
-    assert drawn == {(*each, color) for each in statistics for color in ("Blue", "Green")}
-    assert len(drawn) == len(widget["properties"]["metrics"])
+    assert set(drawn) == {(*each, color) for each in statistics for color in ("Blue", "Green")}
+    assert len(drawn) == len(set(drawn))
+
+
+def test_errors_are_drawn_as_a_share_too(widgets: dict[str, Any]) -> None:
+    """Five errors of ten requests are another thing than five of ten thousand."""
+    metrics = widgets["Errors in percent of requests"]["properties"]["metrics"]
+    shares = {
+        each[0]["label"]: each[0]["expression"]
+        for each in metrics
+        if len(each) == 1 and "release" not in each[0]["label"]
+    }
+    assert shares == {
+        color: f"100 * (FILL({color}_failed, 0) + FILL({color}_refused, 0)) / {color}_requests"
+        for color in ("blue", "green")
+    }
+    hidden = {each[-1]["id"]: each[-1]["visible"] for each in metrics if len(each) > 1}
+    assert not any(hidden.values())
 
 
 def test_latency_is_drawn_in_percentiles(widgets: dict[str, Any]) -> None:
     metrics = widgets["Response time in seconds"]["properties"]["metrics"]
-    assert {metric[-1]["stat"] for metric in metrics} == {"p50", "p90", "p99"}
+    statistics = {each[-1]["stat"] for each in metrics if each[0] == "AWS/ApplicationELB"}
+    assert statistics == {"p50", "p90", "p99"}
+
+
+@pytest.mark.parametrize(
+    "title", ["Requests a minute", "Errors in percent of requests", "Response time in seconds"]
+)
+def test_releases_are_lines_in_the_graphs_of_what_callers_see(
+    widgets: dict[str, Any], title: str
+) -> None:
+    metrics = widgets[title]["properties"]["metrics"]
+    lines = {each[0]["expression"]: each[0]["yAxis"] for each in metrics if "yAxis" in each[0]}
+    states = {each[5]: each[-1] for each in metrics if len(each) > 1 and each[0].startswith("Slip")}
+    assert states.keys() == {"START", "SUCCESS", "FAILURE", "STOP"}
+    # An event may come twice, and is one line all the same.
+    assert {each["stat"] for each in states.values()} == {"Maximum"}
+    assert lines == {f"FILL({each['id']}, 0)": "right" for each in states.values()}
+    assert widgets[title]["properties"]["yAxis"]["right"]["max"] == 1
 
 
 def test_tasks_are_the_service_s_own(widgets: dict[str, Any]) -> None:
-    title = "CPU and memory in percent of what is reserved"
-    assert names_of(widgets["Tasks"]) == ["DesiredTaskCount", "RunningTaskCount"]
-    assert names_of(widgets[title]) == [
-        *("CpuUtilized", "CpuReserved", "MemoryUtilized", "MemoryReserved")
-    ]
-    for widget in (widgets["Tasks"], widgets[title]):
-        for metric in widget["properties"]["metrics"]:
+    titles = {
+        "Tasks": ["DesiredTaskCount", "RunningTaskCount", "PendingTaskCount"],
+        "CPU and memory in percent of what is reserved": [
+            *("CpuUtilized", "CpuReserved", "MemoryUtilized", "MemoryReserved")
+        ],
+        "Network in bytes a second": ["NetworkRxBytes", "NetworkTxBytes"],
+    }
+    for title, names in titles.items():
+        assert names_of(widgets[title]) == names
+        for metric in widgets[title]["properties"]["metrics"]:
             if len(metric) > 1:
                 assert metric[0] == "ECS/ContainerInsights"
                 assert metric[2:6] == ["ClusterName", "shop-local", "ServiceName", "storefront"]
 
 
-def test_every_release_alarm_is_shown(widgets: dict[str, Any], storefront: Any) -> None:
-    shown = {arn.rpartition(":")[2] for arn in widgets["Release alarms"]["properties"]["alarms"]}
-    assert shown == {alarm["AlarmName"] for alarm in storefront.each("AWS::CloudWatch::Alarm")}
+def test_the_alarms_are_shown(
+    widgets: dict[str, Any], storefront: Any, release_alarms: Any
+) -> None:
+    shown = {arn.rpartition(":")[2] for arn in widgets["Alarms"]["properties"]["alarms"]}
+    assert shown == {
+        *(each["AlarmName"] for each in storefront.each("AWS::CloudWatch::CompositeAlarm")),
+        *(each["AlarmName"] for each in release_alarms.values()),
+    }
+
+
+def test_what_the_logs_count_is_drawn_by_level(widgets: dict[str, Any], storefront: Any) -> None:
+    (transformation,) = storefront.only("AWS::Logs::MetricFilter")["MetricTransformations"]
+    for metric in widgets["Log lines a minute, by level"]["properties"]["metrics"]:
+        namespace, name, dimension, level, options = metric
+        assert namespace == transformation["MetricNamespace"]
+        assert name == transformation["MetricName"]
+        assert dimension == transformation["Dimensions"][0]["Key"]
+        assert options["label"] == level
 
 
 def test_errors_of_every_hook_are_drawn(widgets: dict[str, Any], storefront: Any) -> None:

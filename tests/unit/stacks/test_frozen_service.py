@@ -62,7 +62,15 @@ FREE: dict[str, dict[str, Change]] = {
                 "certificate": "arn:aws:acm:us-east-1:000000000000:certificate/1",
             },
             "load_balancers": {"front": {"idle_timeout": "50s", "rate_limit": 500}},
-            "notifications": {"email": ["team@example.com"]},
+            "notifications": {
+                "email": ["team@example.com"],
+                "slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"},
+                "teams": {
+                    "tenant": "01234567-89ab-cdef-0123-456789abcdef",
+                    "team": "01234567-89ab-cdef-0123-456789abcdef",
+                    "channel": "19%3Aab12%40thread.tacv2",
+                },
+            },
             "approval": "required",
             "log_retention": "30d",
             "removal_policy": "retain",
@@ -167,7 +175,15 @@ FREE: dict[str, dict[str, Change]] = {
                 "branch": "trunk",
                 "paths": {"include": ["services/**"], "exclude": ["docs/**"]},
                 "executions": "superseded",
-                "notifications": {"email": ["platform@example.com"]},
+                "notifications": {
+                    "email": ["platform@example.com"],
+                    "slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"},
+                    "teams": {
+                        "tenant": "01234567-89ab-cdef-0123-456789abcdef",
+                        "team": "01234567-89ab-cdef-0123-456789abcdef",
+                        "channel": "19%3Aab12%40thread.tacv2",
+                    },
+                },
             },
         },
         "storefront": {"build": {"architectures": ["x86_64", "arm64"]}},
@@ -202,7 +218,7 @@ ELSEWHERE = {"application", "account", "region", "tooling.region"}
 CONSTANT = {"deployment.engine"}
 # Instead of the provider of the pipeline's repository.
 INSTEAD = {"pipeline.host.connection"}
-OF_THE_APPLICATION = {"owner", "cost_centre", "tooling.account", "tags"}
+OF_THE_APPLICATION = {"owner", "cost_centre", "runbooks", "tooling.account", "tags"}
 
 
 def merge(base: Change, change: Change) -> Change:
@@ -389,6 +405,7 @@ def test_the_application_s_settings_reach_no_service_that_exists(
     root = make_project(tmp_path)
     change = {
         "owner": "another-team",
+        "runbooks": "https://example.com/runbooks",
         "cost_centre": "another",
         "tags": {"team": "checkout"},
         "tooling": {"account": "333333333333"},

@@ -8,7 +8,8 @@ def test_an_environment_has_one_topic_that_its_alarms_know_by_name(
     observability: Any, storefront: Any
 ) -> None:
     topic = observability.only("AWS::SNS::Topic")["TopicName"]
-    alarms = storefront.each("AWS::CloudWatch::Alarm")
+    alarms = storefront.each("AWS::CloudWatch::CompositeAlarm")
+    assert alarms
     assert {alarm["AlarmActions"][0].rpartition(":")[2] for alarm in alarms} == {topic}
 
 

@@ -1,10 +1,11 @@
-"""Let scaling rest while a deployment is unfinished, and resume it after its end."""
+"""Tell of deployments, let scaling rest while one is unfinished, and resume it after its end."""
 
 import os
 from collections.abc import Mapping
 from typing import Any
 
 import boto3
+from deployment_metric import tell
 from message import Message
 
 from slipway.release import Aws
@@ -26,6 +27,7 @@ def handler(batch: Mapping[str, Any], context: object) -> None:
         resumed = resume_left_behind(aws, cluster=cluster, stack_prefix=os.environ["STACK_PREFIX"])
         message.log(resumed=resumed, detail=detail)
         return
+    tell(message.event)
     group = {
         "cluster": cluster,
         "application": detail["application"],

@@ -14,13 +14,13 @@ def test_a_deployment_rolls_back_whatever_ends_it(storefront: Any) -> None:
     }
 
 
-def test_every_release_alarm_stops_a_deployment(storefront: Any) -> None:
+def test_every_release_alarm_stops_a_deployment(storefront: Any, release_alarms: Any) -> None:
     """Those over both target groups and the one over the hooks: at most ten, CodeDeploy's quota."""
     configuration = storefront.only(GROUP)["AlarmConfiguration"]
     assert configuration["Enabled"] is True
     assert not configuration.get("IgnorePollAlarmFailure", False)
     names = {alarm["Name"]["Ref"] for alarm in configuration["Alarms"]}
-    assert names == storefront.of("AWS::CloudWatch::Alarm").keys()
+    assert names == release_alarms.keys()
     assert len(names) <= 10
 
 

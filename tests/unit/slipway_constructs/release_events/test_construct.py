@@ -134,11 +134,24 @@ def test_people_hear_of_errors_and_of_what_was_given_up(releases: Any) -> None:
     (queue,) = alarms["shop-local-releases-given-up"]["Dimensions"]
     assert queue["Value"] == releases.named("DeadLetters", QUEUE)["QueueName"]
     interval = releases.named("RotationQueue", QUEUE)["VisibilityTimeout"]
-    for alarm in alarms.values():
-        (topic,) = alarm["AlarmActions"]
-        assert topic.endswith(":shop-local-notifications")
+    assert not [alarm for alarm in alarms.values() if "AlarmActions" in alarm], "told twice"
     # Or it would be fine again between two attempts.
     assert alarms["shop-local-releases-errors"]["Metrics"][1]["MetricStat"]["Period"] > interval
+
+
+def test_one_alarm_calls_people_for_all_that_services_share(releases: Any) -> None:
+    """Its parts are there first: CloudWatch refuses a composite alarm of alarms that are not."""
+    shared = releases.only("AWS::CloudWatch::CompositeAlarm")
+    assert shared["AlarmName"] == "shop-local-shared"
+    (topic,) = shared["AlarmActions"]
+    assert topic.endswith(":shop-local-notifications")
+    assert shared["OKActions"] == [topic]
+    parts = shared["AlarmRule"]["Fn::Join"][1]
+    assert [part["Fn::GetAtt"][0] for part in parts if not isinstance(part, str)] == list(
+        releases.of(ALARM)
+    )
+    assert parts[0].startswith('ALARM("arn:aws:cloudwatch:')
+    assert ':alarm:shop-local-capacity")' in parts[0]
 
 
 def test_only_who_releases_may_create_deployments(releases: Any) -> None:

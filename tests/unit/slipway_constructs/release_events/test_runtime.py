@@ -11,6 +11,7 @@ import pytest
 
 from slipway.release import ReleaseError
 from slipway.release.rotation import NewValue, Renewal
+from slipway_constructs.own_metrics import DEPLOYMENT_EVENTS
 
 NAME = "shop/prod/storefront/session"
 ARN = f"arn:aws:secretsmanager:eu-west-1:111111111111:secret:{NAME}-AbCdEf"
@@ -39,6 +40,7 @@ def label_updated(name: str = NAME) -> dict[str, Any]:
 ENDED = {
     "detail-type": "CodeDeploy Deployment State-change Notification",
     "source": "aws.codedeploy",
+    "time": "2026-11-20T16:43:48Z",
     "detail": {
         "application": "shop-prod-storefront",
         "deploymentGroup": "storefront",
@@ -54,6 +56,7 @@ def function(lambda_source: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
     for name, value in {
         "CLUSTER": "shop-prod",
         "STACK_PREFIX": "shop-prod-",
+        "METRICS_NAMESPACE": "Slipway/shop-prod",
         "SECRET_PREFIX": "shop/prod/",  # pragma: allowlist secret: a name
     }.items():
         monkeypatch.setenv(name, value)
@@ -137,6 +140,41 @@ def test_a_deployment_that_begins_or_ends_is_looked_at_for_its_own_service(
             "deployment_group": "storefront",
         }
     ]
+
+
+def test_a_deployment_is_told_as_a_metric_at_the_time_of_its_event(
+    function: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The queue holds the event for a minute: a graph must not show the release after the errors.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    module = function("resume_scaling")
+    monkeypatch.setattr(module, "resume_after", lambda _, **named: True)
+    module.handler(batch(ENDED), None)
+    line = json.loads(capsys.readouterr().out.splitlines()[0])
+    metadata = line.pop("_aws")
+    assert datetime.fromtimestamp(metadata["Timestamp"] / 1000, UTC) == datetime(
+        2026, 11, 20, 16, 43, 48, tzinfo=UTC
+    )
+    (told,) = metadata["CloudWatchMetrics"]
+    assert told["Namespace"] == "Slipway/shop-prod"
+    assert told["Dimensions"] == [["ServiceName"], ["ServiceName", "State"]]
+    (name,) = (metric["Name"] for metric in told["Metrics"])
+    assert {key: line[key] for key in (name, "ServiceName", "State")} == {
+        DEPLOYMENT_EVENTS: 1,
+        "ServiceName": "storefront",
+        "State": "FAILURE",
+    }
+
+
+def test_an_hourly_look_is_no_deployment(
+    function: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = function("resume_scaling")
+    monkeypatch.setattr(module, "resume_left_behind", lambda _, **named: ())
+    module.handler(batch(SCHEDULED), None)
+    assert "_aws" not in capsys.readouterr().out
 
 
 def test_every_hour_all_services_of_the_cluster_are_looked_at(

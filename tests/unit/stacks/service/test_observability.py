@@ -10,4 +10,8 @@ def test_each_service_has_its_dashboard_and_queries_in_its_own_stack(changed: An
         dashboard = template.only("AWS::CloudWatch::Dashboard")
         assert dashboard["DashboardName"] == f"shop-local-{service}"
         assert len(template.of("AWS::Logs::QueryDefinition")) == 4
-    assert not changed["shop-local-observability"].of("AWS::CloudWatch::Dashboard")
+    names = [
+        each["DashboardName"]
+        for each in changed["shop-local-observability"].each("AWS::CloudWatch::Dashboard")
+    ]
+    assert names == ["shop-local"], "of the environment, and no other"

@@ -40,7 +40,9 @@ def test_the_outputs_are_exactly_what_a_release_reads(storefront: Any) -> None:
     assert outputs.read == own
 
 
-def test_a_release_reads_the_whole_target_from_the_outputs(storefront: Any) -> None:
+def test_a_release_reads_the_whole_target_from_the_outputs(
+    storefront: Any, release_alarms: Any
+) -> None:
     outputs = resolved_outputs(storefront.template)
     target = Target.from_outputs(outputs)
     balancer = storefront.only_id("AWS::ElasticLoadBalancingV2::LoadBalancer")
@@ -65,9 +67,7 @@ def test_a_release_reads_the_whole_target_from_the_outputs(storefront: Any) -> N
     assert [subnet.count("PrivateSubnet") for subnet in target.network.subnets] == [1, 1, 1]
     (group,) = target.network.security_groups
     assert "BlueGreenSecurityGroup" in group
-    assert set(target.alarms) == {
-        alarm["AlarmName"] for alarm in storefront.each("AWS::CloudWatch::Alarm")
-    }
+    assert set(target.alarms) == {alarm["AlarmName"] for alarm in release_alarms.values()}
     assert set(target.hooks.values()) <= {
         function["FunctionName"] for function in storefront.each("AWS::Lambda::Function")
     }
