@@ -50,6 +50,7 @@ MAY_IMPORT = {
     "slipway/cost": {"boto3", "botocore", "pydantic", "slipway.changes", "yaml"},
     "slipway/operations": {"boto3", "botocore", "slipway.release"},
     "slipway/deploy": {"botocore", "slipway.release", "slipway.settings"},
+    "slipway/report": {"pydantic", "slipway.page", "slipway.release"},
     "slipway/starter": set(),
     "slipway/preview": {"slipway.changes", "slipway.release", "slipway.settings"},
     "slipway/cli": {
@@ -61,9 +62,11 @@ MAY_IMPORT = {
         "slipway.preview",
         "slipway.rehearsal",
         "slipway.release",
+        "slipway.report",
         "slipway.settings",
         "slipway.starter",
         "pydantic",
+        "rich",
         "typer",
     },
     # bench/synthesis.py is the process that runs app.py; bench/release.py releases.
