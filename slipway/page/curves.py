@@ -52,7 +52,7 @@ def curves(
     """
     drawn = list(drawn)
     most = _round_up(max([least, *(flat.value for curve in drawn for flat in curve.values)]))
-    yield f'<text class="tick chart" x="0" y="{top - 8}">{escape(title)}</text>'
+    yield f'<text class="tick chart" x="0" dx="6" y="{top - 8}">{escape(title)}</text>'
     for value in (0.0, most):
         y = top + height - height * value / most
         yield f'<line class="grid" x1="0" x2="100%" y1="{y:g}" y2="{y:g}"/>'

@@ -78,6 +78,7 @@ def _shares(report: ReleaseReport, scale: TimeScale, top: int) -> Iterator[str]:
         scale,
         top=top,
         height=_SHARES,
+        least_percent=16,
     )
 
 
