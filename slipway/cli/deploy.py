@@ -16,6 +16,7 @@ from slipway.cli.assembly import CHECKOUT, assembly_of
 from slipway.cli.consent import confirmed
 from slipway.cli.deploy_releases import release_all
 from slipway.cli.errors import ExitCode
+from slipway.cli.following import Follower
 from slipway.cli.interruption import StoppedError, stoppable
 from slipway.cli.options import LOCAL
 from slipway.cli.telling import Telling
@@ -111,9 +112,8 @@ def deploy(
     telling.phase = "releases"
     if deploying.aws is not None:
         released, failed_release, stopped_code = release_all(
-            deploying.aws,
+            Follower.of(deploying.aws, root, environment),
             deploying.settings,
-            environment,
             services or tuple(settings.services(environment)),
             stacks,
             none=stacks_only or bool(error),

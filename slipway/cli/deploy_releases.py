@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 
 from slipway.cli import release as verbs
+from slipway.cli.following import Follower
 from slipway.cli.options import LOCAL
 from slipway.deploy import DeployedService, Followed, Outcome, Released, callees_first
-from slipway.release import Aws, ReleaseError, Status, Target, TargetError, status
+from slipway.release import ReleaseError, Status, Target, TargetError, status
 from slipway.release.target import short
 from slipway.settings import Settings
 
@@ -17,9 +18,8 @@ _TURN = timedelta(hours=2)
 
 
 def release_all(
-    aws: Aws,
+    follower: Follower,
     settings: Settings,
-    environment: str,
     services: Collection[str],
     stacks: Iterable[Followed],
     *,
@@ -30,6 +30,8 @@ def release_all(
 
     Parameters
     ----------
+    follower
+        Who follows them, and in which environment.
     services
         The names of those that may be released.
     stacks
@@ -42,6 +44,7 @@ def release_all(
     tuple
         How each service stands, what went wrong (empty if nothing did), and the exit code.
     """
+    aws, environment = follower.aws, follower.environment
     names = settings.names(environment)
     created = {each.name for each in stacks if each.outcome is Outcome.CREATED}
     found: dict[str, DeployedService] = {}
@@ -67,7 +70,7 @@ def release_all(
         if current.would_change and (none or error):
             outcome = Released.NOT_REACHED
         elif current.would_change:
-            outcome, error, code = _release(aws, target, read, current, deployment, tell)
+            outcome, error, code = _release(follower, target, read, current, deployment, tell)
             current = status(aws, target)
         found[service] = DeployedService(
             name=service,
@@ -82,7 +85,7 @@ def release_all(
 
 
 def _release(
-    aws: Aws,
+    follower: Follower,
     target: Target,
     read: Callable[[], Target],
     current: Status,
@@ -92,7 +95,7 @@ def _release(
     tell(f"{target.service}: {current.wanted} changes {', '.join(current.would_change)}")
     try:
         code = verbs.release(
-            aws,
+            follower,
             target,
             read_again=read,
             description=None,

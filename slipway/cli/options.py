@@ -28,6 +28,9 @@ Json = Annotated[bool, typer.Option("--json", help="For machines; slipway schema
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="You approve, where an environment needs approval.")
 ]
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Lines, also where a terminal could show more.")
+]
 Assembly = Annotated[
     Path | None,
     typer.Option(

@@ -5,36 +5,29 @@ What a person follows goes to standard error, what a program may want to standar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from slipway.cli.account import open_account
 from slipway.cli.consent import confirmed
+from slipway.cli.following import Follower
 from slipway.cli.interruption import StoppedError, say, stoppable
 from slipway.cli.person import who
 from slipway.cli.service import find_service
 from slipway.release import (
     Aws,
     Deployment,
-    DeploymentRecord,
-    Kind,
     ReleaseError,
     Target,
     Until,
-    has_passed,
-    readable,
-    result,
     running,
     start,
     start_in_turn,
-    watch,
 )
 from slipway.release import approve as approve_deployment
 from slipway.release import reject as reject_deployment
 from slipway.release import rollback as roll_back
-from slipway.release import status as look
 from slipway.release import stop as stop_deployment
 from slipway.settings import load
 
@@ -62,6 +55,14 @@ def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target
     return aws, Target.from_stack(aws.cloudformation, stack)
 
 
+def open_release(
+    root: Path, service: str, environment: str, *, plain: bool
+) -> tuple[Follower, Target]:
+    """Find where a service is released, and follow there: the errors are those of `open_target`."""
+    aws, target = open_target(root, service, environment)
+    return Follower.of(aws, root, environment, plain=plain), target
+
+
 def approved(root: Path, service: str, environment: str, *, yes: bool) -> bool:
     """Tell whether a release may go on: where it needs approval, somebody has to give it.
 
@@ -74,7 +75,7 @@ def approved(root: Path, service: str, environment: str, *, yes: bool) -> bool:
 
 
 def release(
-    aws: Aws,
+    follower: Follower,
     target: Target,
     *,
     read_again: Callable[[], Target],
@@ -95,7 +96,7 @@ def release(
         with stoppable():
             if wait_for is None:
                 deployment = start(
-                    aws,
+                    follower.aws,
                     target,
                     description=description,
                     ignore_alarms=ignore_alarms,
@@ -104,7 +105,7 @@ def release(
                 )
             else:
                 deployment = start_in_turn(
-                    aws,
+                    follower.aws,
                     read_again,
                     wait_for=wait_for,
                     description=description,
@@ -115,113 +116,39 @@ def release(
     except StoppedError as stopped:
         say(f"\nStopped before a deployment of {target.service} began: see slipway status")
         return stopped.exit_code
-    return follow(aws, deployment, until=Until.SHIFTED, answer=answer) if deployment else 0
+    if deployment is None:
+        return 0
+    return follower.follow(deployment, until=Until.SHIFTED, answer=answer)
 
 
-def approve(aws: Aws, target: Target) -> int:
+def approve(follower: Follower, target: Target) -> int:
     """Let the release that waits for approval go on, and follow it until all traffic has moved."""
-    return follow(aws, approve_deployment(aws, target), until=Until.SHIFTED)
+    return follower.follow(approve_deployment(follower.aws, target), until=Until.SHIFTED)
 
 
-def reject(aws: Aws, target: Target) -> int:
+def reject(follower: Follower, target: Target) -> int:
     """Stop the release that waits for approval, and follow it to its end."""
-    return _follow_to_the_way_back(aws, reject_deployment(aws, target))
+    return follower.follow_to_the_way_back(reject_deployment(follower.aws, target))
 
 
-def watch_running(aws: Aws, target: Target) -> int:
+def watch_running(follower: Follower, target: Target) -> int:
     """Follow the deployment that runs."""
-    return follow(aws, _running(aws, target))
+    return follower.follow(_running(follower.aws, target))
 
 
-def stop(aws: Aws, target: Target, *, rollback: bool) -> int:
+def stop(follower: Follower, target: Target, *, rollback: bool) -> int:
     """Stop the deployment that runs, and follow it to its end."""
-    deployment = _running(aws, target)
-    stop_deployment(aws, deployment, rollback=rollback)
-    return _follow_to_the_way_back(aws, deployment)
+    deployment = _running(follower.aws, target)
+    stop_deployment(follower.aws, deployment, rollback=rollback)
+    return follower.follow_to_the_way_back(deployment)
 
 
-def rollback(aws: Aws, target: Target, *, to: str | None) -> int:
+def rollback(follower: Follower, target: Target, *, to: str | None) -> int:
     """Bring back what was live before, and follow it."""
-    done = roll_back(aws, target, to=to, tell=say)
+    done = roll_back(follower.aws, target, to=to, tell=say)
     if done.stopped:
-        return _follow_to_the_way_back(aws, done.deployment)
-    return follow(aws, done.deployment, until=Until.SHIFTED)
-
-
-def follow(
-    aws: Aws,
-    deployment: Deployment,
-    *,
-    until: Until = Until.FINISHED,
-    answer: Callable[[str], None] = print,
-) -> int:
-    """Tell every change of a deployment, and return 0 if its revision is live at the end."""
-    reasons: list[str] = []
-    exit_code = _tell(aws, deployment, until, reasons)
-    if exit_code:
-        return exit_code
-    ended = result(aws, deployment)
-    if ended.status in {"Failed", "Stopped"}:
-        say(_ending(ended, reasons))
-        return 1
-    answer(deployment.id)
-    return 0
-
-
-def _tell(
-    aws: Aws,
-    deployment: Deployment,
-    until: Until = Until.FINISHED,
-    reasons: list[str] | None = None,
-) -> int:
-    """Tell every change of a deployment; return an exit code if a signal stops us.
-
-    What hooks found wrong is added to `reasons`.
-    """
-    ends: set[str] = set()
-    revision = deployment.target.revision.rsplit("/", 1)[-1]
-    say(f"Deployment {deployment.id} of {deployment.target.service}, {revision}")
-    try:
-        with stoppable():
-            for progress in watch(aws, deployment, until=until):
-                message = progress.message
-                if progress.kind is Kind.TASK_STOPPED:
-                    # The tasks' ids differ, their reasons don't.
-                    reason = message.partition(": ")[2]
-                    if reason in ends:
-                        continue
-                    ends.add(reason)
-                    message += " (told once; what it logged: slipway logs)"
-                wrong = [readable(line) for line in progress.details if not has_passed(line)]
-                if reasons is not None:
-                    reasons += wrong
-                for line in (message, *(f"  {each}" for each in wrong)):
-                    say(f"{progress.time.astimezone():%H:%M:%S}  {line}")
-    except StoppedError as stopped:
-        say(
-            f"\n{deployment.id} goes on without us: follow it with slipway watch, or end it with "
-            "slipway stop"
-        )
-        return stopped.exit_code
-    return 0
-
-
-def _follow_to_the_way_back(aws: Aws, deployment: Deployment) -> int:
-    """Follow what was stopped and what brings blue back, and say what is live then."""
-    exit_code = _tell(aws, deployment)
-    ended = result(aws, deployment)
-    if not exit_code and ended.rollback_id:
-        exit_code = _tell(aws, replace(deployment, id=ended.rollback_id))
-    if exit_code:
-        return exit_code
-    if ended.status == "Succeeded":
-        say(f"{deployment.id} was over before it could be stopped: see slipway status")
-        return 1
-    current = look(aws, deployment.target)
-    live = current.live.revision.rsplit("/", 1)[-1] if current.live else "nothing"
-    shares = ", ".join(f"{share:g} % to {group}" for group, share in current.weights.items())
-    say(f"Live is {live}; traffic: {shares or 'no rule forwards any'}")
-    return 0
+        return follower.follow_to_the_way_back(done.deployment)
+    return follower.follow(done.deployment, until=Until.SHIFTED)
 
 
 def _running(aws: Aws, target: Target) -> Deployment:
@@ -229,11 +156,3 @@ def _running(aws: Aws, target: Target) -> Deployment:
     if found is None:
         raise ReleaseError(f"No deployment of {target.service} runs: see slipway status")
     return Deployment(id=found.id, target=target.with_revision(found.revision or target.revision))
-
-
-def _ending(ended: DeploymentRecord, reasons: Sequence[str]) -> str:
-    """Say how it ended: what the hooks found wrong, or else what CodeDeploy says."""
-    said = "; ".join(reasons) or ended.error_message
-    why = f": {said}" if said else ""
-    after = f" The rollback is {ended.rollback_id}." if ended.rollback_id else ""
-    return f"{ended.id} {ended.status.lower()}{why}{after} See slipway status for what is live."

@@ -19,6 +19,7 @@ def areas(
     *,
     top: int,
     height: int,
+    least_percent: float = 0,
 ) -> Iterator[str]:
     """Stack the shares, the last at the bottom: it rises as traffic moves to it.
 
@@ -31,6 +32,8 @@ def areas(
         Where the intervals begin, and where the last one ends.
     top, height
         The chart's place, in pixels.
+    least_percent
+        What leads for a smaller part of the width gets no name: there is no room for it.
     """
     yield (
         f'<svg y="{top}" width="100%" height="{height}" viewBox="0 0 100 100" '
@@ -46,7 +49,8 @@ def areas(
         yield f'<polygon class="version-{number}" points="{points}"/>'
     yield "</svg>"
     for number, name in enumerate(names, start=1):
-        if (x := _widest(shares[name], edges, scale)) is not None:
+        x = _middle(shares[name], edges, scale, least_percent)
+        if x is not None:
             yield (
                 f'<text class="on-version-{number}" x="{x:.2f}%" text-anchor="middle" '
                 f'y="{top + height / 2 + 5:g}">{escape(name)}</text>'
@@ -78,7 +82,9 @@ def steps(
     return corners
 
 
-def _widest(shares: Sequence[float], edges: Sequence[datetime], scale: TimeScale) -> float | None:
+def _middle(
+    shares: Sequence[float], edges: Sequence[datetime], scale: TimeScale, least_percent: float
+) -> float | None:
     """Find the middle of the longest time in which somebody had most of it."""
     best: tuple[datetime, datetime] | None = None
     begin: datetime | None = None
@@ -89,4 +95,6 @@ def _widest(shares: Sequence[float], edges: Sequence[datetime], scale: TimeScale
         begin = begin or start
         if best is None or end - begin >= best[1] - best[0]:
             best = (begin, end)
-    return scale.percent(best[0] + (best[1] - best[0]) / 2) if best else None
+    if best is None or scale.percent(best[1]) - scale.percent(best[0]) < least_percent:
+        return None
+    return scale.percent(best[0] + (best[1] - best[0]) / 2)

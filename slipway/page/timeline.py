@@ -144,13 +144,14 @@ def _moments(deployment: Deployment, scale: TimeScale, top: int, bottom: int) ->
 
 
 def _deployment(deployment: Deployment, scale: TimeScale, top: int) -> Iterator[str]:
-    good = "good" if deployment.status == "Succeeded" else "bad"
+    ends = {"Succeeded": "good", "Failed": "bad", "Stopped": "bad"}
+    look = ends.get(deployment.status, "undecided")
     begin = scale.percent(deployment.started_at)
     anchor, shift = ("start", 6) if begin < 55 else ("end", -6)
     yield (
         f'<text class="deployment" x="{begin:.3f}%" dx="{shift}" y="{top + 26}" '
         f'text-anchor="{anchor}">{escape(deployment.title)} '
-        f'<tspan class="{good}">{escape(deployment.status)}</tspan></text>'
+        f'<tspan class="{look}">{escape(deployment.status)}</tspan></text>'
     )
     for row, event in enumerate(_drawn(deployment)):
         yield from _event(event, deployment, scale, top + _TITLE_HEIGHT + _ROW_HEIGHT * row + 8)

@@ -29,14 +29,17 @@ from slipway.release.errors import (
 from slipway.release.history import DeploymentRecord, recent, running
 from slipway.release.live import LiveTaskSet, production_weights
 from slipway.release.logs import LogLine, has_passed, hook_lines, readable, task_lines
-from slipway.release.observation import TaskSet
+from slipway.release.metrics import Requests
+from slipway.release.observation import LifecycleEvent, TaskSet, View, glance
 from slipway.release.progress import Kind, Progress, Until, watch
-from slipway.release.render import appspec, taskdef
+from slipway.release.render import HOOK_EVENTS, appspec, taskdef
 from slipway.release.status import Status, status
 from slipway.release.target import CapacityProvider, Network, Scaling, Target
 from slipway.release.turn import start_in_turn
+from slipway.release.vitals import Health, Instruments, Vitals
 
 __all__ = [
+    "HOOK_EVENTS",
     "AccountError",
     "AlreadyLiveError",
     "ApprovalError",
@@ -46,14 +49,18 @@ __all__ = [
     "Clients",
     "Deployment",
     "DeploymentRecord",
+    "Health",
     "ImageError",
+    "Instruments",
     "Kind",
+    "LifecycleEvent",
     "LiveTaskSet",
     "LogLine",
     "Network",
     "Progress",
     "ReleaseError",
     "ReleaseInProgressError",
+    "Requests",
     "Rollback",
     "RollbackError",
     "Scaling",
@@ -62,9 +69,12 @@ __all__ = [
     "TargetError",
     "TaskSet",
     "Until",
+    "View",
+    "Vitals",
     "approve",
     "appspec",
     "clients_of_account",
+    "glance",
     "has_passed",
     "hook_lines",
     "production_weights",

@@ -84,10 +84,7 @@ def production_weights(aws: Aws, target: Target) -> dict[str, float]:
     forwards to its target groups. Empty when there is none.
     """
     with aws_errors(f"read the production traffic rule of {target.service}"):
-        group = aws.codedeploy.get_deployment_group(
-            applicationName=target.application, deploymentGroupName=target.deployment_group
-        )["deploymentGroupInfo"]
-        pair = group["loadBalancerInfo"]["targetGroupPairInfoList"][0]
+        pair = target_group_pair(aws, target)
         names = {target_group["name"] for target_group in pair["targetGroups"]}
         for listener in pair["prodTrafficRoute"]["listenerArns"]:
             for rule in aws.elbv2.describe_rules(ListenerArn=listener)["Rules"]:
@@ -96,6 +93,17 @@ def production_weights(aws: Aws, target: Target) -> dict[str, float]:
                     total = sum(weights.values()) or 1
                     return {name: 100 * weight / total for name, weight in weights.items()}
     return {}
+
+
+def target_group_pair(aws: Aws, target: Target) -> dict[str, Any]:
+    """Ask CodeDeploy for the two target groups and the routes to them; botocore's errors pass.
+
+    See https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_TargetGroupPairInfo.html
+    """
+    group = aws.codedeploy.get_deployment_group(
+        applicationName=target.application, deploymentGroupName=target.deployment_group
+    )["deploymentGroupInfo"]
+    return dict(group["loadBalancerInfo"]["targetGroupPairInfoList"][0])
 
 
 def _forward_weights(rule: Mapping[str, Any]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from slipway.release.aws import Aws
 from slipway.release.errors import code
@@ -27,6 +27,8 @@ class TaskSet:
     traffic_percent: float
     running: int
     desired: int
+    target_group: str = ""
+    """Name of the target group that its tasks are in; empty where CodeDeploy doesn't say it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,14 @@ def look(aws: Aws, deployment_id: str, target: Target) -> View:
     return _view(information, targets[0]["ecsTarget"] if targets else {})
 
 
+def glance(aws: Aws, deployment_id: str, target: Target) -> View | None:
+    """Ask CodeDeploy once, for who can do without an answer: None where there is none."""
+    try:
+        return look(aws, deployment_id, target)
+    except (ClientError, BotoCoreError):
+        return None
+
+
 def _view(information: Mapping[str, Any], target: Mapping[str, Any]) -> View:
     error = information.get("errorInformation") or {}
     blue_green = information.get("blueGreenDeploymentConfiguration") or {}
@@ -179,4 +189,5 @@ def _task_set(side: Mapping[str, Any]) -> TaskSet:
         traffic_percent=side.get("trafficWeight", 0.0),
         running=side.get("runningCount", 0),
         desired=side.get("desiredCount", 0),
+        target_group=(side.get("targetGroup") or {}).get("name", ""),
     )

@@ -79,6 +79,7 @@ def watch(
     until: Until = Until.FINISHED,
     interval: timedelta = timedelta(seconds=5),
     patience: timedelta = timedelta(minutes=5),
+    seen: Callable[[View], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Progress]:
     """Yield what changes in a deployment until it is final, or until traffic has shifted.
@@ -93,6 +94,8 @@ def watch(
         Time between two looks.
     patience
         How long throttling and network faults are borne before giving up the watch.
+    seen
+        Gets what each look saw, changed or not, before its changes are told.
 
     Raises
     ------
@@ -118,6 +121,7 @@ def watch(
             sleep(interval.total_seconds())
             continue
         lost_since = None
+        seen(view)
         yield from _changes(aws, deployment, view, told)
         if view.is_final or (until is Until.SHIFTED and view.is_shifted):
             return

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from slipway.cli.options import Environment, Json, Local, Root, Service, chosen
+from slipway.cli.options import Environment, Json, Local, Plain, Root, Service, chosen
 
 app = typer.Typer()
 
@@ -17,14 +17,17 @@ PANEL = "Looking"
 
 @app.command(rich_help_panel=PANEL)
 def watch(
-    service: Service, environment: Environment = None, local: Local = False, root: Root = Path()
+    service: Service,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    plain: Plain = False,
 ) -> None:
     """Follow the deployment that runs to its end, whoever started it."""
     from slipway.cli import release as verbs
 
-    sys.exit(
-        verbs.watch_running(*verbs.open_target(root.resolve(), service, chosen(environment, local)))
-    )
+    name = chosen(environment, local)
+    sys.exit(verbs.watch_running(*verbs.open_release(root.resolve(), service, name, plain=plain)))
 
 
 @app.command(rich_help_panel=PANEL)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from slipway.cli.options import Environment, Local, Root, Service, Yes, chosen
+from slipway.cli.options import Environment, Local, Plain, Root, Service, Yes, chosen
 
 app = typer.Typer()
 
@@ -37,6 +37,7 @@ def release(
         bool, typer.Option("--force", help="Release what is live already, for fresh secrets.")
     ] = False,
     yes: Yes = False,
+    plain: Plain = False,
 ) -> None:
     """Release what the service's stack says, and follow it until all traffic has moved."""
     from slipway.cli import release as verbs
@@ -48,10 +49,10 @@ def release(
     patience = duration("--wait-for", wait_for or "2h") if wait or wait_for else None
     if not verbs.approved(root.resolve(), service, name, yes=yes):
         sys.exit(1)
-    aws, target = verbs.open_target(root.resolve(), service, name)
+    follower, target = verbs.open_release(root.resolve(), service, name, plain=plain)
     sys.exit(
         verbs.release(
-            aws,
+            follower,
             target,
             read_again=lambda: verbs.open_target(root.resolve(), service, name)[1],
             description=description,
@@ -64,22 +65,32 @@ def release(
 
 @app.command(rich_help_panel=PANEL)
 def approve(
-    service: Service, environment: Environment = None, local: Local = False, root: Root = Path()
+    service: Service,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    plain: Plain = False,
 ) -> None:
     """Let the release that waits for approval shift its traffic, and follow it."""
     from slipway.cli import release as verbs
 
-    sys.exit(verbs.approve(*verbs.open_target(root.resolve(), service, chosen(environment, local))))
+    name = chosen(environment, local)
+    sys.exit(verbs.approve(*verbs.open_release(root.resolve(), service, name, plain=plain)))
 
 
 @app.command(rich_help_panel=PANEL)
 def reject(
-    service: Service, environment: Environment = None, local: Local = False, root: Root = Path()
+    service: Service,
+    environment: Environment = None,
+    local: Local = False,
+    root: Root = Path(),
+    plain: Plain = False,
 ) -> None:
     """Stop the release that waits for approval; no client has seen it."""
     from slipway.cli import release as verbs
 
-    sys.exit(verbs.reject(*verbs.open_target(root.resolve(), service, chosen(environment, local))))
+    name = chosen(environment, local)
+    sys.exit(verbs.reject(*verbs.open_release(root.resolve(), service, name, plain=plain)))
 
 
 @app.command(rich_help_panel=PANEL)
@@ -91,12 +102,14 @@ def stop(
     rollback: Annotated[
         bool, typer.Option(help="Whether traffic returns to what was live before.")
     ] = True,
+    plain: Plain = False,
 ) -> None:
     """Stop the deployment that runs."""
     from slipway.cli import release as verbs
 
-    aws, target = verbs.open_target(root.resolve(), service, chosen(environment, local))
-    sys.exit(verbs.stop(aws, target, rollback=rollback))
+    name = chosen(environment, local)
+    follower, target = verbs.open_release(root.resolve(), service, name, plain=plain)
+    sys.exit(verbs.stop(follower, target, rollback=rollback))
 
 
 @app.command(rich_help_panel=PANEL)
@@ -108,9 +121,11 @@ def rollback(
     to: Annotated[
         str | None, typer.Option(help="family:revision, where history can't tell.")
     ] = None,
+    plain: Plain = False,
 ) -> None:
     """Bring back what was live before, even while an alarm fires."""
     from slipway.cli import release as verbs
 
-    aws, target = verbs.open_target(root.resolve(), service, chosen(environment, local))
-    sys.exit(verbs.rollback(aws, target, to=to))
+    name = chosen(environment, local)
+    follower, target = verbs.open_release(root.resolve(), service, name, plain=plain)
+    sys.exit(verbs.rollback(follower, target, to=to))

@@ -72,14 +72,22 @@ class RequestMetrics:
             if status in (502, 503, 504):
                 self._count(load_balancer_arn, f"HTTPCode_ELB_{status}_Count", names)
 
-    def connection_failed(self, load_balancer_arn: str, target_group_arn: str) -> None:
-        """Count a connection to a target that could not be made, also for its target group."""
+    def unanswered_by_target(
+        self, load_balancer_arn: str, target_group_arn: str, *, connected: bool
+    ) -> None:
+        """Count a request that a target was chosen for and didn't answer, for its target group.
+
+        The load balancer answers it in the target's place, and counts that itself.
+        """
+        own, of_group = (
+            dimensions(load_balancer_arn),
+            dimensions(load_balancer_arn, target_group_arn),
+        )
         with self._lock:
-            for names in (
-                dimensions(load_balancer_arn),
-                dimensions(load_balancer_arn, target_group_arn),
-            ):
-                self._count(load_balancer_arn, "TargetConnectionErrorCount", names)
+            self._count(load_balancer_arn, "RequestCount", of_group)
+            if not connected:
+                self._count(load_balancer_arn, "TargetConnectionErrorCount", own)
+                self._count(load_balancer_arn, "TargetConnectionErrorCount", of_group)
 
     def take(self) -> list[Datum]:
         """Return what was counted since the last call."""

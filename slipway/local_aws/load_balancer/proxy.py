@@ -129,8 +129,9 @@ class Proxy:
         try:
             return await self._forward_to(listener, group, target, head, reader, writer)
         except TargetDidNotAnswerError as failure:
-            if not failure.connected:
-                self._metrics.connection_failed(listener.load_balancer_arn, group.arn)
+            self._metrics.unanswered_by_target(
+                listener.load_balancer_arn, group.arn, connected=failure.connected
+            )
             return await self._fail(listener, writer, failure.status)
         finally:
             target.in_flight -= 1

@@ -38,10 +38,17 @@ def test_errors_of_the_load_balancer_itself_are_not_the_targets() -> None:
     }
 
 
-def test_connections_that_a_target_refuses_count_for_its_group_too() -> None:
+def test_requests_that_a_target_refuses_count_for_its_group_too() -> None:
     metrics = RequestMetrics()
-    metrics.connection_failed(LOAD_BALANCER, TARGET_GROUP)
+    metrics.unanswered_by_target(LOAD_BALANCER, TARGET_GROUP, connected=False)
     assert taken(metrics) == {
         ("TargetConnectionErrorCount", BY_LOAD_BALANCER): (1, 1),
         ("TargetConnectionErrorCount", BY_TARGET_GROUP): (1, 1),
+        ("RequestCount", BY_TARGET_GROUP): (1, 1),
     }
+
+
+def test_a_target_that_was_reached_and_did_not_answer_has_no_connection_error() -> None:
+    metrics = RequestMetrics()
+    metrics.unanswered_by_target(LOAD_BALANCER, TARGET_GROUP, connected=True)
+    assert taken(metrics) == {("RequestCount", BY_TARGET_GROUP): (1, 1)}
