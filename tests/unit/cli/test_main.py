@@ -126,7 +126,7 @@ def test_a_mistake_of_ours_keeps_its_traceback(
     def broken(root: Path) -> None:
         raise KeyError(root)
 
-    monkeypatch.setattr("slipway.settings.load", broken)
+    monkeypatch.setattr("slipway.cli.lock.load", broken)
     monkeypatch.setattr(sys, "argv", ["slipway", "lock", "--root", str(clone)])
     with pytest.raises(KeyError):
         main()
