@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from slipway.cli.interruption import say
 from slipway.rehearsal import kept
 from slipway.release import Aws, Clients, clients_of_account
 from slipway.settings import Settings
@@ -27,7 +28,7 @@ def open_clients(root: Path, settings: Settings, environment: str) -> Clients:
     place = settings.environment(environment)
     if environment == kept.ENVIRONMENT:
         return kept.find(root).connection.client
-    return clients_of_account(place.account, place.region)
+    return clients_of_account(place.account, place.region, tell=say)
 
 
 def open_account(root: Path, settings: Settings, environment: str) -> Aws:

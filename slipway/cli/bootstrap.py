@@ -12,10 +12,10 @@ from typing import Any
 
 import typer
 
-from slipway.cli.interruption import StoppedError, stoppable
+from slipway.cli.interruption import StoppedError, say, stoppable
 from slipway.cli.usage import UsageError
 from slipway.leash import Leashed
-from slipway.release import Aws, ReleaseError
+from slipway.release import ReleaseError, clients_of_account
 from slipway.release.errors import aws_errors
 from slipway.settings import Account, PipelineNames, Settings, load
 
@@ -135,7 +135,9 @@ def _of_environment(
             f"environments/{name}.yaml has no pipeline: {name} is deployed by hand, and nobody "
             "needs to be let in"
         )
-    toolkit = Toolkit.of(Aws.of_account(place.account, place.region).cloudformation)
+    toolkit = Toolkit.of(
+        clients_of_account(place.account, place.region, tell=say)("cloudformation")
+    )
     trusted = settings.application.tooling.account
     pipeline = PipelineNames(settings.application.application)
     grants = [
@@ -174,7 +176,9 @@ def _of_tooling(settings: Settings, policies: Sequence[str]) -> Iterator[Step]:
     account = settings.application.tooling
     released = (each.region for wave in settings.waves for each in wave)
     for region in dict.fromkeys((account.region, *released)):
-        toolkit = Toolkit.of(Aws.of_account(account.account, region).cloudformation)
+        toolkit = Toolkit.of(
+            clients_of_account(account.account, region, tell=say)("cloudformation")
+        )
         yield _cdk_bootstrap(
             [(account.account, region)],
             toolkit,

@@ -11,6 +11,7 @@ from slipway.cli import output
 from slipway.cli.account import open_clients
 from slipway.cli.assembly import CHECKOUT
 from slipway.cli.errors import ExitCode, exit_code
+from slipway.cli.interruption import say
 from slipway.cli.options import LOCAL
 from slipway.cli.usage import UsageError
 from slipway.doctor import (
@@ -125,7 +126,7 @@ def _clients(root: Path, settings: Settings, environment: str | None) -> Clients
     if environment is not None:
         return open_clients(root, settings, environment)
     tooling = settings.application.tooling
-    return clients_of_account(tooling.account, tooling.region)
+    return clients_of_account(tooling.account, tooling.region, tell=say)
 
 
 def _digests(root: Path, environment: str | None) -> Path:

@@ -14,6 +14,7 @@ from slipway.release.errors import (
     ReleaseError,
     TargetError,
     UnreachableError,
+    of_botocore,
 )
 from slipway.settings import SettingsError
 
@@ -47,3 +48,8 @@ _CODES = (
 def exit_code(error: Exception) -> ExitCode | None:
     """Tell what the user can mend from a mistake of ours, which has no exit code."""
     return next((code for kinds, code in _CODES if isinstance(error, kinds)), None)
+
+
+def told(error: Exception) -> Exception:
+    """Return an error as it is told: what AWS says in one line, whoever asked it."""
+    return of_botocore(error) or error

@@ -37,8 +37,9 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        from slipway.cli.errors import exit_code
+        from slipway.cli.errors import exit_code, told
 
+        error = told(error)
         code = exit_code(error)
         if code is None:
             raise

@@ -47,13 +47,12 @@ def connection(patient: Patient) -> Iterator[Finding]:
 def _made_by_toolchain(client: Any, patient: Patient) -> str | None:
     """Find the connection that the Toolchain stack has made, by its name."""
     name = PipelineNames(patient.settings.application.application).pipeline
-    pages = client.get_paginator("list_connections").paginate()
-    return next(
-        (
-            str(each["ConnectionArn"])
-            for page in pages
-            for each in page["Connections"]
-            if each["ConnectionName"] == name
-        ),
-        None,
-    )
+    more: dict[str, str] = {}
+    while True:
+        page = client.list_connections(**more)
+        for each in page.get("Connections", ()):
+            if each["ConnectionName"] == name:
+                return str(each["ConnectionArn"])
+        if not page.get("NextToken"):
+            return None
+        more = {"NextToken": page["NextToken"]}

@@ -17,26 +17,31 @@ _PAGE = (
 class Role:
     """A service-linked role."""
 
+    of: str
+    """What acts with it."""
     name: str
     service: str
     made_by: str = ""
     """What makes it without us, in time; empty where nobody does."""
 
 
-_ECS = Role(name="AWSServiceRoleForECS", service="ecs.amazonaws.com")
-_SPOT = Role(name="AWSServiceRoleForEC2Spot", service="spot.amazonaws.com")
+_ECS = Role(of="ECS", name="AWSServiceRoleForECS", service="ecs.amazonaws.com")
+_SPOT = Role(of="EC2 Spot", name="AWSServiceRoleForEC2Spot", service="spot.amazonaws.com")
 _OTHERS = (
     Role(
+        of="load balancing",
         name="AWSServiceRoleForElasticLoadBalancing",
         service="elasticloadbalancing.amazonaws.com",
         made_by="the first load balancer",
     ),
     Role(
+        of="Auto Scaling",
         name="AWSServiceRoleForAutoScaling",
         service="autoscaling.amazonaws.com",
         made_by="the first Auto Scaling group",
     ),
     Role(
+        of="task scaling",
         name="AWSServiceRoleForApplicationAutoScaling_ECSService",
         service="ecs.application-autoscaling.amazonaws.com",
         made_by="the first scalable target",
@@ -53,14 +58,16 @@ def service_linked_roles(patient: Patient) -> Iterator[Finding]:
     iam = patient.client("iam")
     spot = (_SPOT,) if patient.wanted.capacity.ec2.spot_percent else ()
     for role in (_ECS, *spot, *_OTHERS):
-        check = f"role {role.name}"
+        check = f"role of {role.of}"
         try:
             iam.get_role(RoleName=role.name)
         except iam.exceptions.NoSuchEntityException:
             how = f"aws iam create-service-linked-role --aws-service-name {role.service}"
             if role.made_by:
-                yield ok(check, f"not there yet: {role.made_by} makes it", _PAGE)
+                yield ok(check, f"{role.name} will be made by {role.made_by}", _PAGE)
             else:
-                yield mend(check, "not there, and nobody makes it in time", how, _PAGE)
+                yield mend(
+                    check, f"{role.name} is not there, and nobody makes it in time", how, _PAGE
+                )
         else:
-            yield ok(check, "there", _PAGE)
+            yield ok(check, f"{role.name} is there", _PAGE)

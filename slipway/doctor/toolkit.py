@@ -21,7 +21,7 @@ def toolkit(patient: Patient) -> Iterator[Finding]:
     place = f"aws://{patient.account}/{patient.region}"
     # The qualifier of the CDK's own template; scripts/cdk bootstrap gives no other.
     name = "/cdk-bootstrap/hnb659fds/version"
-    how = f"slipway bootstrap, or scripts/cdk bootstrap {place}"
+    how = _how(patient, place)
     try:
         found = int(ssm.get_parameter(Name=name)["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
@@ -32,6 +32,14 @@ def toolkit(patient: Patient) -> Iterator[Finding]:
         yield mend(_CHECK, f"version {found} is there, the templates need {needed}", how, _PAGE)
     else:
         yield ok(_CHECK, f"version {found}, the templates need {needed}", _PAGE)
+
+
+def _how(patient: Patient, place: str) -> str:
+    if patient.environment is None:
+        return "slipway bootstrap --tooling"
+    if patient.environment.pipeline is None:
+        return f"scripts/cdk bootstrap {place}"
+    return f"slipway bootstrap {patient.environment.name}"
 
 
 def _needed_by(assembly: Path) -> int:

@@ -33,6 +33,7 @@ SIGNED_OUT = frozenset(
         "UnrecognizedClientException",
     }
 )
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
@@ -105,7 +106,7 @@ _WITHOUT_CREDENTIALS = (
 
 @contextmanager
 def aws_errors(doing: str) -> Iterator[None]:
-    """Tell what AWS answered in one line.
+    """Tell what AWS answered in one line, with the next thing to try.
 
     Parameters
     ----------
@@ -119,15 +120,26 @@ def aws_errors(doing: str) -> Iterator[None]:
     """
     try:
         yield
-    except ClientError as error:
-        said = " ".join(str(error.response["Error"].get("Message") or code(error)).split())
-        kind = _kind(error)
-        raise kind(f"Cannot {doing}: {said.rstrip('.')}.{_next_step(error)}") from error
-    except BotoCoreError as error:
-        said = " ".join(str(error).split()).rstrip(".")
-        raise _kind(error)(
-            f"Cannot {doing}: {said}. Check your credentials, region and network."
-        ) from error
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(doing, error) from error
+
+
+def aws_error(doing: str, error: Exception) -> AwsError:
+    """Put an error of botocore in one line, with the next thing to try."""
+    if isinstance(error, ClientError):
+        said = str(error.response["Error"].get("Message") or code(error))
+    else:
+        said = str(error)
+    said = " ".join(said.split()).rstrip(".")
+    kind = _kind(error)
+    return kind(f"Cannot {doing}: {said}. {_next_step(error, kind)}.")
+
+
+def of_botocore(error: Exception) -> AwsError | None:
+    """Put an error of botocore that nobody has told yet in one line; None for any other error."""
+    if isinstance(error, ClientError):
+        return aws_error(f"call {error.operation_name} of AWS", error)
+    return aws_error("ask AWS", error) if isinstance(error, BotoCoreError) else None
 
 
 def _kind(error: Exception) -> type[AwsError]:
@@ -136,9 +148,26 @@ def _kind(error: Exception) -> type[AwsError]:
     return UnreachableError if is_transient(error) else AwsError
 
 
-def _next_step(error: ClientError) -> str:
-    if code(error) in SIGNED_OUT:
-        return " Sign in again."
-    if code(error) in NOT_ALLOWED:
-        return f" Use a role that may call {error.operation_name}."
-    return f" AWS calls this {code(error)}."
+def _next_step(error: Exception, kind: type[AwsError]) -> str:
+    """Say what to do about an error, without the full stop."""
+    if isinstance(error, ClientError):
+        if code(error) in SIGNED_OUT:
+            if code(error) in _EXPIRED:
+                return "Sign in again: aws sso login, or fresh credentials"
+            return "Sign in again; or enable the region, if the account hasn't"
+        if code(error) in NOT_ALLOWED:
+            return f"Use a role that may call {error.operation_name}"
+        if code(error) in THROTTLING:
+            return f"AWS throttles the account ({code(error)}): try again in a minute"
+        if kind is UnreachableError:
+            return "AWS is at fault: try again later; https://health.aws.amazon.com tells more"
+        return f"AWS calls this {code(error)}"
+    if isinstance(error, ProfileNotFound):
+        return "Name one that there is with AWS_PROFILE: aws configure list-profiles"
+    if isinstance(error, SSOError | TokenRetrievalError):
+        return "Sign in again: aws sso login"
+    if kind is CredentialsError:
+        return "Sign in with aws sso login, or name a profile with AWS_PROFILE"
+    if kind is UnreachableError:
+        return "Check the network, a proxy or VPN, and the region in environments/*.yaml"
+    return "Check your AWS configuration, and the region in environments/*.yaml"

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from slipway.release.errors import TargetError, aws_errors
 
-DEPLOY_FIRST = "deploy the stack first: scripts/cdk deploy"
+DEPLOY_FIRST = "deploy it first: slipway deploy"
 
 
 def short(revision: str) -> str:

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from slipway.release import Aws, AwsError
+from slipway.release import AwsError, clients_of_account
 
 
 def test_a_profile_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -10,4 +10,4 @@ def test_a_profile_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     with pytest.raises(AwsError, match=r"^Cannot ask AWS .*\(nobody\) could not be found"):
-        Aws.of_account("111111111111", "eu-west-1")
+        clients_of_account("111111111111", "eu-west-1")

@@ -317,5 +317,6 @@ def test_refusal_ends_the_watch_at_once_in_one_line(aws: Any, deployment: Deploy
     with pytest.raises(AwsError) as refused:
         follow(aws, deployment, [aws.refusal("ExpiredTokenException", "The token has expired.")])
     assert str(refused.value) == (
-        "Cannot follow the deployment d-1: The token has expired. Sign in again."
+        "Cannot follow the deployment d-1: The token has expired. Sign in again: aws sso login, "
+        "or fresh credentials."
     )
