@@ -40,12 +40,18 @@ def dashboard(_resource: Resource, _month: Month) -> Iterator[Count]:
     )
 
 
-def metric_filter(_resource: Resource, month: Month) -> Iterator[Count]:
-    """Price the metrics that come out of a log."""
-    metrics = month.assumed["custom_metrics"]
-    yield Item(
-        _GROUP, "metrics from logs", metrics, "metric.custom", f"{metrics} metric of each filter"
-    )
+def metric_filter(resource: Resource, month: Month) -> Iterator[Count]:
+    """Price the metrics that come out of a log: with dimensions, one for each of their values."""
+    values = month.assumed["metric_values"]
+    for each in resource.get("MetricTransformations", []):
+        by_value = bool(each.get("Dimensions"))
+        yield Item(
+            _GROUP,
+            "metrics from logs",
+            values if by_value else Span.of(1),
+            "metric.custom",
+            f"one for each of {values} values" if by_value else "one of each filter",
+        )
 
 
 def canary(resource: Resource, month: Month) -> Iterator[Count]:

@@ -80,7 +80,7 @@ def test_what_is_not_priced_is_unknown_and_not_free(estimated, type_, properties
     [
         ("Synthetics::Canary", {"Schedule": {"Expression": "rate(1 minute)"}}, "runs of", 43800),
         ("Synthetics::Canary", {}, "runs of canaries", 8760),
-        ("Logs::MetricFilter", {}, "metrics from logs", 1),
+        ("Logs::MetricFilter", {"MetricTransformations": [{}]}, "metrics from logs", 1),
         ("CloudWatch::Alarm", {"Period": 10}, "metrics of alarms of high resolution", 1),
         ("KMS::Key", {}, "keys", 1),
         ("EC2::VPCEndpoint", {"VpcEndpointType": "Interface", "SubnetIds": [1, 2]}, "interf", 1460),
