@@ -89,8 +89,7 @@ def test_a_service_of_one_s_own_takes_at_most_eight_commands():
 
 
 def test_the_page_ends_with_a_release_that_was_taken_back(kept, checkout, environment):
-    told = {}
-    for line in commands()[1:]:
+    def type_(line):
         done = subprocess.run(
             shell(line),
             cwd=checkout,
@@ -100,11 +99,14 @@ def test_the_page_ends_with_a_release_that_was_taken_back(kept, checkout, enviro
             stdin=subprocess.DEVNULL,
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        told[line] = done.stdout + done.stderr
-    status = told[".venv/bin/slipway status hello --local"]
-    assert "live      shop-local-hello:2" in status
+        return done.stdout
+
+    told = {line: type_(line) for line in commands()[1:]}
+    status = ".venv/bin/slipway status hello --local"
+    assert "live      shop-local-hello:2" in told[status]
     assert '"hello": "hello", "version": "1"' in next(
         answer for line, answer in told.items() if line.startswith("curl")
     )
-    assert "Live is shop-local-hello:1" in told[".venv/bin/slipway rollback hello --local"]
+    # The last of them was the rollback.
+    assert "live      shop-local-hello:1" in type_(status)
     assert "requests failed" not in kept.read_text()
