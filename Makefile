@@ -30,8 +30,14 @@ environments: set-up ## Deploy and destroy every environment here (2 min)
 interruption: set-up ## Stop a rehearsal in every phase (8 min; QUICK=1: part)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID $(if $(QUICK),--quick) interruption
 
+newcomer: set-up ## The page for newcomers, word for word (4 min)
+	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID newcomer
+
 test: set-up ## Unit, snapshot and policy tests, and the services' own
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID fast
+
+test-browser: set-up ## Reports and documentation in Debian's Chromium
+	@exec .venv/bin/python -m scripts.test_browser --stop-with-parent $$PPID
 
 test-properties: set-up ## Settings drawn by the thousand (6 min)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID properties
@@ -50,6 +56,12 @@ policy: set-up ## Every template by cdk-nag, Guard, cfn-lint, checkov
 
 audit: set-up ## Ask for known vulnerabilities of every dependency
 	@exec .venv/bin/python scripts/audit.py $(ARGS)
+
+docs: set-up ## The documentation as a site, in build/docs
+	@exec .venv/bin/python -m scripts.docs --stop-with-parent $$PPID
+
+docs-serve: set-up ## The same while it is written
+	@exec .venv/bin/python -m scripts.docs --serve --stop-with-parent $$PPID
 
 bench: set-up ## Measure synthesis, tests, hooks, a release (7 min)
 	@exec .venv/bin/python -m bench --stop-with-parent $$PPID

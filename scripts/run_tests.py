@@ -24,12 +24,13 @@ CODEDEPLOY, TRAFFIC_RULE = "tests/rehearsal/local_aws/codedeploy", "tests/rehear
 CODEBUILD, CODEPIPELINE = (
     f"tests/rehearsal/local_aws/{service}" for service in ("codebuild", "codepipeline")
 )
-ACCOUNTS = "tests/rehearsal/accounts"
+ACCOUNTS, NEWCOMER = "tests/rehearsal/accounts", "tests/rehearsal/newcomer"
 
 TAKES = {
     "properties": "about six minutes",
     "rehearsal": "about three minutes",
     "environments": "about two minutes",
+    "newcomer": "about four minutes, of which one for setting up",
     "interruption": "about eight minutes; the quick part about two",
     "faults": "about eight minutes; the quick half about two",
 }
@@ -40,6 +41,7 @@ NEXT = {
         "then run make test."
     ),
     "environments": "Every environment came up on a local AWS, served over TLS, and went clean.",
+    "newcomer": "docs/getting-started/laptop.md does what it says.",
     "interruption": "Nothing was left behind, whenever and however a rehearsal was stopped.",
     "faults": "Every fault ended as documented. What each one cost: build/rehearsal/faults.json",
 }
@@ -57,7 +59,7 @@ FAST: Round = (
 # Tests with real parts wait most of the time: the groups of a round don't mind each other.
 _ELSEWHERE = (
     *(ACCOUNTS, BOOTSTRAP, ENVIRONMENT, PIPELINE, CODEBUILD, CODEDEPLOY, CODEPIPELINE),
-    *(TRAFFIC_RULE, FAULTS, PROVE, SERIES),
+    *(TRAFFIC_RULE, FAULTS, PROVE, SERIES, NEWCOMER),
 )
 ROUNDS: dict[str, tuple[Round, ...]] = {
     "properties": ((("tests/properties", "--hypothesis-profile=full"),),),
@@ -73,6 +75,7 @@ ROUNDS: dict[str, tuple[Round, ...]] = {
             (TRAFFIC_RULE,),
         ),
     ),
+    "newcomer": (((NEWCOMER,),),),
     "faults": (
         ((FAULTS,), (PROVE,), (ENVIRONMENT, "-m", "long")),
         # It wants its 200 requests a second: alone.
