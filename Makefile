@@ -57,16 +57,10 @@ policy: set-up ## Every template by cdk-nag, Guard, cfn-lint, checkov
 audit: set-up ## Ask for known vulnerabilities of every dependency
 	@exec .venv/bin/python scripts/audit.py $(ARGS)
 
-docs: set-up ## The documentation as a site, in build/docs
-	@exec .venv/bin/python -m scripts.docs --stop-with-parent $$PPID
-
-docs-serve: set-up ## The same while it is written
-	@exec .venv/bin/python -m scripts.docs --serve --stop-with-parent $$PPID
-
 bench: set-up ## Measure synthesis, tests, hooks, a release (7 min)
 	@exec .venv/bin/python -m bench --stop-with-parent $$PPID
 
-prove-aws: set-up ## Try on AWS what docs/proof/unproven.md assumes, after asking
+prove-aws: set-up ## Try on AWS what nobody has tried there, after asking
 	@exec .venv/bin/python -m prove --stop-with-parent $$PPID $(ARGS)
 
 synth: set-up ## Synthesise every environment into cdk.out
