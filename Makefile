@@ -6,7 +6,8 @@ PYTHON ?= python3
 # With exec the shell's parent is theirs.
 
 .PHONY: help rehearse rehearse-pipeline rehearse-keep rehearse-faults environments interruption
-.PHONY: test test-properties test-browser check docs docs-serve policy audit bench synth snapshots lock prove-aws set-up clean
+.PHONY: newcomer test test-browser test-properties check policy audit bench docs docs-serve
+.PHONY: synth snapshots lock prove-aws set-up clean
 
 help: ## Show what there is
 	@$(PYTHON) scripts/show_help.py
