@@ -116,7 +116,7 @@ def _assumptions(own: Path | None, requests: tuple[float | None, float | None]) 
     )
     if low > high:
         raise UsageError(
-            f"The low case has more requests a second than the high one: {low}, {high}"
+            f"The low case can't have more requests a second than the high one: {low}, {high}"
         )
     return assumed.but(requests_per_second=Span(low, high))
 

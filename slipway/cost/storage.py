@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from slipway.cost.counting import Count, Item, Month
+from slipway.cost.counting import Count, Free, Item, Month, Unknown
 from slipway.cost.load_balancers import access_log_gb
 from slipway.cost.model import HOURS_IN_A_MONTH, Group, Span
 from slipway.cost.resources import Resource
@@ -18,6 +18,19 @@ def repository(_resource: Resource, month: Month) -> Iterator[Count]:
     """Price the images of a repository; basic scanning is free."""
     size = month.assumed["image_gb"]
     yield Item(_GROUP, "images", size, "ecr.gb-month", f"{size} GB in each repository")
+
+
+def scanning(resource: Resource, _month: Month) -> Iterator[Count]:
+    """Price how a registry scans images: basic scanning is free, Amazon Inspector isn't."""
+    if resource.get("ScanType") == "ENHANCED":
+        yield Unknown("Amazon Inspector charges for each image; images.scanning: basic is free")
+        return
+    yield Free("basic scanning is free")
+
+
+def cache(_resource: Resource, _month: Month) -> Iterator[Count]:
+    """Price a registry's cache of other registries: what it holds isn't known."""
+    yield Unknown("which images it holds, and how large they are, templates don't say")
 
 
 def bucket(resource: Resource, month: Month) -> Iterator[Count]:

@@ -68,6 +68,8 @@ def test_a_price_that_a_table_lacks_is_told(estimated) -> None:
         ("CodePipeline::Pipeline", {"PipelineType": "V1", "Stages": []}),
         ("CodeBuild::Project", {"Environment": {"Type": "ARM_CONTAINER"}}),
         ("ECS::Service", {"TaskDefinition": "another"}),
+        ("ECR::RegistryScanningConfiguration", {"ScanType": "ENHANCED"}),
+        ("ECR::PullThroughCacheRule", {}),
     ],
 )
 def test_what_is_not_priced_is_unknown_and_not_free(estimated, type_, properties) -> None:

@@ -1,0 +1,144 @@
+"""slipway cost, from an assembly that is there: what it prints, and how its mistakes end."""
+
+import json
+import sys
+from pathlib import Path
+
+import botocore.session
+import jsonschema
+import pytest
+
+from slipway.cli import main
+from slipway.cli.schemas import schema_of
+
+ROOT = Path(__file__).resolve().parents[3]
+RECORDED = ROOT / "tests" / "snapshots" / "recorded"
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every template of the project, as a cloud assembly holds them."""
+    folder = tmp_path_factory.mktemp("assembly")
+    artifacts = {}
+    for file in RECORDED.glob("*.json"):
+        (folder / file.name).write_text(file.read_text())
+        artifacts[file.stem] = {
+            "type": "aws:cloudformation:stack",
+            "environment": "aws://111111111111/eu-west-1",
+            "properties": {"templateFile": file.name, "stackName": file.stem},
+        }
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    return folder
+
+
+@pytest.fixture
+def cost(monkeypatch, capsys, assembly):
+    """Run it as a shell would: exit code, stdout, stderr."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        options = ("--root", str(ROOT), "--assembly", str(assembly))
+        monkeypatch.setattr(sys, "argv", ["slipway", "cost", *arguments, *options])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+@pytest.mark.parametrize("which", ["dev", "staging", "prod", "--tooling", "--local"])
+def test_the_answer_keeps_its_schema(cost, which: str) -> None:
+    code, out, err = cost(which, "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    jsonschema.validate(found, schema_of("cost"))
+    assert found["environment"] == which.removeprefix("--")
+    assert found["prices"] == "table"
+    stacks = {line["stack"] for line in found["lines"]}
+    if which == "--tooling":
+        assert stacks == {"shop-registry", "shop-toolchain"}
+    else:
+        assert stacks and all(name.startswith(f"shop-{found['environment']}-") for name in stacks)
+
+
+def test_people_get_a_table_of_eighty_columns(cost) -> None:
+    code, out, err = cost("prod")
+    assert (code, err) == (0, "")
+    assert max(map(len, out.splitlines())) <= 80
+    assert out.startswith("US dollars a month")
+
+
+def test_traffic_is_what_one_says(cost) -> None:
+    _, out, _ = cost("dev", "--json", "--requests-low", "0", "--requests-high", "0")
+    lines = {line["counted"]: line for line in json.loads(out)["lines"]}
+    assert lines["requests looked at"]["high"] == "0.00"
+    assert lines["load balancers"]["low"] == "18.40"
+
+
+def test_own_assumptions_are_in_the_line(cost, tmp_path: Path) -> None:
+    own = tmp_path / "mine.yaml"
+    own.write_text("nat_gb: { low: 7, high: 8 }\n")
+    assert "7 to 8 GB through all of them" in cost("dev", "--assumptions", str(own))[1]
+
+
+def test_office_hours_are_offered_where_an_environment_may_sleep(cost) -> None:
+    def knobs(environment: str) -> set[str]:
+        found = json.loads(cost(environment, "--json")[1])
+        return {each["knob"] for each in found["savings"]}
+
+    assert "office_hours" in knobs("staging")
+    assert "office_hours" not in knobs("prod")
+
+
+def test_a_price_list_that_can_t_be_asked_gives_way_to_the_table(cost, monkeypatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    code, out, err = cost("dev", "--json")
+    assert code == 0
+    assert json.loads(out)["prices"] == "table"
+    asking, failed = err.splitlines()
+    assert asking == "Asking AWS for its prices in eu-west-1"
+    assert failed.startswith("AWS doesn't say its prices: ")
+    assert failed.endswith("; the table of 2026-11-22 is used instead")
+
+
+def test_nobody_is_asked_about_the_rehearsal(cost, monkeypatch) -> None:
+    monkeypatch.setattr(botocore.session.Session, "create_client", None)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    assert cost("--local")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ((), 2, "Say which environment: its name, or --local for the rehearsal\n"),
+        (("moon",), 2, "environments/moon.yaml:1: there is no such"),
+        (("dev", "--tooling"), 2, "--tooling is no environment's: leave its name out\n"),
+        (("dev", "--assumptions", "/none"), 2, "/none: can't be read"),
+        (("dev", "--requests-low", "60"), 2, "The low case can't have more requests a second"),
+    ],
+)
+def test_mistakes_are_one_line(cost, arguments, code: int, told: str) -> None:
+    found, out, err = cost(*arguments)
+    assert (found, out) == (code, "")
+    assert told in err
+    assert len(err.splitlines()) == 1
+
+
+def test_an_assembly_of_something_else_says_what_to_do(cost, assembly) -> None:
+    manifest = assembly / "manifest.json"
+    whole = manifest.read_text()
+    manifest.write_text('{"artifacts": {}}')
+    try:
+        code, out, err = cost("dev")
+    finally:
+        manifest.write_text(whole)
+    assert (code, out) == (1, "")
+    assert err.endswith("has no stack of dev: leave --assembly out, and it is synthesised\n")
