@@ -60,6 +60,7 @@ EXTENSIONS = (
     "cloudformation.application_autoscaling",
     "cloudformation.cloudwatch",
     "query_definitions",
+    "log_metrics",
     "cloudformation.logs",
     "connections",
     "cloudformation.connections",

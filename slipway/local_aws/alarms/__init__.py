@@ -1,7 +1,8 @@
 """Metric alarms that evaluate by themselves, as CloudWatch's do, in this machine's time.
 
 A period takes what the clock makes of it, but at least a second. Composite alarms follow their
-children (MiniStack does that); metric math knows what `expressions` says.
+children (MiniStack does that), and are kept back by their suppressors (`suppression` does that);
+metric math knows what `expressions` says.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from slipway.local_aws.alarms.evaluation import Rule, evaluate
 from slipway.local_aws.alarms.expressions import Series
 from slipway.local_aws.alarms.expressions import evaluate as compute
+from slipway.local_aws.alarms.suppression import EXTENSION, SUPPRESSOR, WAIT, Suppression, check
 from slipway.local_aws.clock import Clock
 from slipway.local_aws.event_loop import in_account
 from slipway.local_aws.machine import Machine
@@ -34,15 +36,31 @@ def install(machine: Machine) -> None:
 
     cloudwatch._evaluate_alarm = lambda alarm: None
     _accept_metric_math()
-    evaluator = _Evaluator(machine.clock)
+    suppression = Suppression(
+        dispatch=cloudwatch._dispatch_alarm_actions,
+        state_of=state_of,
+        wall=lambda seconds: machine.clock.wall(timedelta(seconds=seconds)),
+    )
+    _accept_suppressors(suppression)
+    evaluator = _Evaluator(machine.clock, suppression)
     threading.Thread(target=evaluator.run, name="alarms", daemon=True).start()
+
+
+def state_of(name_or_arn: str) -> str | None:
+    """Return the state of an alarm of the account and region at hand; None where there is none."""
+    from ministack.services import cloudwatch
+
+    name = name_or_arn.rpartition(":")[2]
+    alarm = cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name)
+    return str(alarm["StateValue"]) if alarm else None
 
 
 class _Evaluator:
     """Evaluates each alarm once in each of its periods, as soon as the period is over."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, suppression: Suppression) -> None:
         self._clock = clock
+        self._suppression = suppression
         self._evaluated_until: dict[str, float] = {}
 
     def run(self) -> None:
@@ -55,6 +73,8 @@ class _Evaluator:
                 if self._evaluated_until.get(alarm["AlarmArn"], 0.0) < period_end:
                     self._evaluated_until[alarm["AlarmArn"]] = period_end
                     in_account(account, region, lambda alarm=alarm: self._evaluate(alarm))  # type: ignore[misc]
+            for (account, region, _), alarm in cloudwatch._composite_alarms.all_items():
+                in_account(account, region, lambda alarm=alarm: self._suppression.look(alarm))  # type: ignore[misc]
 
     def _evaluate(self, alarm: Record) -> None:
         from ministack.services import cloudwatch
@@ -154,6 +174,43 @@ def _accept_metric_math() -> None:
 
     provisioners._cw_metric_alarm_record = alarm_record
     cloudwatch._put_metric_alarm = put_metric_alarm
+
+
+def _accept_suppressors(suppression: Suppression) -> None:
+    """Keep the suppressor of a composite alarm, which the API drops, and have it suppress."""
+    from ministack.services import cloudwatch
+
+    put = cloudwatch._put_composite_alarm
+    being_put: dict[str, Record] = {}
+
+    def transition(alarm: Record, old: str, new: str, reason: str) -> None:
+        # An alarm has a state as soon as it is made, and its suppressor has to be known by then.
+        alarm.update(being_put.get(alarm["AlarmName"], {}))
+        suppression.transition(alarm, old, new, reason)
+
+    def put_composite_alarm(params: Record, data: Record, *protocol: bool) -> Any:
+        try:
+            check(data or {}, state_of)
+        except ValueError as error:
+            return cloudwatch._error("ValidationError", str(error), 400, **_answered_in(*protocol))
+        given = data or {}
+        name = str(given.get("AlarmName", ""))
+        kept = {each: given[each] for each in (SUPPRESSOR, WAIT, EXTENSION) if each in given}
+        being_put[name] = kept
+        try:
+            response = put(params, data, *protocol)
+        finally:
+            del being_put[name]
+        if response[0] < 300:
+            cloudwatch._composite_alarms[name].update(kept)
+        return response
+
+    cloudwatch._dispatch_alarm_actions = transition
+    cloudwatch._put_composite_alarm = put_composite_alarm
+
+
+def _answered_in(cbor: bool = False, json: bool = False) -> dict[str, bool]:
+    return {"use_cbor": cbor, "use_json": json}
 
 
 def _with_queries(alarm: Record, queries: list[Record]) -> Record:

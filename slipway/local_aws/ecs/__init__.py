@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slipway.local_aws.capacity import capacity
+from slipway.local_aws.ecs import insights
 from slipway.local_aws.ecs.api import Ecs
 from slipway.local_aws.ecs.clusters import Clusters
 from slipway.local_aws.ecs.container_instances import ContainerInstances
@@ -20,3 +21,4 @@ def install(machine: Machine) -> None:
     ExecuteCommand(machine).take_over()
     Clusters(capacity(machine)).take_over()
     ContainerInstances(capacity(machine)).take_over()
+    insights.install(machine)

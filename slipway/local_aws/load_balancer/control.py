@@ -229,7 +229,8 @@ class LoadBalancers:
         return matched
 
     def _publish_metrics(self) -> None:
-        hosts_every = max(1.0, self._machine.clock.wall(timedelta(seconds=60)))
+        # Twice in each period of an alarm, or a period might pass without a value.
+        hosts_every = max(1.0, self._machine.clock.wall(timedelta(seconds=60))) / 2
         ticks_per_host_count = round(hosts_every / _METRICS_EVERY_SECONDS)
         for tick in itertools.count():
             time.sleep(_METRICS_EVERY_SECONDS)

@@ -165,6 +165,7 @@ def _write(root, application, *, environments, services):
             tooling=None,
             pipeline={"after": []},
             load_balancers={"common": {"scheme": "internal"}},
+            notifications={"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}},
             # One without a way to the internet: its endpoints have policies.
             network={"cidr": "10.0.0.0/16", "nat": "none" if name == "devel" else "single"},
         )

@@ -17,7 +17,7 @@ from slipway.settings.environment import (
 )
 from slipway.settings.hours import DAYS, Hours, OfficeHours
 from slipway.settings.load_balancer import SharedLoadBalancer
-from slipway.settings.notifications import Notifications
+from slipway.settings.notifications import Notifications, SlackChannel, TeamsChannel
 
 ACCOUNTS = st.integers(0, 999).map(lambda number: Quoted(f"{number:012}"))
 REGIONS = st.sampled_from(["eu-west-1", "us-east-1", "ap-southeast-2", "eu-central-1"])
@@ -51,6 +51,9 @@ def application_files(draw: st.DrawFn, region: str) -> dict[str, Any]:
         # See strategies.pipelines.
         images=ABSENT,
         pipeline=ABSENT,
+        runbooks=st.sampled_from(
+            ["docs/runbooks", "https://example.com/a%20b/runbooks?at=main#top", "x" * 512]
+        ),
         tags=tags,
     )
 
@@ -202,4 +205,36 @@ def _capacities(draw: st.DrawFn, *, asleep: bool) -> dict[str, Any]:
 def notifications(draw: st.DrawFn) -> dict[str, Any]:
     """Who is told."""
     email = st.sampled_from(["team@example.com", "on-call+shop@example.co.uk", "é@bücher.example"])
-    return mapping(draw, Notifications, email=st.lists(email, max_size=2, unique=True))
+    return mapping(
+        draw,
+        Notifications,
+        email=st.lists(email, max_size=2, unique=True),
+        slack=slack_channels(),
+        teams=teams_channels(),
+    )
+
+
+@st.composite
+def slack_channels(draw: st.DrawFn) -> dict[str, Any]:
+    """A channel of Slack."""
+    return mapping(
+        draw,
+        SlackChannel,
+        workspace=st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=20).map(
+            Quoted
+        ),
+        channel=st.text("0189abyzABYZ", min_size=1, max_size=20).map(Quoted),
+    )
+
+
+@st.composite
+def teams_channels(draw: st.DrawFn) -> dict[str, Any]:
+    """A channel of Microsoft Teams."""
+    identity = st.uuids().map(str).map(Quoted)
+    return mapping(
+        draw,
+        TeamsChannel,
+        tenant=identity,
+        team=identity,
+        channel=st.sampled_from(["19%3Aab12%40thread.tacv2", "19%3aX-_=%40thread.skype"]),
+    )

@@ -171,6 +171,22 @@ ENVIRONMENT_RULES: dict[str, Rule] = {
     "an endpoint twice": _set(network__endpoints=["sqs", "sqs"]),
     "an endpoint in full": _set(network__endpoints=["com.amazonaws.eu-west-1.sqs"]),
     "an address twice": _set(notifications__email=["a@example.com", "a@example.com"]),
+    "no workspace": _set(notifications__slack={"workspace": "t", "channel": "C1"}),
+    "no channel": _set(notifications__slack={"workspace": "T1", "channel": "#shop"}),
+    "no tenant": _set(
+        notifications__teams={
+            "tenant": "shop",
+            "team": "01234567-89ab-cdef-0123-456789abcdef",
+            "channel": "19%3Aab12%40thread.tacv2",
+        }
+    ),
+    "a channel of Teams that is not as its link has it": _set(
+        notifications__teams={
+            "tenant": "01234567-89ab-cdef-0123-456789abcdef",
+            "team": "01234567-89ab-cdef-0123-456789abcdef",
+            "channel": "19:ab12@thread.tacv2",
+        }
+    ),
     "no address": _set(notifications__email=["a@example"]),
     "a name of a load balancer": _set(load_balancers={"Front Door": {}}),
     "hours that end before they start": _hours(end=Quoted("07:59")),

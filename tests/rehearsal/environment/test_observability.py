@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,12 +27,122 @@ def test_the_dashboard_draws_the_target_groups_that_are_there(deployed, names):
     dashboard = deployed.client("cloudwatch").get_dashboard(DashboardName=names.dashboard(SERVICE))
     widgets = json.loads(dashboard["DashboardBody"])["widgets"]
     (requests,) = [each for each in widgets if each["properties"]["title"] == "Requests a minute"]
-    drawn = {metric[5] for metric in requests["properties"]["metrics"]}
+    drawn = {
+        metric[5]
+        for metric in requests["properties"]["metrics"]
+        if metric[0] == "AWS/ApplicationELB"
+    }
     groups = deployed.resources("AWS::ElasticLoadBalancingV2::TargetGroup").values()
     assert drawn == {arn.rpartition(":")[2] for arn in groups}
     (alarms,) = [each for each in widgets if each["type"] == "alarm"]
     shown = {arn.rpartition(":")[2] for arn in alarms["properties"]["alarms"]}
-    assert shown == set(deployed.target.alarms)
+    prefix = names.family(SERVICE)
+    assert shown == {*deployed.target.alarms, f"{prefix}-traffic", f"{prefix}-tasks"}
+
+
+def test_the_environment_s_dashboard_shows_alarms_that_are_there(deployed, names):
+    cloudwatch = deployed.client("cloudwatch")
+    body = cloudwatch.get_dashboard(DashboardName=names.environment_dashboard)["DashboardBody"]
+    shown = {
+        arn.rpartition(":")[2]
+        for widget in json.loads(body)["widgets"]
+        if widget["type"] == "alarm"
+        for arn in widget["properties"]["alarms"]
+    }
+    there = cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    calling = {
+        alarm["AlarmName"]
+        for alarm in (*there["MetricAlarms"], *there["CompositeAlarms"])
+        if alarm["AlarmActions"]
+    }
+    services = deployed.environment.settings.services(ENVIRONMENT)
+    assert len(calling) == 1 + 2 * len(services), "only composite alarms call"
+    assert calling <= shown
+    everything = (*there["MetricAlarms"], *there["CompositeAlarms"])
+    assert shown <= {alarm["AlarmName"] for alarm in everything}
+
+
+def points(deployed, namespace, name, **dimensions):
+    """What a metric has had in the last hour: the greatest value of each minute, by its time."""
+    now = datetime.now(UTC)
+    found = deployed.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=name,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    return {each["Timestamp"]: each["Maximum"] for each in found}
+
+
+def until(what, seconds=40):
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return found
+
+
+def test_a_release_is_drawn_where_it_began(released, names):
+    """By what CodeDeploy's own event became on its way through rule, queue, function and log."""
+    codedeploy, id_ = released.client("codedeploy"), released.deployment.id
+    began = codedeploy.get_deployment(deploymentId=id_)["deploymentInfo"]["createTime"]
+    drawn = until(
+        lambda: points(
+            released,
+            f"Slipway/{names.cluster}",
+            "DeploymentEvents",
+            ServiceName=SERVICE,
+            State="START",
+        )
+    )
+    assert set(drawn.values()) == {1.0}
+    minute = began.replace(second=0, microsecond=0)
+    assert {minute, minute + timedelta(minutes=1)} & drawn.keys()
+
+
+def test_around_a_release_the_alarm_on_tasks_calls_nobody(released, names):
+    prefix = names.family(SERVICE)
+    cloudwatch = released.client("cloudwatch")
+    (tasks,) = cloudwatch.describe_alarms(
+        AlarmNames=[f"{prefix}-tasks"], AlarmTypes=["CompositeAlarm"]
+    )["CompositeAlarms"]
+    assert tasks["ActionsSuppressor"].endswith(f":alarm:{prefix}-releasing")
+    fired = [
+        json.loads(item["HistoryData"])["newState"]["stateValue"]
+        for item in until(
+            lambda: cloudwatch.describe_alarm_history(AlarmName=f"{prefix}-releasing")[
+                "AlarmHistoryItems"
+            ]
+        )
+    ]
+    assert "ALARM" in fired
+
+
+def test_tasks_are_counted_beside_those_that_are_desired(deployed, names):
+    service = {"ClusterName": names.cluster, "ServiceName": SERVICE}
+    for name in ("DesiredTaskCount", "RunningTaskCount", "PendingTaskCount"):
+        assert until(lambda name=name: points(deployed, "ECS/ContainerInsights", name, **service))
+
+
+def test_a_logged_problem_is_counted_by_its_level(deployed, names):
+    """As the service's own container writes it: into a stream of its log group."""
+    logs, group = deployed.client("logs"), names.log_group(SERVICE)
+    logs.create_log_stream(logGroupName=group, logStreamName="problems")
+    now = int(time.time() * 1000)
+    logs.put_log_events(
+        logGroupName=group,
+        logStreamName="problems",
+        logEvents=[
+            {"timestamp": now, "message": json.dumps({"level": level, "message": "a test"})}
+            for level in ("critical", "info")
+        ],
+    )
+    metric = f"Slipway/{names.cluster}", f"LoggedProblems-{SERVICE}"
+    assert until(lambda: points(deployed, *metric, Level="critical"))
+    assert not points(deployed, *metric, Level="info")
 
 
 def test_the_alarms_watch_metrics_that_are_published(deployed):
@@ -77,13 +188,12 @@ def test_the_topic_is_encrypted_and_takes_alarms_of_this_account_over_tls_only(d
     }
 
 
-def test_every_alarm_is_told_to_the_topic_that_is_there(deployed, topic):
+def test_alarms_that_stop_releases_are_there_and_call_nobody(deployed):
     alarms = deployed.client("cloudwatch").describe_alarms(
         AlarmNames=list(deployed.target.alarms), AlarmTypes=["MetricAlarm"]
     )["MetricAlarms"]
     assert {alarm["AlarmName"] for alarm in alarms} == set(deployed.target.alarms)
-    for alarm in alarms:
-        assert alarm["AlarmActions"] == [topic], alarm["AlarmName"]
+    assert not [alarm["AlarmName"] for alarm in alarms if alarm["AlarmActions"]]
 
 
 def test_one_alarm_above_the_others_tells_what_callers_notice_and_its_end(deployed, names, topic):

@@ -7,6 +7,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 
 def eventually(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 15
@@ -103,3 +106,123 @@ def test_a_state_that_was_set_holds_until_the_next_evaluation(local_aws: Any) ->
     )
     eventually(lambda: "Alarm updated from ALARM to OK" in changes(local_aws, name))
     assert "Alarm updated from OK to ALARM" in changes(local_aws, name)
+
+
+def test_missing_tasks_are_what_is_desired_and_neither_runs_nor_is_healthy(local_aws: Any) -> None:
+    """The expression of a service's alarm: one target group is always without any value."""
+    namespace = f"test-{uuid.uuid4().hex[:8]}"
+    names = ("desired", "running", "healthy1", "healthy2")
+    queries = [
+        {
+            "Id": "missing",
+            "Expression": "desired - MIN([running, SUM([FILL(healthy1, 0), FILL(healthy2, 0)])])",
+        },
+        *(
+            {
+                "Id": name,
+                "ReturnData": False,
+                "MetricStat": {
+                    "Metric": {"Namespace": namespace, "MetricName": name},
+                    "Period": 60,
+                    "Stat": "Average",
+                },
+            }
+            for name in names
+        ),
+    ]
+    name = alarm(local_aws, namespace, Metrics=queries, Threshold=1)
+    eventually(lambda: state(local_aws, name) == "OK")
+
+    def healthy(count: int) -> None:
+        for metric, value in (("desired", 2), ("running", 2), ("healthy2", count)):
+            put(local_aws, namespace, value, metric=metric)
+
+    def becomes(wanted: str, count: int) -> bool:
+        healthy(count)
+        return state(local_aws, name) == wanted
+
+    eventually(lambda: becomes("ALARM", 1))
+    eventually(lambda: becomes("OK", 2))
+
+
+def composite(local_aws: Any, child: str, **settings: Any) -> str:
+    name = f"composite-{uuid.uuid4().hex[:8]}"
+    local_aws.client("cloudwatch").put_composite_alarm(
+        AlarmName=name, AlarmRule=f'ALARM("{child}")', **settings
+    )
+    return name
+
+
+def described(local_aws: Any, name: str) -> Any:
+    (found,) = local_aws.client("cloudwatch").describe_alarms(
+        AlarmNames=[name], AlarmTypes=["CompositeAlarm"]
+    )["CompositeAlarms"]
+    return found
+
+
+def queue_of(local_aws: Any, topic: str) -> str:
+    sqs = local_aws.client("sqs")
+    url = str(sqs.create_queue(QueueName=f"queue-{uuid.uuid4().hex[:8]}")["QueueUrl"])
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    local_aws.client("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"]
+    )
+    return url
+
+
+def test_an_alarm_is_told_once_its_suppressor_is_over_and_not_before(local_aws: Any) -> None:
+    namespace = f"test-{uuid.uuid4().hex[:8]}"
+    cloudwatch = local_aws.client("cloudwatch")
+    topic = local_aws.client("sns").create_topic(Name=namespace)["TopicArn"]
+    queue = queue_of(local_aws, topic)
+    child = alarm(local_aws, namespace)
+    # Missing data leaves it as it was set.
+    suppressor = alarm(local_aws, f"{namespace}-other", TreatMissingData="ignore")
+    eventually(lambda: state(local_aws, child) == "OK")
+    cloudwatch.set_alarm_state(AlarmName=suppressor, StateValue="ALARM", StateReason="a release")
+    name = composite(
+        local_aws,
+        child,
+        AlarmActions=[topic],
+        ActionsSuppressor=suppressor,
+        ActionsSuppressorWaitPeriod=60,
+        ActionsSuppressorExtensionPeriod=0,
+    )
+
+    def fires() -> bool:
+        put(local_aws, namespace, 5, Service="web")
+        return bool(described(local_aws, name)["StateValue"] == "ALARM")
+
+    def received() -> list[Any]:
+        put(local_aws, namespace, 5, Service="web")
+        return list(local_aws.client("sqs").receive_message(QueueUrl=queue).get("Messages", []))
+
+    eventually(fires)
+    assert described(local_aws, name)["ActionsSuppressedBy"] == "Alarm"
+    assert not received()
+    cloudwatch.set_alarm_state(AlarmName=suppressor, StateValue="OK", StateReason="it is over")
+    told: list[Any] = []
+    eventually(lambda: bool(told.extend(received()) or told))
+    assert name in told[0]["Body"]
+    assert "ActionsSuppressedBy" not in described(local_aws, name)
+
+
+def test_a_suppressor_without_its_periods_is_refused(local_aws: Any) -> None:
+    child = alarm(local_aws, f"test-{uuid.uuid4().hex[:8]}")
+    with pytest.raises(ClientError, match="ActionsSuppressorWaitPeriod"):
+        composite(local_aws, child, ActionsSuppressor=child)
+
+
+def test_a_metric_filter_that_would_be_misread_is_refused(local_aws: Any) -> None:
+    logs = local_aws.client("logs")
+    group = f"/test/{uuid.uuid4().hex[:8]}"
+    logs.create_log_group(logGroupName=group)
+    with pytest.raises(ClientError, match="Invalid metric filter pattern"):
+        logs.put_metric_filter(
+            logGroupName=group,
+            filterName="any",
+            filterPattern="?ERROR ?WARN",
+            metricTransformations=[
+                {"metricName": "Any", "metricNamespace": "Test", "metricValue": "1"}
+            ],
+        )
