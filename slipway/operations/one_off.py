@@ -173,6 +173,7 @@ def run_request(
         "startedBy": started_by(who),
         # What the service's own tasks carry, so that what it costs is counted where it belongs.
         "propagateTags": "TASK_DEFINITION",
+        "enableECSManagedTags": True,
         "networkConfiguration": {
             "awsvpcConfiguration": {
                 "subnets": list(target.network.subnets),

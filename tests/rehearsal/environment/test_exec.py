@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import signal
 import struct
 import subprocess
@@ -107,6 +108,8 @@ class Terminal:
 
     def until(self, words):
         while words.encode() not in self.shown:
+            ready, _, _ = select.select([self.controller], [], [], 30)
+            assert ready, self.shown
             self.shown += os.read(self.controller, 4096)
         self.shown = self.shown.partition(words.encode())[2]
 
@@ -164,13 +167,12 @@ def test_a_task_that_is_not_there_is_one_line_with_those_that_are(slipway, deplo
 # What happens on AWS, with a stand-in for AWS's own program: what it is told is what is tested.
 ON_AWS = textwrap.dedent(
     """
-    import json, sys
     from pathlib import Path
     from slipway.cli.exec import execute
-    from slipway.rehearsal.kept import release_clients
+    from slipway.rehearsal.kept import find
     from slipway.release import Target
 
-    aws = release_clients(Path.cwd())
+    aws = find(Path.cwd()).connection.release_clients()
     target = Target.from_stack(aws.cloudformation, "shop-local-inventory")
     execute(aws, target, ["sh", "-c", "exit 1"], task=None, rehearsed=False)
     """

@@ -11,7 +11,7 @@ from environment.answers import answer
 
 STOREFRONT = ("storefront", "--local")
 SHOW = (
-    "import os, sys, storefront; print(storefront.__version__, bool(os.environ['SESSION_KEY']));"
+    "import os, sys, storefront; print(storefront.__version__, bool(os.environ['SESSION_KEY']), flush=True);"
     "print('to standard error', file=sys.stderr); sys.exit(int(sys.argv[1]))"
 )
 
@@ -43,7 +43,9 @@ def test_it_is_of_the_live_revision_and_takes_no_part_in_the_service(slipway, de
     assert task["taskDefinitionArn"] == deployed.primary()["taskDefinition"]
     assert task["startedBy"].startswith("slipway/")
     assert task["group"] == f"family:{ran['revision'].partition(':')[0]}"
-    assert {"key": "environment", "value": "local"} in task["tags"]
+    tags = {tag["key"]: tag["value"] for tag in task["tags"]}
+    assert tags["slipway:service"] == "storefront"
+    assert tags["aws:ecs:clusterName"] == deployed.target.cluster
     after = deployed.service()
     assert [after[name] for name in ("desiredCount", "runningCount")] == [
         before[name] for name in ("desiredCount", "runningCount")
