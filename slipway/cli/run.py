@@ -132,7 +132,8 @@ def _ended(task: OneOffTask, wishes: Wishes) -> int:
             f"Task {task.task} never ran {task.command[0]}: {task.reason}. Mend that, and run it "
             "again"
         )
-    say(f"{task.command[0]} ended with {task.exit_code}: {task.reason}")
+    why = "" if task.stop_code == "EssentialContainerExited" else f": {task.reason}"
+    say(f"{task.command[0]} ended with exit code {task.exit_code}{why}")
     return task.exit_code
 
 

@@ -45,6 +45,8 @@ class OneOffTask:
     """As ECS has it: PROVISIONING, PENDING, RUNNING, STOPPED, or between these."""
     exit_code: int | None
     """Of the command; None as long as it runs, and where it never began."""
+    stop_code: str | None
+    """Why it stopped, in a word: EssentialContainerExited where the command just ended."""
     reason: str | None
     """Why it stopped, in one line; None as long as it runs."""
     created: datetime | None
@@ -171,6 +173,7 @@ def run_request(
         "startedBy": started_by(who),
         # What the service's own tasks carry, so that what it costs is counted where it belongs.
         "propagateTags": "TASK_DEFINITION",
+        "enableECSManagedTags": True,
         "networkConfiguration": {
             "awsvpcConfiguration": {
                 "subnets": list(target.network.subnets),
@@ -237,6 +240,7 @@ def told(run: OneOff, task: dict[str, Any] | None) -> OneOffTask:
         started_by=run.started_by,
         status=described.get("lastStatus", "PROVISIONING"),
         exit_code=container.get("exitCode") if is_over else None,
+        stop_code=described.get("stopCode") if is_over else None,
         reason=stop_reason(described) if is_over else None,
         created=described.get("createdAt"),
         started=described.get("startedAt"),

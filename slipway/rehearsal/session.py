@@ -114,7 +114,8 @@ def _raw() -> Iterator[None]:
     """Let every key go to the other side, Ctrl-C as well."""
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
-    tty.setraw(descriptor)
+    # What was typed ahead is kept.
+    tty.setraw(descriptor, termios.TCSADRAIN)
     try:
         yield
     finally:
