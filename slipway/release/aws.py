@@ -16,20 +16,6 @@ Clients = Callable[[str], Any]
 """Makes a boto3 client of one account and region, by the service's name: ``elbv2``."""
 
 
-def _patience(attempts: int) -> Config:
-    """Bound how long a call may take; botocore's standard retries absorb most throttling.
-
-    Their pauses grow: three attempts take three seconds at most, six half a minute. Who sets
-    AWS_MAX_ATTEMPTS has said how many.
-
-    See https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-    """
-    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", "").strip() or attempts)
-    return Config(
-        connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": attempts}
-    )
-
-
 _ATTEMPTS = 6
 # The first call tells whether there is anybody: nobody wants to wait long for that.
 _FIRST_ATTEMPTS = 3
@@ -56,44 +42,58 @@ def clients_of_account(
     """
     with aws_errors("ask AWS whose credentials these are"):
         session = boto3.Session(region_name=region)
-        _tell_of_retries(session, tell)
-        sts = session.client("sts", config=_patience(_FIRST_ATTEMPTS))
-        actual = sts.get_caller_identity()["Account"]
+        actual = _client(session, "sts", _FIRST_ATTEMPTS, tell).get_caller_identity()["Account"]
     if actual != account:
         raise AccountError(
             f"These credentials are of account {actual}, not {account}: choose others, with "
             "AWS_PROFILE for example"
         )
-    return clients_of(session)
+    return clients_of(session, tell=tell)
 
 
-def clients_of(session: boto3.Session) -> Clients:
-    """Return what makes the clients of a session."""
-    return lambda service: session.client(service, config=_patience(_ATTEMPTS))
+def clients_of(session: boto3.Session, *, tell: Callable[[str], None] = lambda _: None) -> Clients:
+    """Return what makes the clients of a session; `tell` as `clients_of_account` takes it."""
+    return lambda service: _client(session, service, _ATTEMPTS, tell)
 
 
-def _tell_of_retries(session: boto3.Session, tell: Callable[[str], None]) -> None:
-    """Say once for each operation that it is tried again: pauses may be long."""
+def _client(
+    session: boto3.Session, service: str, attempts: int, tell: Callable[[str], None]
+) -> Any:
+    """Make a client whose calls end: botocore's standard retries absorb most throttling.
+
+    Their pauses grow: three attempts take three seconds at most, six half a minute. Who sets
+    AWS_MAX_ATTEMPTS has said how many.
+
+    See https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    """
+    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", "").strip() or attempts)
+    config = Config(
+        connect_timeout=5,
+        read_timeout=30,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+    client = session.client(service, config=config)
     told: set[str] = set()
 
-    def say(
+    def tell_of_retries(
         response: tuple[Any, Mapping[str, Any]] | None,
         caught_exception: Exception | None,
         operation: Any,
-        **_: Any,
+        **call: Any,
     ) -> None:
-        name = operation.name
-        answer = response[1] if response else {}
-        failed = answer.get("Error", {}).get("Code", "")
+        name, answer = operation.name, response[1] if response else {}
+        throttled = answer.get("Error", {}).get("Code", "") in THROTTLING
         is_fault = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
-        if name in told or not (caught_exception or is_fault or failed in THROTTLING):
+        if not (caught_exception or is_fault or throttled):
             return
-        told.add(name)
-        why = "can't be reached" if caught_exception else "is at fault"
-        tell(f"AWS {'throttles us' if failed in THROTTLING else why}: asking again ({name})")
+        if name not in told and call["attempts"] < attempts:
+            told.add(name)
+            why = "can't be reached" if caught_exception else "is at fault"
+            tell(f"AWS {'throttles us' if throttled else why}: asking again ({name})")
 
     # botocore's own handler answers, and nobody is asked after it.
-    session.events.register_first("needs-retry", say)
+    client.meta.events.register_first("needs-retry", tell_of_retries)
+    return client
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,5 +59,5 @@ def test_status_shows_the_primary_task_set_and_not_what_the_stack_wants(
 
 def test_status_of_a_missing_service_says_what_to_do(aws: Any, target: Target) -> None:
     aws.ecs.operations["describe_services"] = lambda **_: {"services": []}
-    with pytest.raises(TargetError, match=r"has no service storefront: .*scripts/cdk deploy"):
+    with pytest.raises(TargetError, match=r"has no service storefront: .*slipway deploy"):
         status(aws.clients, target)

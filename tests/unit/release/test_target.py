@@ -47,7 +47,7 @@ def test_missing_stack_is_told_with_what_to_do(cloudformation: Any) -> None:
         with pytest.raises(TargetError) as refused:
             Target.from_stack(cloudformation, "shop")
     assert str(refused.value) == (
-        "The stack shop does not exist in eu-west-1: deploy the stack first: scripts/cdk deploy"
+        "The stack shop does not exist in eu-west-1: deploy it first: slipway deploy"
     )
 
 
@@ -71,7 +71,7 @@ def test_missing_output_is_named(outputs: dict[str, str], missing: str) -> None:
 @pytest.mark.parametrize("inputs", ["not JSON", "[]", '"text"'])
 def test_unreadable_inputs_are_one_line(outputs: dict[str, str], inputs: str) -> None:
     outputs["ReleaseInputs"] = inputs
-    with pytest.raises(TargetError, match=r"cannot be read .*deploy the stack first") as refused:
+    with pytest.raises(TargetError, match=r"cannot be read .*deploy it first") as refused:
         Target.from_outputs(outputs)
     assert "\n" not in str(refused.value)
 
