@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from slipway.changes import AssembledStack
-from slipway.diagram import blocks, estate, grounds, units
+from slipway.diagram import estate_reading, grounds, units
 from slipway.diagram.canvas import Canvas
 from slipway.diagram.estate import Estate
-from slipway.diagram.heading import heading
+from slipway.diagram.field import Field
+from slipway.diagram.heading import MARGIN, heading
+from slipway.diagram.layout import Layout
 
-MARGIN = 18
 _INNER = 16
 _CLIENTS = 62
+_VPC_HEAD = 42
+_BELOW_FIELD = 18
 
 
 def draw(stacks: Iterable[AssembledStack], title: str) -> str:
@@ -30,52 +33,42 @@ def draw(stacks: Iterable[AssembledStack], title: str) -> str:
     str
         An SVG document, the same for the same templates.
     """
-    found = estate.read(stacks)
+    found = estate_reading.read(stacks)
+    layout = Layout(found)
     canvas = Canvas()
-    field = blocks.arrange(found)
-    width = 2 * (MARGIN + _INNER) + field.width
-    top = heading(
-        canvas,
-        width,
-        title,
-        [f"account {found.account}", found.region],
-    )
-    clients = [block for block in found.blocks if block.public and block.admits]
+    left = MARGIN + _INNER
+    width = 2 * left + layout.width
+    top = heading(canvas, width, title, [f"account {found.account}", found.region])
+    clients = any(block.lets_clients_in for block in found.blocks)
     vpc_top = top + (_CLIENTS if clients else 0)
-    field_top = vpc_top + 44
-    ground_top = field_top + field.height + 18
+    field_top = vpc_top + _VPC_HEAD
 
-    # The frame comes first and lies under everything; its height is known at last.
+    # The frame comes first and lies under everything, but its height is known last.
     inside = Canvas()
-    bottom = grounds.inside(
-        inside, found, MARGIN + _INNER, ground_top, width - 2 * (MARGIN + _INNER)
+    Field(found, layout, left, field_top).draw(inside, top + 22 if clients else None)
+    bottom = grounds.draw(
+        inside, found, left, field_top + layout.height + _BELOW_FIELD, layout.width
     )
-    if found.vpc is not None:
-        with canvas.of(found.vpc.source, "VPC"):
-            canvas.rect(
-                MARGIN,
-                vpc_top,
-                width - 2 * MARGIN,
-                bottom + _INNER - vpc_top,
-                "fill-card line-grey wire",
-                radius=14,
-            )
-            canvas.text(MARGIN + _INNER, vpc_top + 27, "VPC", "name text-ink")
-            canvas.text(
-                MARGIN + _INNER + 40,
-                vpc_top + 27,
-                str(found.vpc.properties.get("CidrBlock", "")),
-                "text-muted",
-            )
-    field.draw(canvas, MARGIN + _INNER, field_top, clients_y=top + 22 if clients else None)
+    _draw_vpc(canvas, found, vpc_top, width, bottom + _INNER - vpc_top)
     canvas.take(inside)
-    height = grounds.outside(canvas, found, MARGIN, bottom + _INNER + 14, width - 2 * MARGIN)
-    return canvas.document(width, height + MARGIN, title=title, text=in_words(found))
+    bottom = grounds.draw_aside(canvas, found, bottom + _INNER + 14, width)
+    return canvas.document(width, bottom + MARGIN, title=title, text=in_words(found))
+
+
+def _draw_vpc(canvas: Canvas, found: Estate, y: float, width: float, height: float) -> None:
+    vpc = found.network.vpc
+    if vpc is None:
+        return
+    x = MARGIN + _INNER
+    with canvas.of(vpc.source, "VPC"):
+        canvas.rect(MARGIN, y, width - 2 * MARGIN, height, "fill-card line-grey wire", radius=14)
+        canvas.text(x, y + 27, "VPC", "name text-ink")
+        canvas.text(x + 40, y + 27, str(vpc.properties.get("CidrBlock", "")), "text-muted")
 
 
 def in_words(found: Estate) -> str:
     """Say what the picture shows."""
-    zones = units.counted(len(found.zones), "zone")
+    zones = units.counted(len(found.network.zones), "zone")
     sentences = [f"An environment in account {found.account}, {found.region}, over {zones}."]
     for block in found.blocks:
         for service in block.services:

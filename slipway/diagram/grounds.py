@@ -1,163 +1,178 @@
-"""What an environment's services stand on: cluster, zones, endpoints, alarms, logs, events."""
+"""What an environment's services stand on, and what stands beside its network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from slipway.diagram import units
+from slipway.diagram.blocks import TIER_ROLES, ink_of
 from slipway.diagram.canvas import Canvas, chip_width
-from slipway.diagram.estate import TIERS, Estate
+from slipway.diagram.estate import TIERS, Aside, Cluster, Estate, Network, Zone
+from slipway.diagram.heading import MARGIN
 from slipway.diagram.templates import Resource, text_of
 
 _LABEL = 84
 _CELL = 34
-_LOOKS = {"Public": "amber", "Private": "blue", "Isolated": "grey"}
+_GAP = 6
+_CHIP = 22
+_LINE = 18
 
 
-def inside(canvas: Canvas, found: Estate, x: float, y: float, width: float) -> float:
+def draw(canvas: Canvas, found: Estate, x: float, y: float, width: float) -> float:
     """Draw what is in the VPC under the services, and return its lower edge."""
-    y = _cluster(canvas, found, x, y, width)
-    y = _zones(canvas, found, x, y, width)
-    return _ways_out(canvas, found, x, y, width)
+    if found.cluster is not None:
+        y = _draw_cluster(canvas, found.cluster, x, y, width) + 18
+    y = _draw_zones(canvas, found.network, x, y, width)
+    return _draw_ways_out(canvas, found.network, x, y + 2, width)
 
 
-def _cluster(canvas: Canvas, found: Estate, x: float, y: float, width: float) -> float:
-    if found.cluster is None:
+def _draw_cluster(canvas: Canvas, cluster: Cluster, x: float, y: float, width: float) -> float:
+    with canvas.of(cluster.resource.source, f"ECS cluster {cluster.name}"):
+        canvas.glyph("cluster", x, y + 3, "line-blue-ink")
+        canvas.text(x + 28, y + 18, f"ECS cluster {cluster.name}", "strong text-ink")
+    chips = [_Chip(each, cluster.resource) for each in cluster.providers]
+    chips += [_Chip(f"EC2: {label}", group) for label, group in cluster.groups]
+    return _draw_chips(canvas, chips, x + 28, y + 28, x + width, "fill-blue-tint line-blue")
+
+
+@dataclass(frozen=True)
+class _Chip:
+    label: str
+    resource: Resource
+    glyph: str = ""
+
+    @property
+    def width(self) -> float:
+        return chip_width(self.label, "small") + (16 if self.glyph else 0)
+
+
+def _draw_chips(
+    canvas: Canvas, chips: Sequence[_Chip], x: float, y: float, end: float, look: str
+) -> float:
+    """Draw chips one after the other, in as many rows as they need; return the lower edge."""
+    left = x
+    for chip in chips:
+        if left + chip.width > end and left > x:
+            left, y = x, y + _CHIP + _GAP
+        with canvas.of(chip.resource.source, chip.label):
+            canvas.rect(left, y, chip.width, _CHIP, look, radius=11)
+            if chip.glyph:
+                canvas.glyph(chip.glyph, left + 8, y + 4, "line-muted", size=14)
+            text = left + (27 if chip.glyph else 9)
+            canvas.text(text, y + 15.5, chip.label, "small text-ink", room=end - text)
+        left += chip.width + _GAP
+    return y + _CHIP
+
+
+def _draw_zones(canvas: Canvas, network: Network, x: float, y: float, width: float) -> float:
+    if not network.zones:
         return y
-    name = text_of(found.cluster.properties.get("ClusterName")) or found.cluster.id
-    chips = [(each, None) for each in found.providers]
-    chips += [(f"EC2: {label}", group) for label, group in found.groups]
-    with canvas.of(found.cluster.source, f"ECS cluster {name}"):
-        canvas.glyph("cluster", x + 2, y + 3, "line-blue-ink")
-        canvas.text(x + 30, y + 18, f"ECS cluster {name}", "strong text-ink")
-        left, top = x + 30, y + 28
-        for label, group in chips:
-            wide = chip_width(label, "small")
-            if left + wide > x + width and left > x + 30:
-                left, top = x + 30, top + 28
-            source = (group or found.cluster).source
-            with canvas.of(source, label):
-                canvas.chip(left, top, label, "fill-blue-tint line-blue", "small text-ink")
-            left += wide + 6
-    return top + 22 + 18
-
-
-def _zones(canvas: Canvas, found: Estate, x: float, y: float, width: float) -> float:
-    if not found.zones:
-        return y
-    cell = (width - _LABEL) / len(found.zones)
-    for number, zone in enumerate(found.zones):
-        middle = x + _LABEL + (number + 0.5) * cell
-        canvas.text(middle, y + 12, zone.name, "text-muted", anchor="middle")
+    cell = (width - _LABEL) / len(network.zones)
+    lefts = [x + _LABEL + number * cell for number in range(len(network.zones))]
+    for left, zone in zip(lefts, network.zones, strict=True):
+        canvas.text(left + cell / 2, y + 12, zone.name, "text-muted", anchor="middle")
     y += 20
     for tier in TIERS:
-        if not any(tier in zone.subnets for zone in found.zones):
+        if not any(tier in zone.subnets for zone in network.zones):
             continue
-        role = _LOOKS[tier]
-        ink = "text-muted" if role == "grey" else f"text-{role}-ink"
-        canvas.text(x, y + 22, tier.lower(), f"strong {ink}")
-        for number, zone in enumerate(found.zones):
-            if tier not in zone.subnets:
-                continue
-            left, subnet = x + _LABEL + number * cell + 3, zone.subnets[tier]
-            nat = zone.nat.get(tier)
-            room = cell - 6 - (54 if nat else 0)
-            with canvas.of(subnet.source, f"{tier} subnet in {zone.name}"):
-                canvas.rect(left, y, cell - 6, _CELL, f"fill-{role}-tint line-{role} wire")
-                canvas.text(
-                    left + room / 2,
-                    y + 22,
-                    text_of(subnet.properties.get("CidrBlock")),
-                    "text-ink",
-                    anchor="middle",
-                    room=room - 8,
-                )
-            if nat:
-                with canvas.of(nat.source, f"NAT gateway in {zone.name}"):
-                    canvas.rect(left + room, y + 5, 48, 24, "fill-card line-amber", radius=7)
-                    canvas.glyph("nat", left + room + 5, y + 10, "line-amber-ink", size=14)
-                    canvas.text(left + room + 21, y + 21.5, "NAT", "small text-ink")
-        y += _CELL + 6
+        role = TIER_ROLES[tier]
+        canvas.text(x, y + 22, tier.lower(), f"strong text-{ink_of(role)}")
+        for left, zone in zip(lefts, network.zones, strict=True):
+            if tier in zone.subnets:
+                _draw_subnet(canvas, zone, tier, left + _GAP / 2, y, cell - _GAP)
+        y += _CELL + _GAP
     return y
 
 
-def _ways_out(canvas: Canvas, found: Estate, x: float, y: float, width: float) -> float:
-    """Draw gateways and endpoints: how what is inside reaches AWS and the internet."""
-    ways: list[tuple[str, str, Resource]] = []
-    if found.internet_gateway is not None:
-        ways.append(("clients", "internet gateway", found.internet_gateway))
-    for name, endpoint in found.endpoints:
-        kind = str(endpoint.properties.get("VpcEndpointType", "Gateway")).lower()
-        ways.append(("endpoint", f"{kind} endpoint {name}", endpoint))
-    left, top = x + _LABEL + 3, y + 4
-    for glyph, label, resource in ways:
-        wide = chip_width(label, "small") + 16
-        if left + wide > x + width and left > x + _LABEL + 3:
-            left, top = x + _LABEL + 3, top + 28
-        with canvas.of(resource.source, label):
-            canvas.rect(left, top, wide, 22, "fill-card line-line", radius=7)
-            canvas.glyph(glyph, left + 6, top + 4, "line-muted", size=14)
-            canvas.text(left + 25, top + 15.5, label, "small text-ink")
-        left += wide + 6
-    return top + 22 if ways else y
+def _draw_subnet(canvas: Canvas, zone: Zone, tier: str, x: float, y: float, width: float) -> None:
+    subnet, nat, role = zone.subnets[tier], zone.nat.get(tier), TIER_ROLES[tier]
+    room = width - (54 if nat else 0)
+    with canvas.of(subnet.source, f"{tier} subnet in {zone.name}"):
+        canvas.rect(x, y, width, _CELL, f"fill-{role}-tint line-{role} wire")
+        block = text_of(subnet.properties.get("CidrBlock"))
+        canvas.text(x + room / 2, y + 22, block, "text-ink", anchor="middle", room=room - 8)
+    if nat:
+        with canvas.of(nat.source, f"NAT gateway in {zone.name}"):
+            canvas.rect(x + room, y + 5, 48, 24, "fill-card line-amber", radius=7)
+            canvas.glyph("nat", x + room + 5, y + 10, "line-amber-ink", size=14)
+            canvas.text(x + room + 21, y + 21.5, "NAT", "small text-ink")
 
 
-def outside(canvas: Canvas, found: Estate, x: float, y: float, width: float) -> float:
-    """Draw what stands beside the VPC, and return the lower edge."""
-    cards: list[tuple[str, str, Sequence[tuple[str, Sequence[Resource]]]]] = [
-        card for part in (_alarms, _logs, _events, _names) if (card := part(found)) is not None
-    ]
-    if not cards:
+def _draw_ways_out(canvas: Canvas, network: Network, x: float, y: float, width: float) -> float:
+    """Draw gateway and endpoints: how what is inside reaches AWS and the internet."""
+    chips = []
+    if network.internet_gateway is not None:
+        chips.append(_Chip("internet gateway", network.internet_gateway, "clients"))
+    for name, endpoint in network.endpoints:
+        kind = str(endpoint.properties.get("VpcEndpointType", "Gateway"))
+        label = name if kind == "Interface" else f"{name} ({kind.lower()})"
+        chips.append(_Chip(label, endpoint, "endpoint"))
+    if not chips:
         return y
-    wide = (width - 10 * (len(cards) - 1)) / len(cards)
-    height = 44 + 18 * max(len(lines) for _, _, lines in cards)
-    for number, (glyph, name, lines) in enumerate(cards):
-        left = x + number * (wide + 10)
-        canvas.rect(left, y, wide, height, "fill-card line-line wire", radius=12)
-        canvas.glyph(glyph, left + 12, y + 11, "line-muted")
-        canvas.text(left + 40, y + 26, name, "strong text-ink", room=wide - 50)
-        for line, (label, resources) in enumerate(lines):
+    label = "endpoints" if network.endpoints else "way out"
+    canvas.text(x, y + 15.5, label, "strong text-muted")
+    return _draw_chips(canvas, chips, x + _LABEL + 3, y, x + width, "fill-card line-line")
+
+
+@dataclass(frozen=True)
+class _Card:
+    glyph: str
+    name: str
+    lines: Sequence[tuple[str, Sequence[Resource]]]
+
+
+def draw_aside(canvas: Canvas, found: Estate, y: float, width: float) -> float:
+    """Draw what stands beside the VPC, and return the lower edge."""
+    cards = [card for part in _CARDS if (card := part(found.aside)) is not None]
+    if not cards:
+        return y - 14
+    wide = (width - 2 * MARGIN - 10 * (len(cards) - 1)) / len(cards)
+    height = 44 + _LINE * max(len(card.lines) for card in cards)
+    for number, card in enumerate(cards):
+        x = MARGIN + number * (wide + 10)
+        canvas.rect(x, y, wide, height, "fill-card line-line wire", radius=12)
+        canvas.glyph(card.glyph, x + 12, y + 11, "line-muted")
+        canvas.text(x + 40, y + 26, card.name, "strong text-ink", room=wide - 50)
+        for line, (label, resources) in enumerate(card.lines):
             with canvas.of(",".join(each.source for each in resources), label):
-                canvas.text(left + 12, y + 50 + 18 * line, label, "text-muted", room=wide - 22)
+                canvas.text(x + 12, y + 50 + _LINE * line, label, "text-muted", room=wide - 22)
     return y + height
 
 
-Card = tuple[str, str, Sequence[tuple[str, Sequence[Resource]]]]
-
-
-def _alarms(found: Estate) -> Card | None:
-    if not found.alarms and not found.topics:
+def _alarms(aside: Aside) -> _Card | None:
+    if not aside.alarms and not aside.topics:
         return None
     lines: list[tuple[str, Sequence[Resource]]] = []
-    for topic, subscriptions in found.topics:
-        lines.append((f"to {text_of(topic.properties.get('TopicName'))}", [topic]))
+    for topic, subscriptions in aside.topics:
+        lines.append((text_of(topic.properties.get("TopicName")) or topic.id, [topic]))
         lines += [(text_of(each.properties.get("Endpoint")), [each]) for each in subscriptions]
-    return "bell", units.counted(len(found.alarms), "alarm"), lines
+    return _Card("bell", units.counted(len(aside.alarms), "alarm"), lines)
 
 
-def _logs(found: Estate) -> Card | None:
-    groups = found.templates.of_type("AWS::Logs::LogGroup")
-    if not groups:
+def _logs(aside: Aside) -> _Card | None:
+    if not aside.log_groups:
         return None
     by_days: dict[int, list[Resource]] = {}
-    for group in groups:
-        by_days.setdefault(int(group.properties.get("RetentionInDays", 0)), []).append(group)
-    lines = [
-        (f"{len(kept)} kept {days} days" if days else f"{len(kept)} kept for ever", [kept[0]])
+    for group in aside.log_groups:
+        days = int(group.properties.get("RetentionInDays", 0))
+        by_days.setdefault(days, []).append(group)
+    lines: list[tuple[str, Sequence[Resource]]] = [
+        (f"{len(kept)} kept {units.counted(days, 'day') if days else 'for ever'}", kept)
         for days, kept in sorted(by_days.items())
     ]
-    flow = found.templates.of_type("AWS::EC2::FlowLog")
-    lines += [("with flow logs of the VPC", flow)] if flow else []
-    return "log", units.counted(len(groups), "log group"), lines
+    if aside.flow_logs:
+        lines.append(("VPC flow logs", aside.flow_logs))
+    return _Card("log", units.counted(len(aside.log_groups), "log group"), lines)
 
 
-def _events(found: Estate) -> Card | None:
-    if not found.rules:
+def _events(aside: Aside) -> _Card | None:
+    if not aside.rules:
         return None
     lines: dict[str, list[Resource]] = {}
-    for rule in found.rules:
+    for rule in aside.rules:
         lines.setdefault(_occasion(rule), []).append(rule)
-    return "event", "EventBridge", sorted(lines.items())
+    return _Card("event", "EventBridge", sorted(lines.items()))
 
 
 _PRODUCTS = {"aws.codedeploy": "CodeDeploy", "aws.secretsmanager": "Secrets Manager"}
@@ -165,23 +180,18 @@ _PRODUCTS = {"aws.codedeploy": "CodeDeploy", "aws.secretsmanager": "Secrets Mana
 
 def _occasion(rule: Resource) -> str:
     """Return what a rule waits for."""
-    pattern = rule.properties.get("EventPattern", {})
-    if sources := pattern.get("source"):
-        return ", ".join(f"on events of {_PRODUCTS.get(each, each)}" for each in sources)
+    if sources := rule.properties.get("EventPattern", {}).get("source"):
+        return ", ".join(_PRODUCTS.get(each, str(each)) for each in sources)
     return text_of(rule.properties.get("ScheduleExpression")) or rule.id
 
 
-def _names(found: Estate) -> Card | None:
-    if not found.zones_of_names:
+def _names(aside: Aside) -> _Card | None:
+    if not aside.hosted_zones:
         return None
-    return (
-        "name",
-        "Route 53",
-        [
-            (text_of(zone.properties.get("Name")).rstrip("."), [zone])
-            for zone in found.zones_of_names
-        ],
-    )
+    lines = [
+        (text_of(zone.properties.get("Name")).rstrip("."), [zone]) for zone in aside.hosted_zones
+    ]
+    return _Card("name", "Route 53", lines)
 
 
-Part = Callable[[Estate], Card | None]
+_CARDS = (_alarms, _logs, _events, _names)

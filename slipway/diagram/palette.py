@@ -25,6 +25,8 @@ _COLOURS = {
     "violet": ("#6b45c6", "#7d59d6"),
     "violet-ink": ("#6b45c6", "#b39bf7"),
     "violet-tint": ("#f0ebfb", "#261f3d"),
+    "teal": ("#0e7490", "#2fa3bf"),
+    "pink": ("#a82a76", "#d163a6"),
     "grey": ("#8b95a1", "#6d7783"),
     "grey-tint": ("#efeee9", "#22272d"),
     "red": ("#c02626", "#ff8178"),

@@ -9,6 +9,7 @@ from itertools import groupby, takewhile
 from typing import Any
 
 from slipway.changes import AssembledStack
+from slipway.diagram import units
 from slipway.diagram.templates import Resource, Templates, text_of, texts_of
 
 _PIPELINE = "AWS::CodePipeline::Pipeline"
@@ -37,7 +38,7 @@ class Action:
     @property
     def shown(self) -> str:
         """What stands in the picture."""
-        return f"{self.label} × {self.times}" if self.times > 1 else self.label
+        return f"{self.label} {units.TIMES} {self.times}" if self.times > 1 else self.label
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ def _short_names(stacks: Iterable[str]) -> dict[str, str]:
     by_environment: dict[str, list[str]] = {}
     for stack in stacks:
         by_environment.setdefault(stack.rpartition(".")[0], []).append(stack)
-    short = {}
+    short: dict[str, str] = {}
     for environment, names in by_environment.items():
         words = {name: name.removeprefix(f"{environment}.").split("-") for name in names}
         columns = zip(*(each[:-1] for each in words.values()), strict=False)

@@ -49,6 +49,19 @@ class Templates:
         found = (resource for resource in self._resources.values() if resource.type in types)
         return sorted(found, key=lambda resource: (resource.stack, resource.id))
 
+    @property
+    def first(self) -> Resource:
+        """The first resource of all.
+
+        Raises
+        ------
+        LookupError
+            There is none.
+        """
+        if not self._resources:
+            raise LookupError("the stacks have no resources")
+        return next(iter(self._resources.values()))
+
     def refers_to(self, value: Any, stack: str) -> Resource | None:
         """Return the resource that a value of a stack's template refers to."""
         match value:

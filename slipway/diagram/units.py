@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
