@@ -10,6 +10,7 @@ import time
 import pytest
 
 from environment.answers import answer
+from slipway.release import start
 
 STOREFRONT = ("storefront", "--local")
 
@@ -127,3 +128,18 @@ def test_the_site_s_address_is_printed(slipway, deployed):
     told = slipway("open", *STOREFRONT, "--page", "site", "--print")
     target = deployed.target
     assert told.stdout == f"http://{target.address}:{target.port}\n", told.stderr
+
+
+def test_what_runs_is_stopped_and_what_was_live_stays(slipway, released):
+    released.wait_for_the_end_of_releases()
+    live = released.primary()["taskDefinition"].rsplit("/", 1)[-1]
+    released.deploy_next_version()
+    aws = released.environment.cloud.release_clients()
+    begun = start(aws, released.target, description="test", ignore_alarms="it is stopped at once")
+    told = slipway("stop", *STOREFRONT)
+    assert told.returncode == 0, told.stderr
+    assert f"Live is {live}; traffic: " in told.stderr
+    history = answer(slipway("history", *STOREFRONT, "--json"), "history")
+    assert {each["id"]: each["status"] for each in history}[begun.id] == "Stopped"
+    # Whatever comes next finds the environment as this test has found it.
+    released.release_again()

@@ -1,0 +1,41 @@
+"""What the environment costs and looks like, and what the checkout says of itself."""
+
+import json
+
+import pytest
+
+from environment.answers import answer
+from slipway.cli.schemas import OUTPUTS, schema_of
+
+
+def test_the_rehearsed_environment_is_priced(slipway, deployed):
+    assembly = str(deployed.environment.folders.run / "assembly")
+    estimated = slipway("cost", "--local", "--prices", "table", "--assembly", assembly, "--json")
+    found = answer(estimated, "cost")
+    assert found["lines"]
+    told = slipway("cost", "--local", "--prices", "table", "--assembly", assembly)
+    assert told.stdout.startswith("US dollars a month")
+
+
+@pytest.mark.parametrize("kind", ["environment", "release"])
+def test_the_rehearsed_environment_is_drawn(slipway, deployed, kind):
+    assembly = str(deployed.environment.folders.run / "assembly")
+    service = ("--service", "storefront") if kind == "release" else ()
+    drawn = slipway("diagram", "--local", "--kind", kind, *service, "--assembly", assembly)
+    assert drawn.returncode == 0, drawn.stderr
+    assert drawn.stdout.startswith("<svg")
+    assert "storefront" in drawn.stdout
+
+
+def test_the_templates_are_written_and_measured(slipway, deployed):
+    found = answer(slipway("synth", "local", "--json"), "synth")
+    assert any(each["name"] == "shop-local-storefront" for each in found["stacks"])
+
+
+def test_no_entry_of_the_rehearsed_lock_is_missing(slipway, deployed):
+    assert slipway("lock", "--check").returncode == 0
+
+
+@pytest.mark.parametrize("verb", sorted(OUTPUTS))
+def test_the_program_prints_the_schemas(slipway, deployed, verb):
+    assert json.loads(slipway("schema", verb).stdout) == schema_of(verb)
