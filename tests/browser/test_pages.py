@@ -1,0 +1,71 @@
+"""What people open in a browser is whole and can be read: wide, narrow, light and dark."""
+
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+BUILD = PROJECT / "build"
+SITE = BUILD / "docs"
+WIDTHS = (1280, 400)
+# Who writes each report, so that its absence says what to do.
+REPORTS = {
+    "rehearsal/report.html": "make rehearse",
+    "rehearsal-pipeline/report.html": "make rehearse-pipeline",
+}
+SMALLEST = 13
+"""Of what is read, in CSS pixels; labels may be 11."""
+
+
+def wrong_with(page, *, width):
+    seen = page.at(width)
+    if seen["overflow"] > 0:
+        yield f"{seen['overflow']} px wider than {width}: {', '.join(seen['sticking'])}"
+    yield from (f"faint at {width}: {each}" for each in seen["faint"])
+    yield from (f"small at {width}: {each}" for each in seen["small"])
+    yield from (f"no picture: {each}" for each in seen["broken"])
+    if seen["body"] < SMALLEST:
+        yield f"text of {seen['body']} px at {width}"
+    if not seen["title"]:
+        yield "no title"
+
+
+def wrong(page):
+    """What is wrong with a page, a line each; nothing if it is fine."""
+    measured = (each for width in WIDTHS for each in wrong_with(page, width=width))
+    return "\n".join([*page.complaints, *measured])
+
+
+@pytest.mark.parametrize("page", sorted(str(each.relative_to(SITE)) for each in SITE.rglob("*.html")))
+def test_the_documentation_can_be_read(page, opened, site):
+    found = wrong(opened(f"{site}/{page}"))
+    assert not found, found
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_report_can_be_read(report, opened):
+    file = BUILD / report
+    assert file.exists(), f"there is no build/{report}: {REPORTS[report]} writes it"
+    found = wrong(opened(file.as_uri()))
+    assert not found, found
+
+
+@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_report_has_its_chart(report, width, opened):
+    file = BUILD / report
+    assert file.exists(), f"there is no build/{report}: {REPORTS[report]} writes it"
+    charts = opened(file.as_uri()).at(width)["charts"]
+    assert charts
+    for chart in charts:
+        assert chart["width"] > width / 2
+        assert chart["height"] > 60
+        assert chart["marks"] > 4
+
+
+def test_the_documentation_is_searched(opened, site):
+    tab = opened(f"{site}/index.html").tab
+    tab.click("label[for=__search]") if not tab.is_visible("input[name=query]") else None
+    tab.fill("input[name=query]", "termination wait")
+    tab.wait_for_selector(".md-search-result__link")
+    assert tab.locator(".md-search-result__link").count() > 0
