@@ -11,7 +11,8 @@ from environment.answers import answer
 
 STOREFRONT = ("storefront", "--local")
 SHOW = (
-    "import os, sys, storefront; print(storefront.__version__, bool(os.environ['SESSION_KEY']), flush=True);"
+    "import os, sys, storefront;"
+    "print(storefront.__version__, bool(os.environ['SESSION_KEY']), flush=True);"
     "print('to standard error', file=sys.stderr); sys.exit(int(sys.argv[1]))"
 )
 
