@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,7 @@ class ServiceTask:
 class Session:
     """A session that ECS has opened."""
 
-    answer: dict[str, str]
+    answer: dict[str, str] = field(repr=False)
     """The ``session`` of ExecuteCommand's answer: sessionId, streamUrl, tokenValue."""
     target: str
     """What Systems Manager calls the container."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import textwrap
+import time
 
 import pytest
 
@@ -146,8 +147,14 @@ def test_a_shell_in_a_terminal(terminal):
 def test_what_is_shown_is_kept(in_pipes, deployed):
     in_pipes("--", "echo", "for the auditor")
     logs = deployed.client("logs")
-    kept = logs.filter_log_events(logGroupName=deployed.names.log_group("exec"))["events"]
-    assert "for the auditor" in [event["message"] for event in kept]
+    group, kept = deployed.names.log_group("exec"), []
+    # It is written when the session is over.
+    deadline = time.monotonic() + 20
+    while "for the auditor" not in kept and time.monotonic() < deadline:
+        time.sleep(0.2)
+        events = logs.filter_log_events(logGroupName=group)["events"]
+        kept = [event["message"] for event in events]
+    assert "for the auditor" in kept
 
 
 def test_a_service_that_was_made_without_it_says_so(slipway, deployed):

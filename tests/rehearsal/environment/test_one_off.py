@@ -8,10 +8,14 @@ import time
 import pytest
 
 from environment.answers import answer
+from slipway.cli.run import Wishes, run
+from slipway.operations.one_off import OneOffError, Size
+from slipway.release.content import registration
 
 STOREFRONT = ("storefront", "--local")
 SHOW = (
-    "import os, sys, storefront; print(storefront.__version__, bool(os.environ['SESSION_KEY']), flush=True);"
+    "import os, sys, storefront;"
+    "print(storefront.__version__, bool(os.environ['SESSION_KEY']), flush=True);"
     "print('to standard error', file=sys.stderr); sys.exit(int(sys.argv[1]))"
 )
 
@@ -57,24 +61,18 @@ def test_a_killed_command_has_the_code_of_a_shell(slipway, deployed):
     assert told.returncode == 128 + signal.SIGKILL
 
 
-def test_what_never_began_is_one_line_with_its_reason(slipway, deployed):
-    ecs = deployed.client("ecs")
-    live = ecs.describe_task_definition(taskDefinition=deployed.primary()["taskDefinition"])
-    assert live["taskDefinition"]["containerDefinitions"][0]["secrets"]
-    (secret,) = deployed.resources("AWS::SecretsManager::Secret").values()
-    secrets = deployed.client("secretsmanager")
-    value = secrets.get_secret_value(SecretId=secret)["SecretString"]
-    # A value without the key that the container asks for: nothing can start with it.
-    secrets.put_secret_value(SecretId=secret, SecretString="{}")
-    try:
-        told = slipway("run", *STOREFRONT, "--", "true")
-    finally:
-        secrets.put_secret_value(SecretId=secret, SecretString=value)
-        deployed.wait_for_the_end_of_releases()
-    assert told.returncode == 1
-    last = told.stderr.splitlines()[-1]
-    assert "never ran true: " in last
-    assert "did not contain json key key" in last
+def test_what_never_began_is_one_line_with_its_reason(deployed):
+    ecs, target = deployed.client("ecs"), deployed.target
+    live = ecs.describe_task_definition(taskDefinition=target.revision)["taskDefinition"]
+    broken = registration(ecs, live) | {"family": "broken"}
+    (secret,) = broken["containerDefinitions"][0]["secrets"]
+    secret["valueFrom"] = secret["valueFrom"].replace(":key:", ":nothing:")
+    revision = ecs.register_task_definition(**broken)["taskDefinition"]["taskDefinitionArn"]
+    wishes = Wishes(wanted=True, detach=False, timeout=None, size=Size(), as_json=False)
+    aws = deployed.environment.cloud.release_clients()
+    with pytest.raises(OneOffError, match=r"never ran true: .*did not contain json key") as told:
+        run(aws, target.with_revision(revision), ["true"], wishes)
+    assert "\n" not in str(told.value)
 
 
 def test_detached_it_goes_on_by_itself(slipway, deployed):

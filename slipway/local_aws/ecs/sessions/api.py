@@ -103,7 +103,7 @@ class ExecuteCommand:
 def _words(command: str) -> list[str]:
     """Take a command apart as a shell does; it is started without one.
 
-    That is how amazon-ssm-agent does it in a container (agent/session/plugins/sessionplugin).
+    That is how amazon-ssm-agent does it in a container (agent/session/shell/shell_unix.go).
     """
     try:
         words = shlex.split(command)
