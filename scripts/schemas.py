@@ -1,21 +1,21 @@
-"""Write docs/reference/schemas: the JSON Schema of what each verb answers with --json."""
+"""Write docs/reference/schemas: the JSON Schema of what each verb answers with --json, or leaves."""
 
 import sys
 from pathlib import Path
 
-from slipway.cli.schemas import OUTPUTS, text_of
+from slipway.cli.schemas import RECORDED, text_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference" / "schemas"
 
 
 def main() -> int:
-    """Write a file for each verb, and take away what no verb answers any more."""
+    """Write a file for each, and take away what no verb answers or leaves any more."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for file in FOLDER.glob("*.json"):
-        if file.stem not in OUTPUTS:
+        if file.stem not in RECORDED:
             file.unlink()
-    for verb in OUTPUTS:
-        (FOLDER / f"{verb}.json").write_text(text_of(verb), encoding="utf-8")
+    for name in RECORDED:
+        (FOLDER / f"{name}.json").write_text(text_of(name), encoding="utf-8")
     return 0
 
 

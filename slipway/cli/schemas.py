@@ -49,6 +49,12 @@ def _history() -> Any:
     return list[DeploymentRecord]
 
 
+def _release_report() -> Any:
+    from slipway.report import ReleaseReport
+
+    return ReleaseReport
+
+
 def _run() -> Any:
     from slipway.operations.one_off import OneOffTask
 
@@ -87,6 +93,12 @@ OUTPUTS: dict[str, Callable[[], Any]] = {
 }
 """Of each verb with ``--json``, what returns the type of its answer."""
 
+REPORTS: dict[str, Callable[[], Any]] = {"release-report": _release_report}
+"""Of each kind of file that verbs leave, the same."""
+
+RECORDED = {**OUTPUTS, **REPORTS}
+"""What has a schema in ``docs/reference/schemas``."""
+
 
 FILES = {
     "slipway.yaml": "slipway.yaml",
@@ -97,7 +109,7 @@ FILES = {
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """Return a JSON Schema: of what a verb answers with ``--json``, or of a file of settings.
+    """Return a JSON Schema: of a verb's ``--json``, of a report, or of a file of settings.
 
     Raises
     ------
@@ -108,10 +120,10 @@ def schema_of(name: str) -> dict[str, Any]:
         from slipway.settings.schema import json_schemas
 
         return {"$schema": _DIALECT, **json_schemas()[FILES[name]]}
-    if name not in OUTPUTS:
-        known = ", ".join([*sorted(OUTPUTS), *FILES])
+    if name not in RECORDED:
+        known = ", ".join([*sorted(RECORDED), *FILES])
         raise UsageError(f"There is no schema of {name}; known: {known}")
-    kind = OUTPUTS[name]()
+    kind = RECORDED[name]()
     _describe(kind, set())
     return {"$schema": _DIALECT, **adapter(kind).json_schema(mode="serialization")}
 

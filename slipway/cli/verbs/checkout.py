@@ -67,7 +67,7 @@ def lock(
 def schema(
     name: Annotated[str, typer.Argument(help="A verb that has --json, or such as service.yaml.")],
 ) -> None:
-    """Print the JSON Schema of a verb's --json, or of a file of settings."""
+    """Print the JSON Schema of a verb's --json, of a report, or of a file of settings."""
     from slipway.cli.schemas import text_of
 
     print(text_of(name), end="")
