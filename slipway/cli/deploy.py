@@ -153,7 +153,9 @@ def _line(service: DeployedService, width: int) -> str:
         Released.NOT_REACHED: f"{service.live or 'nothing'} is live"
         + (f", {service.wanted} waits for a release" if service.wanted != service.live else ""),
     }[service.outcome]
-    where = f"{service.url or 'no stack yet'}{'' if service.is_public else ' (internal)'}"
+    where = service.url or "no stack yet"
+    if service.url and not service.is_public:
+        where += " (internal)"
     return f"{service.name:<{width}}  {where}\n{'':<{width}}  {what}"
 
 
@@ -297,7 +299,9 @@ class _Deploying:
         try:
             yield
         except NotStartingError as error:
-            standing = give_up(following, error.stack, aws.cloudformation, tell=self._telling.tell)
+            standing = give_up(
+                following, error.stack, aws, tell=self._telling.tell, show=self._telling.show
+            )
             raise _StacksFailed(
                 f"{error}. {standing}. Mend the service and deploy again", following.results()
             ) from error

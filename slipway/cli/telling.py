@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 
+from slipway.cli.interruption import say
 from slipway.rehearsal.narration import Narration
 
 
@@ -29,6 +30,10 @@ class Telling:
     def tell(self) -> Callable[[str], None]:
         """What says one thing."""
         return self._tell
+
+    def show(self, line: str) -> None:
+        """Print a line as it is, to be copied."""
+        say(line)
 
     @property
     def elapsed(self) -> timedelta:
