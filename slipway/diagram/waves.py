@@ -24,7 +24,7 @@ _GATE_PAD = 11
 _BETWEEN_RELEASES = 10
 _NAMES_ROW = 28
 _MOST_NAME = 190
-_EACH_OF = "each of"
+_EACH_OF = "each in turn"
 # More releases that do the same share one row of actions.
 _MOST_ROWS = 6
 
