@@ -5,6 +5,7 @@ from __future__ import annotations
 from slipway.diagram import units
 from slipway.diagram.canvas import Canvas, chip_width
 from slipway.diagram.estate import Block, Listener, Service
+from slipway.diagram.flow import rows_of
 
 TIER_ROLES = {"Public": "amber", "Private": "blue", "Isolated": "grey"}
 """The colour of what is in subnets of a tier."""
@@ -85,16 +86,8 @@ def _draw_listeners(
 
 
 def _chip_rows(block: Block, width: float) -> list[list[Listener]]:
-    rows: list[list[Listener]] = []
-    used = width
-    for listener in block.listeners:
-        wanted = chip_width(listener.label, "small") + _GAP
-        if used + wanted > width - 2 * _PAD + _GAP:
-            rows.append([])
-            used = 0
-        rows[-1].append(listener)
-        used += wanted
-    return rows
+    room = width - 2 * _PAD
+    return rows_of(block.listeners, lambda each: chip_width(each.label, "small"), room, gap=_GAP)
 
 
 def draw_target_groups(

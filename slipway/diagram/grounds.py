@@ -9,6 +9,7 @@ from slipway.diagram import units
 from slipway.diagram.blocks import TIER_ROLES, ink_of
 from slipway.diagram.canvas import Canvas, chip_width
 from slipway.diagram.estate import TIERS, Aside, Cluster, Estate, Network, Zone
+from slipway.diagram.flow import rows_of
 from slipway.diagram.heading import MARGIN
 from slipway.diagram.templates import Resource, text_of
 
@@ -51,18 +52,25 @@ def _draw_chips(
     canvas: Canvas, chips: Sequence[_Chip], x: float, y: float, end: float, look: str
 ) -> float:
     """Draw chips one after the other, in as many rows as they need; return the lower edge."""
-    left = x
-    for chip in chips:
-        if left + chip.width > end and left > x:
-            left, y = x, y + _CHIP + _GAP
-        with canvas.of(chip.resource.source, chip.label):
-            canvas.rect(left, y, chip.width, _CHIP, look, radius=11)
-            if chip.glyph:
-                canvas.glyph(chip.glyph, left + 8, y + 4, "line-muted", size=14)
-            text = left + (27 if chip.glyph else 9)
-            canvas.text(text, y + 15.5, chip.label, "small text-ink", room=end - text)
-        left += chip.width + _GAP
-    return y + _CHIP
+    for row in rows_of(chips, lambda chip: chip.width, end - x, gap=_GAP):
+        left = x
+        for chip in row:
+            _draw_chip(canvas, chip, left, y, end, look)
+            left += chip.width + _GAP
+        y += _CHIP + _GAP
+    return y - _GAP
+
+
+def _draw_chip(canvas: Canvas, chip: _Chip, x: float, y: float, end: float, look: str) -> None:
+    begin = x + (22 if chip.glyph else 4)
+    middle = (begin + x + chip.width - 4) / 2
+    with canvas.of(chip.resource.source, chip.label):
+        canvas.rect(x, y, chip.width, _CHIP, look, radius=11)
+        if chip.glyph:
+            canvas.glyph(chip.glyph, x + 8, y + 4, "line-muted", size=14)
+        canvas.text(
+            middle, y + 15.5, chip.label, "small text-ink", anchor="middle", room=end - begin
+        )
 
 
 def _draw_zones(canvas: Canvas, network: Network, x: float, y: float, width: float) -> float:
@@ -110,8 +118,7 @@ def _draw_ways_out(canvas: Canvas, network: Network, x: float, y: float, width: 
         chips.append(_Chip(label, endpoint, "endpoint"))
     if not chips:
         return y
-    label = "endpoints" if network.endpoints else "way out"
-    canvas.text(x, y + 15.5, label, "strong text-muted")
+    canvas.text(x, y + 15.5, "ways out", "strong text-muted")
     return _draw_chips(canvas, chips, x + _LABEL + 3, y, x + width, "fill-card line-line")
 
 

@@ -39,12 +39,6 @@ _PREDEFINED = re.compile(
     r"CodeDeployDefault\.ECS(?P<kind>Linear|Canary)(?P<percent>\d+)Percent(?:Every)?(?P<minutes>\d+)Minutes"
 )
 
-ROLLBACK_EVENTS = {
-    "DEPLOYMENT_FAILURE": "a hook or a step fails",
-    "DEPLOYMENT_STOP_ON_ALARM": "an alarm fires",
-    "DEPLOYMENT_STOP_ON_REQUEST": "somebody stops it",
-}
-
 
 @dataclass(frozen=True)
 class Event:
@@ -92,6 +86,8 @@ class Story:
     approval_seconds: int
     """How long somebody has to let it go on; zero where nobody is asked."""
     shift: str
+    shift_source: str
+    """Where it stands: a deployment configuration, or the group that names one of AWS's."""
     steps: tuple[Step, ...]
     alarms: tuple[Alarm, ...]
     rolls_back: tuple[str, ...]
@@ -135,6 +131,7 @@ def _story(templates: Templates, group: Resource, service: str) -> Story:
     target_groups = _target_groups(templates, group, pair)
     test = _route(templates, group, pair.get("TestTrafficRoute"))
     shift, steps = _shift(templates, group)
+    config = properties.get("DeploymentConfigName")
     rollback = properties.get("AutoRollbackConfiguration", {})
     watched = [
         found
@@ -152,6 +149,7 @@ def _story(templates: Templates, group: Resource, service: str) -> Story:
         events=tuple(_events(templates, group, has_test=test is not None)),
         approval_seconds=int(ready.get("WaitTimeInMinutes", 0)) * _MINUTES if waits else 0,
         shift=shift,
+        shift_source=(templates.refers_to(config, group.stack) or group).source,
         steps=steps,
         alarms=tuple(alarm(templates, each, target_groups, service) for each in watched),
         rolls_back=tuple(rollback.get("Events", ())) if rollback.get("Enabled") else (),
