@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from math import ceil
@@ -10,7 +11,7 @@ from typing import Any
 from slipway.cost.counting import HOURS, Count, Free, Item, Month, Unknown
 from slipway.cost.model import HOURS_IN_A_MONTH, Group, Span
 from slipway.cost.resources import Resource
-from slipway.cost.schedule import State, awake, group_changes, states
+from slipway.cost.schedule import awake, by_minute, group_changes, hours_of
 from slipway.cost.tasks import FARGATE, FARGATE_SPOT, Tasks, tasks_of, tasks_on_instances
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html
@@ -99,9 +100,13 @@ def auto_scaling_group(resource: Resource, month: Month) -> Iterator[Count]:
 
 
 def _instance_hours(group: Resource, month: Month, type_: str) -> tuple[Span, str]:
-    """Return the hours of all instances together, and what they rest on."""
+    """Return the hours of all instances together, and what they rest on.
+
+    In the low case there are as many as hold the fewest tasks of the moment, and in the high case
+    as many as there may be while any task may run; else the group's own minimum.
+    """
     minimum, maximum = int(group["MinSize"]), int(group["MaxSize"])
-    scheduled = states(minimum, maximum, group_changes(_actions(group, month), minimum, maximum))
+    changes = group_changes(_actions(group, month), minimum, maximum)
     tasks = [
         each
         for provider in month.inventory.referring(
@@ -109,28 +114,29 @@ def _instance_hours(group: Resource, month: Month, type_: str) -> tuple[Span, st
         )
         for each in tasks_on_instances(provider, month)
     ]
-    busy = max((awake(each.states) for each in tasks), default=Decimal(HOURS_IN_A_MONTH))
-    needed = _instances_for(tasks, type_)
-    low = max(_total(scheduled, "minimum"), needed * busy)
-    if len(scheduled) > 1:
-        high = _total(scheduled, "maximum")
-    else:
-        high = maximum * busy + minimum * (HOURS_IN_A_MONTH - busy)
+    of_tasks = [by_minute(each.minimum, each.maximum, each.changes) for each in tasks]
+    moments = Counter(zip(by_minute(minimum, maximum, changes), *of_tasks, strict=True))
+    low = high = used = 0
+    most_needed = 0
+    for ((fewest, most), *limits), minutes in moments.items():
+        needed = min(most, _instances_for(tasks, [each[0] for each in limits], type_))
+        may_run = any(each[1] for each in limits) or not tasks
+        low += max(fewest, needed) * minutes
+        high += (most if may_run else fewest) * minutes
+        used += minutes if may_run or fewest else 0
+        most_needed = max(most_needed, needed)
     return (
-        Span(low, max(low, high)),
-        f"{minimum} to {maximum} instances, {needed} for the fewest tasks; "
-        f"{Span.of(min(busy, awake(scheduled)))} hours",
+        Span(hours_of(low), hours_of(high)),
+        f"{minimum} to {maximum} instances, {most_needed} for the fewest tasks; "
+        f"{Span.of(hours_of(used))} hours",
     )
 
 
-def _total(of: list[State], limit: str) -> Decimal:
-    return sum((each.hours * int(getattr(each, limit)) for each in of), Decimal(0))
-
-
-def _instances_for(tasks: list[Tasks], type_: str) -> int:
-    """Return how many instances hold the fewest tasks, by CPU and memory."""
-    vcpu = sum((each.vcpu * each.limits.low for each in tasks), Decimal(0))
-    memory = sum((each.memory_gb * each.limits.low for each in tasks), Decimal(0))
+def _instances_for(tasks: list[Tasks], counts: list[int], type_: str) -> int:
+    """Return how many instances hold so many of each service's tasks, by CPU and memory."""
+    pairs = list(zip(tasks, counts, strict=True))
+    vcpu = sum((each.vcpu * count for each, count in pairs), Decimal(0))
+    memory = sum((each.memory_gb * count for each, count in pairs), Decimal(0))
     size = _VCPUS.get(type_.partition(".")[2])
     ratio = _GB_FOR_A_VCPU.get(type_[0])
     if size is None or ratio is None:

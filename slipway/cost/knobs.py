@@ -12,6 +12,7 @@ from slipway.changes import AssembledStack
 from slipway.cost.estimate import estimate
 from slipway.cost.inputs import Assumptions, Prices
 from slipway.cost.model import Saving
+from slipway.cost.observability import has_collector
 from slipway.cost.resources import Inventory
 from slipway.cost.tasks import FARGATE, FARGATE_SPOT
 
@@ -22,6 +23,9 @@ NEEDED_ENDPOINTS = (
     *("codedeploy", "ec2", "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry"),
     *("elasticloadbalancing", "kms", "logs", "monitoring", "secretsmanager", "ssmmessages"),
 )
+
+# And one more, where tasks send traces.
+_TRACES_ENDPOINT = "xray"
 
 # Of the same size, and the same amounts of CPU and memory.
 _GRAVITON = {"m5": "m6g", "m6a": "m6g", "m6i": "m6g"}
@@ -155,7 +159,11 @@ def _add_endpoints(stacks: list[AssembledStack]) -> bool:
         str(body["Properties"].get("ServiceName"))
         for _, _, body in _of_type(stacks, "AWS::EC2::VPCEndpoint")
     }
-    for name in NEEDED_ENDPOINTS:
+    traced = any(
+        has_collector(body["Properties"].get("ContainerDefinitions", []))
+        for _, _, body in _of_type(stacks, "AWS::ECS::TaskDefinition")
+    )
+    for name in (*NEEDED_ENDPOINTS, *([_TRACES_ENDPOINT] if traced else [])):
         if subnets and not any(each.endswith(f".{name}") for each in there):
             subnets[0][0].template["Resources"][f"Endpoint{name}"] = {
                 "Type": "AWS::EC2::VPCEndpoint",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
 
 from slipway.cost.counting import SECONDS, Count, Free, Item, Month
 from slipway.cost.model import Group, Span
@@ -11,6 +13,15 @@ from slipway.cost.schedule import every_minutes
 
 _GROUP = Group.OBSERVABILITY
 _MINUTE = 60
+
+# What Synthetics gives a canary that asks for nothing else.
+# https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_CanaryRunConfigInput.html
+_CANARY_MB = 1500
+
+# The AWS Distro for OpenTelemetry, and how it is configured in ECS.
+# https://aws-otel.github.io/docs/setup/ecs/config-through-ssm
+_COLLECTOR = "aws-otel-collector"
+_CONFIGURATION = "AOT_CONFIG_CONTENT"
 
 
 def alarm(resource: Resource, _month: Month) -> Iterator[Count]:
@@ -55,30 +66,30 @@ def metric_filter(resource: Resource, month: Month) -> Iterator[Count]:
 
 
 def canary(resource: Resource, month: Month) -> Iterator[Count]:
-    """Price the runs of a canary."""
+    """Price the runs of a canary, and the function that Synthetics makes of it."""
     expression = resource.get("Schedule", {}).get("Expression", "")
     minutes = every_minutes(str(expression))
     apart = month.assumed["canary_minutes"] if minutes is None else Span.of(minutes)
+    runs = Span.of(SECONDS / _MINUTE) / apart
+    because = f"one every {apart} minutes"
+    yield Item(_GROUP, "runs of canaries", runs, "canary.run", because)
+    memory = Decimal(resource.get("RunConfig", {}).get("MemoryInMB", _CANARY_MB)) / 1024
+    seconds = month.assumed["canary_seconds"]
     yield Item(
-        _GROUP,
-        "runs of canaries",
-        Span.of(SECONDS / _MINUTE) / apart,
-        "canary.run",
-        f"one every {apart} minutes; its function and files cost besides",
+        Group.EVENTS,
+        "run time of canaries",
+        runs * seconds * memory,
+        "lambda.x86.gb-second",
+        f"{because}, {seconds} seconds with {Span.of(memory)} GB",
     )
 
 
 def task_definition(resource: Resource, month: Month) -> Iterator[Count]:
     """Price what a task definition makes tasks send; tasks are counted with their service."""
-    collectors = [
-        each
-        for each in resource.get("ContainerDefinitions", [])
-        if "otel" in str(each.get("Name", "")) + str(each.get("Image", ""))
-    ]
-    if not collectors:
+    if not has_collector(resource.get("ContainerDefinitions", [])):
         yield Free("tasks are counted with their service")
         return
-    share = month.assumed["trace_share"]
+    share = _sampled(resource) or month.assumed["trace_share"]
     yield Item(
         _GROUP,
         "traces",
@@ -86,3 +97,24 @@ def task_definition(resource: Resource, month: Month) -> Iterator[Count]:
         "xray.trace",
         f"{share} of {month.assumed['requests_per_second']} requests a second",
     )
+
+
+def has_collector(containers: list[dict[str, Any]]) -> bool:
+    """Tell whether one of a task's containers collects traces."""
+    return any(
+        _COLLECTOR in str(each.get("Image", "")) or _CONFIGURATION in _variables(each)
+        for each in containers
+    )
+
+
+def _sampled(definition: Resource) -> Span | None:
+    """Return which share of requests the containers are told to trace."""
+    for each in definition.get("ContainerDefinitions", []):
+        share = _variables(each).get("OTEL_TRACES_SAMPLER_ARG")
+        if isinstance(share, str):
+            return Span.of(share)
+    return None
+
+
+def _variables(container: dict[str, Any]) -> dict[str, Any]:
+    return {each["Name"]: each.get("Value") for each in container.get("Environment", [])}

@@ -11,7 +11,7 @@ from typing import Any
 from slipway.cost.model import HOURS_IN_A_MONTH
 
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_MINUTES_IN_A_WEEK = 7 * 24 * 60
+MINUTES_IN_A_WEEK = 7 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,33 @@ def states(minimum: int, maximum: int, changes: Iterable[Change]) -> list[State]
     ordered = sorted(changes, key=lambda each: each.minute)
     if not ordered:
         return [State(Decimal(HOURS_IN_A_MONTH), minimum, maximum)]
-    ends = [each.minute for each in ordered[1:]] + [ordered[0].minute + _MINUTES_IN_A_WEEK]
+    ends = [each.minute for each in ordered[1:]] + [ordered[0].minute + MINUTES_IN_A_WEEK]
     return [
         State(
-            Decimal((end - each.minute) * HOURS_IN_A_MONTH) / _MINUTES_IN_A_WEEK,
+            hours_of(end - each.minute),
             each.minimum,
             each.maximum,
         )
         for each, end in zip(ordered, ends, strict=True)
     ]
+
+
+def by_minute(minimum: int, maximum: int, changes: Iterable[Change]) -> list[tuple[int, int]]:
+    """Return the limits that hold in each minute of a week."""
+    ordered = sorted(changes, key=lambda each: each.minute)
+    if not ordered:
+        return [(minimum, maximum)] * MINUTES_IN_A_WEEK
+    last = ordered[-1]
+    found = [(last.minimum, last.maximum)] * ordered[0].minute
+    ends = [each.minute for each in ordered[1:]] + [MINUTES_IN_A_WEEK]
+    for each, end in zip(ordered, ends, strict=True):
+        found += [(each.minimum, each.maximum)] * (end - each.minute)
+    return found
+
+
+def hours_of(minutes: int) -> Decimal:
+    """Return the hours of a month that some minutes of a week are."""
+    return Decimal(minutes * HOURS_IN_A_MONTH) / MINUTES_IN_A_WEEK
 
 
 def awake(of: Iterable[State]) -> Decimal:

@@ -10,7 +10,7 @@ from typing import Any
 from slipway.cost.counting import Month
 from slipway.cost.model import Span
 from slipway.cost.resources import Resource
-from slipway.cost.schedule import State, states, task_changes
+from slipway.cost.schedule import Change, State, states, task_changes
 
 FARGATE = "FARGATE"
 FARGATE_SPOT = "FARGATE_SPOT"
@@ -30,10 +30,18 @@ class Tasks:
     """The tasks of a service."""
 
     definition: Resource
-    states: list[State]
+    minimum: int
+    maximum: int
+    changes: list[Change]
+    """When scheduled actions set other limits."""
     shares: list[Share]
     release_hours: Span
     """For how long in a month a second set of tasks runs."""
+
+    @property
+    def states(self) -> list[State]:
+        """The limits of a month, and for how long each holds."""
+        return states(self.minimum, self.maximum, self.changes)
 
     @property
     def vcpu(self) -> Decimal:
@@ -121,7 +129,9 @@ def tasks_of(service: Resource, month: Month) -> Tasks | None:
     actions = target.get("ScheduledActions", []) if target else []
     return Tasks(
         definition,
-        states(minimum, maximum, task_changes(actions, minimum, maximum)),
+        minimum,
+        maximum,
+        task_changes(actions, minimum, maximum),
         list(_shares(service, month)),
         release_hours(service, month),
     )

@@ -114,23 +114,52 @@ def test_instances_hold_the_fewest_tasks_whatever_the_group_s_minimum(lines) -> 
     assert found["m6i.large On-Demand"] == (2 * 730, 4 * 730)
 
 
-def test_a_group_s_own_schedule_counts(lines) -> None:
-    def action(recurrence, size):
-        return (
-            "AutoScaling::ScheduledAction",
-            {
-                "AutoScalingGroupName": {"Ref": "Group"},
-                "Recurrence": recurrence,
-                "MinSize": size,
-                "MaxSize": size,
-            },
-        )
+def action(recurrence: str, **limits: int):
+    named = {"AutoScalingGroupName": {"Ref": "Group"}, "Recurrence": recurrence}
+    return ("AutoScaling::ScheduledAction", {**named, **limits})
 
+
+def test_a_group_s_own_schedule_counts(lines) -> None:
     found = lines(
-        {"Group": group(), "Open": action("0 7 * * *", "2"), "Close": action("0 19 * * *", "0")}
+        {
+            "Group": group(),
+            "Open": action("0 7 * * *", MinSize=2, MaxSize=2),
+            "Close": action("0 19 * * *", MinSize=0, MaxSize=0),
+        }
+    )
+    assert found["m6i.large On-Demand"] == (730, 730)
+
+
+def test_instances_stay_no_longer_than_tasks_but_for_the_group_s_minimum(lines) -> None:
+    """Half of each day tasks may run, for which an instance is there an hour earlier."""
+
+    def hours(schedule: str, limit: int):
+        limits = {"MinCapacity": limit, "MaxCapacity": limit}
+        return {"Schedule": schedule, "ScalableTargetAction": limits}
+
+    target = {
+        "MinCapacity": 1,
+        "MaxCapacity": 1,
+        "ResourceId": {"Fn::Join": ["/", ["service", {"Ref": "Service"}]]},
+        "ScheduledActions": [hours("cron(0 7 * * ? *)", 1), hours("cron(0 19 * * ? *)", 0)],
+    }
+    of_group = {"AutoScalingGroupArn": {"Ref": "Group"}}
+    found = lines(
+        {
+            **service([share("ec2", 1)]),
+            "Target": ("ApplicationAutoScaling::ScalableTarget", target),
+            "Group": group(MinSize="0"),
+            "Provider": (
+                "ECS::CapacityProvider",
+                {"AutoScalingGroupProvider": of_group, "Name": "ec2"},
+            ),
+            "Open": action("0 6 * * *", MinSize=1),
+            "Close": action("0 19 * * *", MinSize=0),
+        }
     )
     low, high = found["m6i.large On-Demand"]
-    assert (round(low), round(high)) == (730, 730)
+    assert round(low * 24 / 730, 6) == 13
+    assert round(high * 24 / 730, 6) == 12 * 4 + 1
 
 
 def test_container_insights_that_is_off_costs_nothing(lines) -> None:

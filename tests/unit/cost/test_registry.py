@@ -82,6 +82,7 @@ def test_what_is_not_priced_is_unknown_and_not_free(estimated, type_, properties
     [
         ("Synthetics::Canary", {"Schedule": {"Expression": "rate(1 minute)"}}, "runs of", 43800),
         ("Synthetics::Canary", {}, "runs of canaries", 8760),
+        ("Synthetics::Canary", {"RunConfig": {"MemoryInMB": 1024}}, "run time", 8760 * 20),
         ("Logs::MetricFilter", {"MetricTransformations": [{}]}, "metrics from logs", 1),
         ("CloudWatch::Alarm", {"Period": 10}, "metrics of alarms of high resolution", 1),
         ("KMS::Key", {}, "keys", 1),
@@ -94,7 +95,17 @@ def test_what_templates_may_come_to_have(estimated, type_, properties, counted, 
     assert line.quantity_high == quantity
 
 
+def traced(**variables):
+    environment = [{"Name": name, "Value": value} for name, value in variables.items()]
+    containers = [{"Image": "service", "Environment": environment}, {"Image": "aws-otel-collector"}]
+    return {"It": ("ECS::TaskDefinition", {"ContainerDefinitions": containers})}
+
+
 def test_traces_are_counted_where_tasks_carry_a_collector(estimated) -> None:
-    collector = {"Name": "aws-otel-collector", "Image": "x"}
-    found = estimated({"It": ("ECS::TaskDefinition", {"ContainerDefinitions": [collector]})})
-    assert [line.counted for line in found.lines] == ["traces"]
+    (line,) = estimated(traced()).lines
+    assert line.counted == "traces"
+
+
+def test_as_many_traces_are_counted_as_the_service_is_told_to_make(estimated) -> None:
+    (line,) = estimated(traced(OTEL_TRACES_SAMPLER_ARG="0.5")).lines
+    assert line.quantity_low == 3600 * 730 / 2
