@@ -24,8 +24,7 @@ from slipway.cost import (
     price_table,
     priced_regions,
 )
-from slipway.cost.estimate import prices_needed
-from slipway.cost.knobs import savings
+from slipway.cost.knobs import prices_needed_for_savings, savings
 from slipway.cost.text import text
 from slipway.settings import Settings, load
 from slipway.settings.names import ENVIRONMENT_STACKS
@@ -76,17 +75,13 @@ def show(
     assumed = _assumptions(own_assumptions, requests)
     folder = assembly_of(root, environment, assembly)
     stacks = _stacks(settings, environment, folder)
-    inventory = Inventory(stacks)
+    may_sleep = _may_sleep(settings, environment)
     if source is None and environment == LOCAL:
         source = "table"
-    prices = _prices(source, place.region, prices_needed(inventory, assumed))
-    found = estimate(
-        environment or TOOLING,
-        inventory,
-        prices,
-        assumed,
-        savings(stacks, prices, assumed, may_sleep=_may_sleep(settings, environment)),
-    )
+    needed = prices_needed_for_savings(stacks, assumed, may_sleep=may_sleep)
+    prices = _prices(source, place.region, needed)
+    turned = savings(stacks, prices, assumed, may_sleep=may_sleep)
+    found = estimate(environment or TOOLING, Inventory(stacks), prices, assumed, turned)
     output.show(found, text=text(found), as_json=as_json)
     return 0
 

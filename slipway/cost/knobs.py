@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from slipway.changes import AssembledStack
-from slipway.cost.estimate import estimate
+from slipway.cost.estimate import estimate, prices_needed
 from slipway.cost.inputs import Assumptions, Prices
-from slipway.cost.model import Saving
+from slipway.cost.model import Estimate, Saving
 from slipway.cost.observability import has_collector
 from slipway.cost.resources import Inventory
 from slipway.cost.tasks import FARGATE, FARGATE_SPOT
@@ -62,18 +62,49 @@ def savings(
     """
     given = list(stacks)
     now = estimate("", Inventory(given), prices, assumed)
+    unknown = _unknown(now)
     found = []
-    for knob in _knobs(given, may_sleep=may_sleep):
-        turned = [copy.deepcopy(each) for each in given]
-        if not knob.turn(turned):
-            continue
-        then = estimate("", Inventory(turned), prices, assumed)
+    for knob, turned in _turned(given, may_sleep=may_sleep):
+        then = estimate("", turned, prices, assumed)
         low, high = now.low - then.low, now.high - then.high
-        if low or high:
+        if missing := _unknown(then) - unknown:
+            found.append(_untold(knob.name, knob.change, f"{sorted(missing)[0]}."))
+        elif low or high:
             found.append(
                 Saving(knob=knob.name, change=knob.change, low=low, high=high, note=knob.note)
             )
-    return (*found, *_unknowable())
+    return (*found, _SAVINGS_PLANS)
+
+
+def prices_needed_for_savings(
+    stacks: Iterable[AssembledStack], assumed: Assumptions, *, may_sleep: bool
+) -> set[str]:
+    """Return the names of the prices that `savings` needs."""
+    turned = [Inventory(stacks), *(each for _, each in _turned(list(stacks), may_sleep=may_sleep))]
+    return {name for each in turned for name in prices_needed(each, assumed)}
+
+
+def _turned(stacks: list[AssembledStack], *, may_sleep: bool) -> Iterator[tuple[Knob, Inventory]]:
+    """Turn each knob alone."""
+    for knob in _knobs(stacks, may_sleep=may_sleep):
+        turned = [copy.deepcopy(each) for each in stacks]
+        if knob.turn(turned):
+            yield knob, Inventory(turned)
+
+
+def _unknown(found: Estimate) -> set[str]:
+    return {each.reason for each in found.unpriced if not each.known}
+
+
+def _untold(knob: str, change: str, why: str) -> Saving:
+    return Saving(knob=knob, change=change, low=None, high=None, note=why)
+
+
+_SAVINGS_PLANS = _untold(
+    "Savings Plans",
+    "a year's or three years' commitment; an account's, no setting",
+    "What else the account runs decides how much of it is used.",
+)
 
 
 def _knobs(stacks: list[AssembledStack], *, may_sleep: bool) -> Iterator[Knob]:
@@ -130,16 +161,6 @@ def _knobs(stacks: list[AssembledStack], *, may_sleep: bool) -> Iterator[Knob]:
         "off; there is no setting: stacks/cluster.py says it",
         "No figures of single tasks and containers any more.",
         _without_insights,
-    )
-
-
-def _unknowable() -> Iterator[Saving]:
-    yield Saving(
-        knob="Savings Plans",
-        change="a year's or three years' commitment; an account's, no setting",
-        low=None,
-        high=None,
-        note="What else the account runs decides how much of it is used.",
     )
 
 

@@ -27,6 +27,18 @@ _PRODUCTS = Path(__file__).parent / "products.yaml"
 # What stands before a usage type: EU, USE1, eu-west-1, or nothing in us-east-1.
 _REGION = re.compile(r"([A-Z]{2,3}[A-Z]?\d?|[a-z]{2}(-[a-z]+)+-\d)-")
 
+_INSTANCE = re.compile(r"ec2\.(.+)\.hour")
+_VOLUME = re.compile(r"ebs\.(.+)\.gb-month")
+
+# Among all that bears an instance type's usage type.
+# https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-an-offer.html
+_LINUX = {
+    "operatingSystem": "Linux",
+    "preInstalledSw": "NA",
+    "tenancy": "Shared",
+    "capacitystatus": "Used",
+}
+
 # The price list is asked in few regions, about all of them.
 # https://docs.aws.amazon.com/general/latest/gr/billing.html
 _IN_EUROPE, _ELSEWHERE = "eu-central-1", "us-east-1"
@@ -75,11 +87,13 @@ def ask(pricing: Any, region: str, names: Iterable[str]) -> dict[str, Price]:
     CostError
         AWS refuses, or can't be reached.
     """
-    products = _products()
+    listed = _products()
+    known = {name: listed.get(name) or _of_ec2(name) for name in names}
+    products = {name: product for name, product in known.items() if product}
     today = date.today().isoformat()
     found = {}
     try:
-        for name in sorted(set(names) & set(products)):
+        for name in sorted(products):
             price = _price(pricing, region, products[name])
             if price is not None:
                 found[name] = Price(
@@ -137,6 +151,15 @@ def _answers(
                 each for term in terms.values() for each in term["priceDimensions"].values()
             ]
             yield entry["product"]["attributes"], dimensions
+
+
+def _of_ec2(name: str) -> _Product | None:
+    """Return what an instance or a volume is in the price list."""
+    if match := _INSTANCE.fullmatch(name):
+        return _Product("AmazonEC2", f"BoxUsage:{match[1]}", _LINUX)
+    if match := _VOLUME.fullmatch(name):
+        return _Product("AmazonEC2", f"EBS:VolumeUsage.{match[1]}", {})
+    return None
 
 
 def _products() -> dict[str, _Product]:

@@ -80,12 +80,17 @@ def _end(found: Estimate) -> Iterator[str]:
         "free tier or support plan is in it.",
         "",
     )
+    starred = len(found.unchecked_prices)
     if found.prices == "aws":
-        yield from _wrapped(f"Prices: AWS Price List API, asked on {found.price_date}.", "")
+        yield from _wrapped(
+            f"Prices: AWS Price List API, asked on {found.price_date}. {starred} of those in use "
+            "are marked *: it doesn't have them, and they come from the table.",
+            "",
+        )
         return
     yield from _wrapped(
-        f"Prices: a table of {found.price_date}. {len(found.unchecked_prices)} of those in use are "
-        "marked *: they were not seen for this region, see docs/concepts/costs.md.",
+        f"Prices: a table of {found.price_date}. {starred} of those in use are marked *: they were "
+        "not seen for this region, see docs/concepts/costs.md.",
         "",
     )
 

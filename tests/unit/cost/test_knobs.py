@@ -1,11 +1,12 @@
 """What other settings would save."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from slipway.cost import Inventory, assumptions, estimate, price_table
-from slipway.cost.knobs import NEEDED_ENDPOINTS, savings
+from slipway.cost.knobs import NEEDED_ENDPOINTS, prices_needed_for_savings, savings
 from slipway_constructs.endpoints import PURPOSES
 
 
@@ -73,3 +74,17 @@ def test_the_templates_that_are_given_stay_as_they_are(stacks_of) -> None:
     before = estimate("it", Inventory(stacks), prices, assumed)
     savings(stacks, prices, assumed, may_sleep=True)
     assert estimate("it", Inventory(stacks), prices, assumed) == before
+
+
+def test_a_change_to_something_without_a_price_can_t_be_told(stacks_of) -> None:
+    prices, assumed = price_table("eu-west-1"), assumptions()
+    known = {name: price for name, price in prices.known.items() if "arm64" not in name}
+    found = savings(stacks_of("prod"), replace(prices, known=known), assumed, may_sleep=False)
+    (graviton,) = [each for each in found if each.knob.startswith("architecture")]
+    assert (graviton.low, graviton.high) == (None, None)
+    assert "fargate.arm64" in graviton.note
+
+
+def test_the_prices_of_what_would_come_are_asked_for_too(stacks_of) -> None:
+    needed = prices_needed_for_savings(stacks_of("prod"), assumptions(), may_sleep=False)
+    assert {"nat.hour", "endpoint.hour", "fargate.arm64.gb-hour", "ec2.m6g.large.hour"} <= needed

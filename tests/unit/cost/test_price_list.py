@@ -84,6 +84,12 @@ def test_the_region_before_a_usage_type_may_be_missing(pricing, usage: str) -> N
     assert ask(pricing, "us-east-1", ["nat.hour"])["nat.hour"].usd == Decimal("0.045")
 
 
+def test_any_instance_type_can_be_asked_for(pricing) -> None:
+    answer(pricing, product("EU-BoxUsage:c7i.2xlarge", ("0", "0.38")))
+    found = ask(pricing, "eu-west-1", ["ec2.c7i.2xlarge.hour"])
+    assert found["ec2.c7i.2xlarge.hour"].usd == Decimal("0.38")
+
+
 def test_the_first_tier_counts(pricing) -> None:
     answer(pricing, product("EU-NatGateway-Bytes", ("10240", "0.01"), ("0", "0.048")))
     assert ask(pricing, "eu-west-1", ["nat.gb"])["nat.gb"].usd == Decimal("0.048")
