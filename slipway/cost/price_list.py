@@ -47,8 +47,11 @@ _IN_EUROPE, _ELSEWHERE = "eu-central-1", "us-east-1"
 @dataclass(frozen=True)
 class _Product:
     service: str
-    usage: str
+    usages: tuple[str, ...]
+    """Usage types without the region in front: AWS has other ones for the same in some regions."""
     filters: Mapping[str, str]
+    region: str = "regionCode"
+    """The attribute that names the region."""
 
 
 def client(region: str) -> Any:
@@ -121,28 +124,33 @@ def merged(table: Prices | None, asked: Mapping[str, Price], region: str) -> Pri
 
 
 def _price(pricing: Any, region: str, product: _Product) -> tuple[Decimal, str, str] | None:
-    """Return the first tier of a product's On-Demand price, its unit and its usage type."""
-    wanted = {"regionCode": region, **product.filters}
-    for attributes, dimensions in _answers(pricing, product, wanted):
-        usage = attributes.get("usagetype", "")
-        if usage != product.usage and _REGION.sub("", usage, count=1) != product.usage:
-            continue
-        for each in dimensions:
-            if each.get("beginRange", "0") == "0":
-                return Decimal(each["pricePerUnit"]["USD"]), each["unit"], usage
+    """Return the first tier of a product's On-Demand price that costs anything.
+
+    Returns
+    -------
+    tuple[Decimal, str, str] | None
+        The price in US dollars, its unit and its usage type.
+    """
+    wanted = {product.region: region, **product.filters}
+    for usage in product.usages:
+        for attributes, dimensions in _answers(pricing, product.service, wanted, usage):
+            found = attributes.get("usagetype", "")
+            if usage not in {found, _REGION.sub("", found, count=1)}:
+                continue
+            for each in sorted(dimensions, key=lambda one: Decimal(one.get("beginRange", 0))):
+                if amount := Decimal(each["pricePerUnit"].get("USD", 0)):
+                    return amount, each["unit"], found
     return None
 
 
 def _answers(
-    pricing: Any, product: _Product, wanted: Mapping[str, str]
+    pricing: Any, service: str, wanted: Mapping[str, str], usage: str
 ) -> Iterator[tuple[dict[str, str], list[dict[str, Any]]]]:
     filters = [
         {"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()
     ]
-    filters.append({"Type": "CONTAINS", "Field": "usagetype", "Value": product.usage})
-    pages = pricing.get_paginator("get_products").paginate(
-        ServiceCode=product.service, Filters=filters
-    )
+    filters.append({"Type": "CONTAINS", "Field": "usagetype", "Value": usage})
+    pages = pricing.get_paginator("get_products").paginate(ServiceCode=service, Filters=filters)
     for page in pages:
         for text in page["PriceList"]:
             entry = json.loads(text)
@@ -156,15 +164,20 @@ def _answers(
 def _of_ec2(name: str) -> _Product | None:
     """Return what an instance or a volume is in the price list."""
     if match := _INSTANCE.fullmatch(name):
-        return _Product("AmazonEC2", f"BoxUsage:{match[1]}", _LINUX)
+        return _Product("AmazonEC2", (f"BoxUsage:{match[1]}",), _LINUX)
     if match := _VOLUME.fullmatch(name):
-        return _Product("AmazonEC2", f"EBS:VolumeUsage.{match[1]}", {})
+        return _Product("AmazonEC2", (f"EBS:VolumeUsage.{match[1]}",), {})
     return None
 
 
 def _products() -> dict[str, _Product]:
     read = yaml.safe_load(_PRODUCTS.read_text(encoding="utf-8"))
     return {
-        name: _Product(each["service"], each["usage"], each.get("filters", {}))
+        name: _Product(
+            each["service"],
+            tuple(each["usages"]),
+            each.get("filters", {}),
+            each.get("region", "regionCode"),
+        )
         for name, each in read.items()
     }

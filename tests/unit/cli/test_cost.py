@@ -2,7 +2,9 @@
 
 import json
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import botocore.session
 import jsonschema
@@ -106,6 +108,65 @@ def test_a_price_list_that_can_t_be_asked_gives_way_to_the_table(cost, monkeypat
     assert asking == "Asking AWS for its prices in eu-west-1"
     assert failed.startswith("AWS doesn't say its prices: ")
     assert failed.endswith("; the table of 2026-11-22 is used instead")
+
+
+@pytest.fixture
+def price_list(monkeypatch):
+    """A price list on this machine, which has NAT gateways only."""
+    entry = {
+        "product": {"attributes": {"usagetype": "EU-NatGateway-Hours"}},
+        "terms": {
+            "OnDemand": {
+                "T": {
+                    "priceDimensions": {
+                        "D": {"unit": "Hrs", "beginRange": "0", "pricePerUnit": {"USD": "0.1"}}
+                    }
+                }
+            }
+        },
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            found = [json.dumps(entry)] if "NatGateway-Hours" in asked else []
+            body = json.dumps({"FormatVersion": "aws_v1", "PriceList": found}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    yield
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_prices_come_from_aws_where_there_are_credentials(cost, price_list) -> None:
+    code, out, err = cost("dev", "--json")
+    assert (code, err) == (0, "Asking AWS for its prices in eu-west-1\n")
+    found = json.loads(out)
+    assert found["prices"] == "aws"
+    lines = {line["counted"]: line for line in found["lines"]}
+    assert lines["NAT gateways"]["low"] == "73.00"
+    assert lines["NAT gateways"]["checked"]
+    assert not lines["load balancers"]["checked"]
+    assert "nat.hour" not in found["unchecked_prices"]
+    assert "alb.hour" in found["unchecked_prices"]
+
+
+def test_the_table_is_used_where_one_asks_for_it(cost, price_list) -> None:
+    assert json.loads(cost("dev", "--json", "--prices", "table")[1])["prices"] == "table"
 
 
 def test_nobody_is_asked_about_the_rehearsal(cost, monkeypatch) -> None:

@@ -55,7 +55,7 @@ def answer(pricing, *products, token=None, expected=ANY, **more):
     pricing.stub.add_response(
         "get_products",
         response,
-        {"ServiceCode": "AmazonEC2", "Filters": expected, **more},
+        {"ServiceCode": ANY, "Filters": expected, **more},
     )
 
 
@@ -93,6 +93,17 @@ def test_any_instance_type_can_be_asked_for(pricing) -> None:
 def test_the_first_tier_counts(pricing) -> None:
     answer(pricing, product("EU-NatGateway-Bytes", ("10240", "0.01"), ("0", "0.048")))
     assert ask(pricing, "eu-west-1", ["nat.gb"])["nat.gb"].usd == Decimal("0.048")
+
+
+def test_a_free_tier_is_not_the_price(pricing) -> None:
+    answer(pricing, product("EU-XRay-TracesStored", ("0", "0"), ("100000", "0.000005")))
+    assert ask(pricing, "eu-west-1", ["xray.trace"])["xray.trace"].usd == Decimal("0.000005")
+
+
+def test_another_name_for_the_same_usage_is_tried(pricing) -> None:
+    answer(pricing)
+    answer(pricing, product("USE1-AWSSecretsManager-Secret", ("0", "0.4")))
+    assert ask(pricing, "us-east-1", ["secret.month"])["secret.month"].usd == Decimal("0.4")
 
 
 def test_further_pages_are_read(pricing) -> None:
