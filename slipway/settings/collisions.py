@@ -72,5 +72,9 @@ def _claims(names: Names, placed: Placed) -> Iterator[tuple[str, ...]]:
     if environment.pipeline:
         # The construct of the roles that the pipeline assumes stands beside the stages.
         yield (f"the stage {names.stage}Access",)
+    # Dashboards are of the account, whatever the region.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+    yield (f"the dashboard {names.environment_dashboard}", environment.account)
     for service in placed.services:
+        yield (f"the dashboard {names.dashboard(service)}", environment.account)
         yield (f"the function {names.hook_function(service, 'BeforeInstall')}", *place)

@@ -128,6 +128,19 @@ def test_the_same_names_in_other_accounts_are_no_collision(project: Any) -> None
     assert project.load()
 
 
+def test_dashboards_of_two_regions_never_share_a_name(project: Any) -> None:
+    """An account has one of a name, whatever the region."""
+    text = (project.root / DEV).read_text()
+    project.write("environments/dev-eu.yaml", text.replace("eu-west-1", "eu-central-1"))
+    assert project.load()
+    add_service(project, "eu")
+    (line,) = project.mistakes()
+    assert line == (
+        "environments/dev.yaml:1: the environment's name must be another one: it makes the "
+        "dashboard shop-dev-eu, as dev-eu does"
+    )
+
+
 def test_hooks_of_two_environments_never_share_a_name(project: Any) -> None:
     project.write("environments/eu-dev.yaml", (project.root / DEV).read_text())
     add_service(project, "web-eu")
