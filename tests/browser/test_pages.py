@@ -36,7 +36,9 @@ def wrong(page):
     return "\n".join([*page.complaints, *measured])
 
 
-@pytest.mark.parametrize("page", sorted(str(each.relative_to(SITE)) for each in SITE.rglob("*.html")))
+@pytest.mark.parametrize(
+    "page", sorted(str(each.relative_to(SITE)) for each in SITE.rglob("*.html"))
+)
 def test_the_documentation_can_be_read(page, opened, site):
     found = wrong(opened(f"{site}/{page}"))
     assert not found, found

@@ -73,6 +73,48 @@ def test_exit_code_is_the_commands(code: int) -> None:
         assert leashed.wait(LONG) == code
 
 
+def test_a_command_reads_what_it_is_given() -> None:
+    reading, writing = os.pipe()
+    with Leashed(["cat"], stdin=reading, stdout=subprocess.PIPE) as leashed:
+        os.close(reading)
+        os.write(writing, b"hello")
+        os.close(writing)
+        assert leashed.stdout is not None
+        assert leashed.stdout.read() == b"hello"
+        assert leashed.wait(LONG) == 0
+
+
+def test_without_input_a_command_reads_nothing() -> None:
+    with Leashed(["cat"]) as leashed:
+        assert leashed.wait(LONG) == 0
+
+
+def test_a_writer_notices_that_the_command_reads_no_more() -> None:
+    reading, writing = os.pipe()
+    with Leashed(["true"], stdin=reading) as leashed:
+        os.close(reading)
+        assert leashed.wait(LONG) == 0
+        with pytest.raises(BrokenPipeError):
+            os.write(writing, b"too late")
+    os.close(writing)
+
+
+def test_a_terminal_becomes_the_command_s_own() -> None:
+    ours, its = os.openpty()
+    with Leashed(
+        python("import time; print(open('/dev/tty').isatty(), flush=True); time.sleep(60)"),
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        terminal=True,
+    ) as leashed:
+        os.close(its)
+        assert os.read(ours, 100) == b"True\r\n"
+        os.write(ours, b"\x03")
+        assert leashed.wait(LONG) == 128 + signal.SIGINT
+    os.close(ours)
+
+
 def test_exit_code_of_a_killed_command_is_as_in_a_shell() -> None:
     with Leashed(python("import os; os.kill(os.getpid(), 9)")) as leashed:
         assert leashed.wait(LONG) == 128 + signal.SIGKILL

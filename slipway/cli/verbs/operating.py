@@ -20,7 +20,7 @@ def run(
     service: Service,
     command: Annotated[
         list[str],
-        typer.Argument(metavar="-- COMMAND...", help="Program and arguments, instead of its own."),
+        typer.Argument(metavar="-- COMMAND", help="Program and arguments, instead of its own."),
     ],
     environment: Environment = None,
     local: Local = False,
@@ -73,7 +73,7 @@ def execute(
     service: Service,
     command: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[-- COMMAND...]", help="What to run there, not a shell."),
+        typer.Argument(metavar="-- COMMAND", help="What to run there, not a shell."),
     ] = None,
     environment: Environment = None,
     local: Local = False,

@@ -11,6 +11,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from slipway.local_aws.machine import Machine
+from slipway.local_aws.tasks.record import Launch
+
 logger = logging.getLogger("slipway.local_aws.tasks")
 
 _GATHERING_SECONDS = 0.2
@@ -79,6 +82,36 @@ class LogStream:
                 )
             except ClientError as error:
                 logger.warning("log events of %s are lost: %s", self._stream, error)
+
+
+def log_group_of(container: dict[str, Any]) -> str | None:
+    """Return where a container definition has its output go, if that is CloudWatch Logs."""
+    configuration = container.get("logConfiguration") or {}
+    if configuration.get("logDriver") != "awslogs":
+        return None
+    return str(configuration["options"]["awslogs-group"])
+
+
+def log_stream_of(
+    machine: Machine, launch: Launch, container: dict[str, Any], task: str
+) -> LogStream:
+    """Create the stream of a container; of one that logs elsewhere, output is dropped.
+
+    Raises
+    ------
+    LogConfigurationError
+        Its log group doesn't exist.
+    """
+    group = log_group_of(container)
+    if group is None:
+        return LogStream(None, "", "")
+    options = container["logConfiguration"]["options"]
+    region = options.get("awslogs-region", launch.region)
+    return LogStream.open(
+        machine.client("logs", account=launch.account, region=region),
+        group,
+        f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task}",
+    )
 
 
 def event_of(line: bytes) -> dict[str, Any]:

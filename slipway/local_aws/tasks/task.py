@@ -20,7 +20,12 @@ from slipway.local_aws.capacity.container_instance import ContainerInstance
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.tasks.environment import Metadata, container_environment, given_variables
 from slipway.local_aws.tasks.images import CannotPullContainerError, pull
-from slipway.local_aws.tasks.logs import LogConfigurationError, LogStream
+from slipway.local_aws.tasks.logs import (
+    LogConfigurationError,
+    LogStream,
+    log_group_of,
+    log_stream_of,
+)
 from slipway.local_aws.tasks.record import Launch, settle
 from slipway.local_aws.tasks.secret_references import SecretUnavailableError, fetch_all
 
@@ -107,11 +112,8 @@ class Task:
 
     def log_group(self, container: str) -> str | None:
         """Return where a container's output goes, if it goes to CloudWatch Logs."""
-        for each in self._launch.task_definition["containerDefinitions"]:
-            configuration = each.get("logConfiguration") or {}
-            if each["name"] == container and configuration.get("logDriver") == "awslogs":
-                return str(configuration["options"]["awslogs-group"])
-        return None
+        definitions = self._launch.task_definition["containerDefinitions"]
+        return next((log_group_of(each) for each in definitions if each["name"] == container), None)
 
     def place(self, instance: ContainerInstance) -> None:
         """Start on a container instance, with a network interface in its zone."""
@@ -233,7 +235,7 @@ class Task:
         )
         self.record["pullStoppedAt"] = now_iso()
         metadata = self._metadata = Metadata(self._machine, self.record, self.address)
-        logs = self._log_stream(container)
+        logs = log_stream_of(self._machine, launch, container, self.id)
         role_account = _account_of(launch.task_definition.get("executionRoleArn")) or launch.account
         secret_values = fetch_all(
             container,
@@ -273,18 +275,6 @@ class Task:
         metadata.running()
         self._on_change()
         return logs
-
-    def _log_stream(self, container: dict[str, Any]) -> LogStream:
-        configuration = container.get("logConfiguration") or {}
-        options = configuration.get("options", {})
-        if configuration.get("logDriver") != "awslogs":
-            return LogStream(None, "", "")
-        region = options.get("awslogs-region", self._launch.region)
-        return LogStream.open(
-            self._machine.client("logs", account=self._launch.account, region=region),
-            options["awslogs-group"],
-            f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{self.id}",
-        )
 
     def _stop_timeout(self, container: dict[str, Any]) -> timedelta:
         seconds = container.get("stopTimeout")

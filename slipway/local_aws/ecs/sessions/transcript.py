@@ -7,7 +7,7 @@ from typing import Any
 
 from slipway.local_aws.tasks.logs import LogConfigurationError, LogStream, event_of
 
-_LONGEST = 1 << 20
+_LONGEST = 1 << 16
 # PutLogEvents takes 10,000 events, and 1 MiB with 26 bytes for each.
 _AT_ONCE = 1_000
 
@@ -28,7 +28,7 @@ class Transcript:
         self._output = bytearray()
 
     def add(self, output: bytes) -> None:
-        """Keep what is shown, up to a mebibyte."""
+        """Keep what is shown, up to 64 KiB and a bit."""
         if self._destination is not None and len(self._output) < _LONGEST:
             self._output += output
 
