@@ -160,7 +160,7 @@ def _deployment(made: ReportedDeployment) -> str:
         + "".join(
             elements.error(f"{event.name}: {event.diagnosis}")
             for event in made.events
-            if event.status == "Failed" and event.diagnosis
+            if event.status == "Failed" and event.diagnosis and event.diagnosis not in made.error
         )
     )
 
