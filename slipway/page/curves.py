@@ -59,7 +59,7 @@ def curves(
         label = f"{value:,g} {unit}".rstrip()
         yield f'<text class="tick" x="-8" y="{y + 4:g}" text-anchor="end">{label}</text>'
     yield (
-        f'<svg y="{top}" width="100%" height="{height}" viewBox="0 0 100 100" '
+        f'<svg class="curves" y="{top}" width="100%" height="{height}" viewBox="0 0 100 100" '
         'preserveAspectRatio="none" aria-hidden="true">'
     )
     for curve in drawn:

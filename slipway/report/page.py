@@ -50,7 +50,7 @@ def render(report: ReleaseReport) -> str:
 
 def summarise(report: ReleaseReport) -> str:
     """Say in a few sentences what happened."""
-    took = elements.duration(report.ended_at - report.started_at)
+    took = elements.duration(report.took)
     sentence = {
         Outcome.LIVE: f"All traffic is on {report.revision}, {took} after the release began.",
         Outcome.FAILED: f"The release failed after {took}.",
@@ -74,11 +74,15 @@ def _figures(report: ReleaseReport) -> str:
     )
     latency = [each.p99_ms for each in _all(report) if each.p99_ms is not None]
     fired = {change.name for change in report.alarms if change.state == "ALARM"}
-    green = report.samples[-1].green if report.samples else None
-    share = f"{green.traffic_percent:g} %" if green else "—"
+    sides = [
+        report.samples[-1].of(group) if report.samples else None
+        for group, role in report.sides.items()
+        if role == "green"
+    ]
+    share = f"{sides[0].traffic_percent:g} %" if sides and sides[0] else "—"
     return elements.figures(
         [
-            (elements.duration(report.ended_at - report.started_at), "followed", ""),
+            (elements.duration(report.took), "for the release", ""),
             (share, "of the traffic on green at the end", ""),
             (f"{requests:,}", "requests", ""),
             (f"{failed:,}", "failed", "bad" if failed else "good" if requests else ""),
@@ -98,11 +102,16 @@ def _legend(report: ReleaseReport) -> Iterator[tuple[str, str]]:
 
 def _samples(report: ReleaseReport) -> str:
     rows = [
-        (f"{sample.time:%H:%M:%S}", *_cells(sample.blue), *_cells(sample.green))
+        (
+            f"{sample.time:%H:%M:%S}",
+            *(cell for group in report.sides for cell in _cells(sample.of(group))),
+        )
         for sample in report.samples
     ]
     columns = [
-        f"{role}: {what}" for role in ("blue", "green") for what in ("traffic", "tasks", "targets")
+        f"{role}: {what}"
+        for role in report.sides.values()
+        for what in ("traffic", "tasks", "targets")
     ]
     return elements.table(("from", *columns), rows) if rows else elements.NOTHING
 
@@ -151,23 +160,26 @@ def _deployment(made: ReportedDeployment) -> str:
         + "".join(
             elements.error(f"{event.name}: {event.diagnosis}")
             for event in made.events
-            if event.status == "Failed" and event.diagnosis
+            if event.status == "Failed" and event.diagnosis and event.diagnosis not in made.error
         )
     )
 
 
 def _alarms(report: ReleaseReport) -> str:
+    if not report.alarms:
+        unread = report.unknown.get("alarms")
+        if unread:
+            return f'<p class="muted">They could not be read: {escape(unread)}.</p>'
+        return elements.NOTHING
+    other = {change.name for change in report.alarms if change.state != "OK"}
+    quiet = len({change.name for change in report.alarms} - other)
     rows = [
         (f"{change.time:%H:%M:%S}", f"<code>{escape(change.name)}</code>", _state(change.state))
         for change in report.alarms
+        if change.name in other
     ]
-    unread = report.unknown.get("alarms")
-    missing = f'<p class="muted">They could not be read: {escape(unread or "")}.</p>'
-    return (
-        elements.table(("seen", "alarm", "state"), rows)
-        if rows
-        else (missing if unread else elements.NOTHING)
-    )
+    said = f"<p>{quiet} of {quiet + len(other)} were OK whenever they were looked at.</p>"
+    return said + (elements.table(("seen", "alarm", "state"), rows) if rows else "")
 
 
 def _state(name: str) -> str:

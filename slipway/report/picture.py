@@ -9,7 +9,7 @@ from html import escape
 from slipway.page import shares, timeline
 from slipway.page.curves import Curve, Flat, curves
 from slipway.page.time_scale import TimeScale
-from slipway.report.record import Interval, ReleaseReport, Sample, Side
+from slipway.report.record import Interval, ReleaseReport
 
 _TOP = 26
 _SHARES = 150
@@ -49,11 +49,9 @@ def draw(report: ReleaseReport) -> str:
 def describe(report: ReleaseReport) -> str:
     """Say in words what the picture shows; the page's tables say all of it."""
     sentences = []
-    last = report.samples[-1]
-    for role, side in (("blue", last.blue), ("green", last.green)):
-        if side is not None:
-            sentences.append(f"At the end {side.traffic_percent:g} % of the traffic is on {role}.")
     for group, role in report.sides.items():
+        if (side := report.samples[-1].of(group)) is not None:
+            sentences.append(f"At the end {side.traffic_percent:g} % of the traffic is on {role}.")
         intervals = report.requests.get(group, ())
         count, errors = (
             sum(each.requests for each in intervals),
@@ -69,7 +67,7 @@ def _shares(report: ReleaseReport, scale: TimeScale, top: int) -> Iterator[str]:
     yield from shares.areas(
         {
             role: [
-                side.traffic_percent / 100 if (side := _of(sample, group)) else 0.0
+                side.traffic_percent / 100 if (side := sample.of(group)) else 0.0
                 for sample in report.samples
             ]
             for group, role in report.sides.items()
@@ -119,7 +117,7 @@ def _health(report: ReleaseReport, scale: TimeScale, top: int) -> Iterator[str]:
         values = [
             Flat(begin, end, side.healthy)
             for sample, begin, end in zip(report.samples, edges, edges[1:], strict=False)
-            if (side := _of(sample, group)) and side.healthy is not None
+            if (side := sample.of(group)) and side.healthy is not None
         ]
         drawn.append(Curve(_LOOKS[role], values))
     yield from curves("healthy targets", drawn, scale, unit="", least=1, top=top, height=_CURVE)
@@ -138,8 +136,3 @@ def _requests(report: ReleaseReport) -> Iterator[tuple[str, tuple[Interval, ...]
 def _flat(interval: Interval, value: float) -> Flat:
     end = interval.started_at + timedelta(seconds=interval.seconds)
     return Flat(interval.started_at, end, value)
-
-
-def _of(sample: Sample, group: str) -> Side | None:
-    sides = (sample.blue, sample.green)
-    return next((each for each in sides if each and each.target_group == group), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 SCHEMA = 1
@@ -49,6 +49,11 @@ class Sample:
     deployment_id: str
     blue: Side | None
     green: Side | None
+
+    def of(self, target_group: str) -> Side | None:
+        """Return the side that has a target group, whatever the deployment calls it."""
+        sides = (self.blue, self.green)
+        return next((each for each in sides if each and each.target_group == target_group), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +147,11 @@ class ReleaseReport:
     def id(self) -> str:
         """The id of the deployment that it is about."""
         return self.deployments[0].id
+
+    @property
+    def took(self) -> timedelta:
+        """How long the release itself took, without what rolled it back, as far as it was seen."""
+        return (self.deployments[0].ended_at or self.ended_at) - self.started_at
 
     @property
     def sides(self) -> dict[str, str]:

@@ -130,7 +130,8 @@ def _deployment(id_: str, title: str, view: View, now: datetime) -> ReportedDepl
             Event(
                 name=event.name,
                 status=event.status,
-                hook=event.name in HOOK_EVENTS,
+                # A rollback of CodeDeploy's own runs none.
+                hook=event.name in HOOK_EVENTS and not view.is_rollback,
                 started_at=event.began,
                 ended_at=event.ended,
                 diagnosis=event.diagnosis,

@@ -8,9 +8,11 @@ import sys
 import threading
 import time
 
+import jsonschema
 import pytest
 
 from environment.terminal import Terminal
+from slipway.cli.schemas import schema_of
 
 EVENTS = (
     *("BeforeInstall", "Install", "AfterInstall", "AllowTestTraffic", "AfterAllowTestTraffic"),
@@ -44,7 +46,9 @@ def visited(released):
 
 def report_of(folder, deployment):
     page = folder / f"build/releases/storefront-local-{deployment}.html"
-    return json.loads(page.with_suffix(".json").read_text()), page.read_text()
+    report = json.loads(page.with_suffix(".json").read_text())
+    jsonschema.validate(report, schema_of("release-report"))
+    return report, page.read_text()
 
 
 def test_a_release_is_shown_live_and_leaves_a_report(visited, slipway_environment):

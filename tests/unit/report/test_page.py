@@ -64,6 +64,20 @@ def test_traffic_returns_to_its_own_side_in_a_rollback(failed: ReleaseReport) ->
     assert heights == {100.0}, "green has no share at the end"
 
 
+def test_what_green_got_at_the_end_is_what_the_release_calls_green(failed: ReleaseReport) -> None:
+    page = Text(render(failed))
+    assert "of the traffic on green at the end 0 %" in page
+    assert "At the end 0 % of the traffic is on green." in describe(failed)
+    assert "The release failed after 25 s." in page
+
+
+def test_alarms_that_stayed_quiet_are_counted(failed: ReleaseReport) -> None:
+    page = Text(render(failed))
+    assert "1 of 2 were OK whenever they were looked at." in page
+    assert "two-server-errors" in page
+    assert "one-latency" not in page
+
+
 def test_tables_say_what_the_picture_shows(failed: ReleaseReport) -> None:
     page = Text(render(failed))
     for words in ("blue: traffic", "90 %", "2 of 2", "1 healthy, 1 initial", "12:00:10", "40.0"):
