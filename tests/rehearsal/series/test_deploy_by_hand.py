@@ -124,7 +124,10 @@ def test_an_environment_is_deployed_given_up_mended_and_released_by_hand(by_hand
     main = by_hand.checkout / "services/inventory/inventory/__main__.py"
     right = main.read_text()
     main.write_text(WRONG)
-    by_hand.cdk("deploy", "LabRegistry", "--context", "environment=lab")
+    by_hand.cdk(
+        *("deploy", "LabRegistry", "--context", "environment=lab"),
+        *("--require-approval", "never"),
+    )
     by_hand.push()
     done, answer, services = by_hand.deploy("--give-up-after", "5s", code=1)
     assert "| DATABASE_URL is not set" in done.stderr
