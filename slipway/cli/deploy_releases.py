@@ -106,6 +106,8 @@ def _release(
         )
     except ReleaseError as error:
         return Released.FAILED, str(error), 1
+    if code >= 128:
+        return Released.FAILED, "Stopped: the services after it were not released", code
     if code:
         return (
             Released.FAILED,

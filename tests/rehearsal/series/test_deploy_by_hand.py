@@ -2,18 +2,18 @@
 boto3's. Here an AWS on this machine plays the account."""
 
 import json
-import os
 import shlex
 import shutil
 import subprocess
 import sys
 
-import boto3
 import jsonschema
 import pytest
 
 from slipway.cli.schemas import schema_of
 from slipway.rehearsal import images, registry
+from slipway.rehearsal.cloud import LocalCloud
+from slipway.rehearsal.connection import Account
 from slipway.rehearsal.workspace import Workspace
 
 ACCOUNT, REGION = "555555555555", "us-east-1"
@@ -39,31 +39,11 @@ WRONG = 'raise SystemExit("DATABASE_URL is not set")\n'
 class ByHand:
     """A terminal with credentials for the account."""
 
-    def __init__(self, checkout, local_aws, folder):
-        self.checkout, self._images = checkout, local_aws.images
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        self.variables = {
-            **kept,
-            "AWS_ENDPOINT_URL": local_aws.endpoint,
-            "AWS_ACCESS_KEY_ID": ACCOUNT,
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_REGION": REGION,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "CDK_HOME": str(folder / "cdk-home"),
-            "CDK_VALIDATION": "false",
-        }
-        self._endpoint = local_aws.endpoint
+    def __init__(self, checkout, cloud, images_of_tasks):
+        self.checkout, self._cloud, self._images = checkout, cloud, images_of_tasks
 
     def client(self, service):
-        return boto3.client(
-            service,
-            endpoint_url=self._endpoint,
-            region_name=REGION,
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",
-        )
+        return self._cloud.client(service)
 
     def run(self, *command):
         return subprocess.run(
@@ -71,7 +51,7 @@ class ByHand:
             cwd=self.checkout,
             capture_output=True,
             text=True,
-            env=self.variables,
+            env=self._cloud.cdk_environment,
             stdin=subprocess.DEVNULL,
         )
 
@@ -102,13 +82,16 @@ class ByHand:
 
 
 @pytest.fixture
-def by_hand(checkout, tmp_path, local_aws_of):
+def by_hand(checkout, tmp_path):
     (checkout / "environments/lab.yaml").write_text(ENVIRONMENT)
     shutil.rmtree(checkout / "services/storefront")
     service = "services/inventory/service.yaml"
     Workspace(checkout).set(service, "environments.lab.load_balancer.port", 8080)
-    with local_aws_of() as local_aws:
-        terminal = ByHand(checkout, local_aws, tmp_path)
+    pushed, folder = tmp_path / "images", tmp_path / "cloud"
+    folder.mkdir()
+    account = Account(ACCOUNT, REGION)
+    with LocalCloud(account, folder, project=checkout, images=pushed) as cloud:
+        terminal = ByHand(checkout, cloud, pushed)
         terminal.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
         yield terminal
 
@@ -124,7 +107,10 @@ def test_an_environment_is_deployed_given_up_mended_and_released_by_hand(by_hand
     main = by_hand.checkout / "services/inventory/inventory/__main__.py"
     right = main.read_text()
     main.write_text(WRONG)
-    by_hand.cdk("deploy", "LabRegistry", "--context", "environment=lab")
+    by_hand.cdk(
+        *("deploy", "LabRegistry", "--context", "environment=lab"),
+        *("--require-approval", "never"),
+    )
     by_hand.push()
     done, answer, services = by_hand.deploy("--give-up-after", "5s", code=1)
     assert "| DATABASE_URL is not set" in done.stderr

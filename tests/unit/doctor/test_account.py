@@ -1,0 +1,176 @@
+"""What the checks of an account find, where the AWS of a rehearsal can't be asked."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from slipway.doctor import Finding, Patient, Verdict, look
+from slipway.doctor.certificate import certificate, hosted_zone
+from slipway.doctor.cluster import instance_types, trunking
+from slipway.doctor.connection import connection
+from slipway.doctor.quotas import quotas
+from slipway.settings import load
+
+APPLICATION = Path(__file__).resolve().parents[2] / "pipeline_application"
+
+
+class Amazon:
+    """boto3's own clients, which answer what a test has put in, in its order."""
+
+    def __init__(self) -> None:
+        self._stubs: dict[str, Stubber] = {}
+
+    def client(self, service: str) -> Any:
+        return self._stub(service).client
+
+    def answers(self, service: str, operation: str, answer: dict[str, Any]) -> None:
+        self._stub(service).add_response(operation, answer)
+
+    def refuses(self, service: str, operation: str, code: str, message: str = "No") -> None:
+        self._stub(service).add_client_error(operation, code, message)
+
+    def _stub(self, service: str) -> Stubber:
+        if service not in self._stubs:
+            client = boto3.client(
+                service,
+                region_name="eu-west-1",
+                aws_access_key_id="a",
+                aws_secret_access_key="b",
+            )
+            self._stubs[service] = Stubber(client)
+            self._stubs[service].activate()
+        return self._stubs[service]
+
+
+@pytest.fixture
+def amazon() -> Amazon:
+    return Amazon()
+
+
+@pytest.fixture
+def patient(amazon: Amazon) -> Patient:
+    settings = load(APPLICATION)
+    environment = settings.environment("dev")
+    return Patient(
+        settings=settings,
+        environment=environment,
+        account=environment.account,
+        region=environment.region,
+        client=amazon.client,
+        digests=APPLICATION / "images.json",
+    )
+
+
+def only(findings: Iterator[Finding]) -> Finding:
+    (finding,) = list(findings)
+    assert finding.page.startswith("https://docs.aws.amazon.com/")
+    return finding
+
+
+def test_a_quota_is_compared_with_all_that_there_may_be(amazon: Amazon, patient: Patient) -> None:
+    stack = {"StackName": "x", "CreationTime": datetime.now(UTC), "StackStatus": "UPDATE_COMPLETE"}
+    amazon.answers("cloudformation", "describe_stacks", {"Stacks": [stack]})
+    for _ in range(8):
+        amazon.answers("service-quotas", "get_service_quota", {"Quota": {"Value": 3.0}})
+    amazon.answers("ec2", "describe_addresses", {"Addresses": [{}] * 3})
+    amazon.answers("ec2", "describe_vpcs", {"Vpcs": [{}]})
+    balancers = [{"Type": "application"}] * 4 + [{"Type": "network"}]
+    amazon.answers("elbv2", "describe_load_balancers", {"LoadBalancers": balancers})
+    amazon.answers("elbv2", "describe_target_groups", {"TargetGroups": [{}]})
+    found = {each.check: each for each in quotas(patient)}
+    assert found["quota of VPCs"].verdict is Verdict.OK
+    assert found["quota of VPCs"].says == "1 needed, 1 used, 3 allowed"
+    balancers_ = found["quota of application load balancers"]
+    assert balancers_.verdict is Verdict.MEND
+    assert ", 4 used, 3 allowed" in balancers_.says
+    assert balancers_.mend.startswith("aws service-quotas request-service-quota-increase --region")
+    assert balancers_.mend.endswith("--quota-code L-53DA6B97 --desired-value 4")
+
+
+def test_a_certificate_is_issued_for_the_names_and_for_long_enough(
+    amazon: Amazon, patient: Patient
+) -> None:
+    domain = patient.wanted.domain
+    assert domain is not None
+    good = {
+        "Status": "ISSUED",
+        "DomainName": f"*.{domain.name}",
+        "NotAfter": datetime.now(UTC) + timedelta(days=300),
+    }
+    for changes, says in (
+        ({}, "issued for *."),
+        ({"Status": "PENDING_VALIDATION"}, "is PENDING_VALIDATION, not ISSUED"),
+        ({"DomainName": "example.org"}, "is for example.org, not for "),
+        ({"NotAfter": datetime.now(UTC) + timedelta(days=9)}, ", and was not renewed"),
+    ):
+        amazon.answers("acm", "describe_certificate", {"Certificate": {**good, **changes}})
+        finding = only(certificate(patient))
+        assert says in finding.says
+        assert (finding.verdict is Verdict.OK) == (not changes)
+        assert bool(finding.mend) == bool(changes)
+
+
+def test_a_hosted_zone_is_public_and_of_the_domain(amazon: Amazon, patient: Patient) -> None:
+    domain = patient.wanted.domain
+    assert domain is not None
+    zone = {"Id": "/hostedzone/Z1", "Name": f"{domain.name}.", "CallerReference": "a"}
+    for changes, says in (
+        ({}, f"is of {domain.name}"),
+        ({"Name": "example.org."}, "is of example.org"),
+        ({"Config": {"PrivateZone": True}}, "is private"),
+    ):
+        amazon.answers("route53", "get_hosted_zone", {"HostedZone": {**zone, **changes}})
+        finding = only(hosted_zone(patient))
+        assert finding.says.endswith(says)
+        assert (finding.verdict is Verdict.OK) == (not changes)
+
+
+def test_each_zone_needs_one_of_the_instance_types(amazon: Amazon, patient: Patient) -> None:
+    first, *others = patient.wanted.availability_zones
+    kind = patient.wanted.capacity.ec2.instance_types[0]
+    offered = [{"Location": zone, "InstanceType": kind} for zone in others]
+    operation = "describe_instance_type_offerings"
+    amazon.answers("ec2", operation, {"InstanceTypeOfferings": offered})
+    finding = only(instance_types(patient))
+    assert finding.verdict is Verdict.MEND
+    assert finding.says.startswith(f"{first} has none of ")
+    offered += [{"Location": first, "InstanceType": kind}]
+    amazon.answers("ec2", operation, {"InstanceTypeOfferings": offered})
+    assert only(instance_types(patient)).verdict is Verdict.OK
+
+
+def test_trunking_counts_once_there_is_a_cluster(amazon: Amazon, patient: Patient) -> None:
+    disabled = {"settings": [{"name": "awsvpcTrunking", "value": "disabled"}]}
+    stack = {"StackName": "x", "CreationTime": datetime.now(UTC), "StackStatus": "UPDATE_COMPLETE"}
+    amazon.answers("ecs", "list_account_settings", disabled)
+    amazon.refuses("cloudformation", "describe_stacks", "ValidationError", "does not exist")
+    assert only(trunking(patient)).verdict is Verdict.OK
+    amazon.answers("ecs", "list_account_settings", disabled)
+    amazon.answers("cloudformation", "describe_stacks", {"Stacks": [stack]})
+    assert "put-account-setting-default" in only(trunking(patient)).mend
+
+
+def test_a_pending_connection_says_where_it_is_completed(amazon: Amazon, patient: Patient) -> None:
+    pipeline = patient.settings.application.pipeline
+    if pipeline is None or pipeline.host.connection is None:
+        named = {"ConnectionName": "shop-pipeline", "ConnectionArn": "arn"}
+        amazon.answers("codeconnections", "list_connections", {"Connections": [named]})
+    found = {"ConnectionName": "shop-pipeline", "ConnectionStatus": "PENDING"}
+    amazon.answers("codeconnections", "get_connection", {"Connection": found})
+    finding = only(connection(replace(patient, environment=None)))
+    assert finding.verdict is Verdict.MEND
+    assert "console.aws.amazon.com/codesuite/settings/connections" in finding.mend
+
+
+def test_what_may_not_be_asked_can_t_be_told(amazon: Amazon, patient: Patient) -> None:
+    amazon.refuses("acm", "describe_certificate", "AccessDeniedException", "You may not.")
+    (finding,) = look(patient, [("certificate", certificate)])
+    assert finding.verdict is Verdict.UNKNOWN
+    assert finding.says == "You may not"
+    assert finding.mend == "use a role that may call DescribeCertificate"
