@@ -55,12 +55,14 @@ def test_every_hook_target_group_listener_rule_and_alarm_is_in_the_picture(produ
     wanted = {*hooks(production)}
     for type_ in (
         "AWS::ElasticLoadBalancingV2::TargetGroup",
-        "AWS::CloudWatch::Alarm",
         "AWS::CodeDeploy::DeploymentConfig",
         "Custom::TrafficRule",
         GROUP,
     ):
         wanted |= {*resources(production, type_)}
+    (group,) = resources(production, GROUP).values()
+    stack = next(each.name for each in production if each.name.endswith("-storefront"))
+    wanted |= {f"{stack} {a['Name']['Ref']}" for a in group["AlarmConfiguration"]["Alarms"]}
     assert len(wanted) > 15
     assert wanted <= picture.sources
     assert {*hooks(production).values()} <= {*picture.words}
