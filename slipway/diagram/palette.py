@@ -7,7 +7,7 @@ turns pictures into slides and PDFs often doesn't know them.
 from __future__ import annotations
 
 # Role: (light, dark).
-_COLOURS = {
+COLOURS = {
     "paper": ("#f6f5f1", "#101316"),
     "card": ("#ffffff", "#181c20"),
     "ink": ("#1b1f24", "#e9ebee"),
@@ -67,5 +67,5 @@ def style_sheet(used: set[str]) -> str:
 
 def _rule(look: str, scheme: int) -> str:
     kind, _, role = look.partition("-")
-    colour = _COLOURS[role][scheme]
+    colour = COLOURS[role][scheme]
     return f".{look}{{{'stroke' if kind == 'line' else 'fill'}:{colour}}}"
