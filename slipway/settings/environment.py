@@ -165,7 +165,8 @@ class EnvironmentFile(Account):
     pipeline: Place | None = None
     """The place in the pipeline; an environment without one is deployed by hand."""
     office_hours: OfficeHours | None = None
-    """When services run, where they need not run all the time."""
+    """When services, and the EC2 instances under them, run; where they need not run all the
+    time."""
     log_retention: Duration = timedelta(days=30)
     """How long logs are kept: one of the periods that CloudWatch Logs offers."""
     removal_policy: Literal["destroy", "retain"] = "retain"
@@ -222,12 +223,6 @@ class EnvironmentFile(Account):
             raise RuleError(
                 "must go: an environment whose releases need approval is one that people rely on "
                 "at any hour"
-            )
-        capacity = info.data.get("capacity")
-        if hours and capacity and capacity.ec2.min:
-            raise RuleError(
-                "needs capacity.ec2.min to be 0, or its instances run at night too "
-                f"(it is {capacity.ec2.min})"
             )
         return hours
 

@@ -196,7 +196,6 @@ ENVIRONMENT_RULES: dict[str, Rule] = {
     "no day": _hours(days=[]),
     "a day twice": _hours(days=["mon", "mon"]),
     "hours where people rely on it": _asleep(approval="required"),
-    "instances at night": _asleep(capacity__ec2__min=1, capacity__ec2__max=5000),
     "a retention that CloudWatch lacks": _set(log_retention="2d"),
     "a registry out of reach": _registry_out_of_reach,
 }
