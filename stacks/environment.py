@@ -29,6 +29,12 @@ def tags_of(application: Application, environment: str) -> dict[str, str]:
     }
 
 
+def cost_tags_of(application: Application, environment: str) -> dict[str, str]:
+    """Give those of the tags that tell what an environment costs."""
+    tags = tags_of(application, environment)
+    return {key: tags[key] for key in ("slipway:application", "slipway:environment")}
+
+
 class EnvironmentStage(cdk.Stage):
     """Everything of one environment, except for the images.
 
@@ -85,6 +91,7 @@ class EnvironmentStage(cdk.Stage):
             names=names,
             environment=environment,
             services=settings.services(name),
+            cost_tags=cost_tags_of(settings.application, name),
             removal_policy=removal_policy,
             runbooks=runbooks,
         )

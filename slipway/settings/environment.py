@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from slipway.settings.application import Account
+from slipway.settings.budget import Budget
 from slipway.settings.capacity import EnvironmentCapacity
 from slipway.settings.errors import RuleError
 from slipway.settings.hours import OfficeHours
@@ -159,7 +160,9 @@ class EnvironmentFile(Account):
     load_balancers: dict[Name, SharedLoadBalancer] = Field(default_factory=dict)
     """Load balancers that services share, by the name that services call them."""
     notifications: Notifications = Notifications()
-    """Who hears of alarms."""
+    """Who hears of alarms, and of the budget."""
+    budget: Budget | None = None
+    """What the environment may cost in a month, by its tags."""
     approval: Literal["none", "required"] = "none"
     """Whether somebody has to agree before a release."""
     pipeline: Place | None = None

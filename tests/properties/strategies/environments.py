@@ -8,6 +8,7 @@ from strategies.values import TAGS, durations, names, texts
 from strategies.yaml_text import Quoted
 
 from slipway.settings.application import LONGEST_APPLICATION, Account, Application
+from slipway.settings.budget import Budget
 from slipway.settings.capacity import Ec2Capacity, EnvironmentCapacity
 from slipway.settings.environment import (
     LOG_RETENTION_DAYS,
@@ -175,6 +176,7 @@ def environment_files(
         plain_http=ABSENT if with_tls else texts(20),
         load_balancers=_shared(shared),
         notifications=notifications(),
+        budget=budgets(),
         approval=st.just("none") if asleep else st.sampled_from(["none", "required"]),
         # Where the application has a pipeline: see strategies.pipelines.
         pipeline=ABSENT,
@@ -198,6 +200,19 @@ def _capacities(draw: st.DrawFn) -> dict[str, Any]:
         EnvironmentCapacity,
         ec2=ec2_capacities(),
         fargate_spot_percent=st.integers(0, 100),
+    )
+
+
+@st.composite
+def budgets(draw: st.DrawFn) -> dict[str, Any]:
+    """What an environment may cost."""
+    percentages = st.lists(st.integers(1, 1000), min_size=1, max_size=2, unique=True)
+    return mapping(
+        draw,
+        Budget,
+        monthly_usd=st.integers(1, 10_000_000),
+        actual=percentages,
+        forecast=percentages,
     )
 
 
