@@ -74,6 +74,7 @@ class EnvironmentStage(cdk.Stage):
             names=names,
             environment=environment,
             tooling=settings.tooling(name),
+            traced=any(service.tracing for service in settings.services(name).values()),
             removal_policy=removal_policy,
         )
         network = network_stack.network
@@ -118,6 +119,7 @@ class EnvironmentStage(cdk.Stage):
                 created_with=creation_values(settings, name, service),
                 urls={url_variable(each): settings.url(name, each) for each in service.calls},
                 digest=digests.get(service.name, ZERO_DIGEST),
+                collector=settings.application.images.collector,
                 network=network,
                 entrances=network_stack.entrances,
                 host=settings.host(name, service.name),

@@ -46,6 +46,8 @@ class ServiceStack(Stack):
         The environment variables that say where the services are that this one calls.
     digest
         The image, ``sha256:…``; None for one that comes later.
+    collector
+        The image of what takes its traces, if it has any.
     network, cluster
         Where it runs.
     entrances
@@ -78,6 +80,7 @@ class ServiceStack(Stack):
         created_with: CreationValues,
         urls: Mapping[str, str],
         digest: str | None,
+        collector: str | None,
         network: Network,
         entrances: Entrances,
         host: str,
@@ -103,6 +106,7 @@ class ServiceStack(Stack):
             repository=repository,
             secrets=add_secrets(self, names, service, data_protection=data_protection),
             cluster=cluster,
+            collector=collector,
             data_protection=data_protection,
         )
         self.listeners = entrances.add(self, service=service, host=host)

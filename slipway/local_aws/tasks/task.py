@@ -21,7 +21,7 @@ from slipway.local_aws.machine import Machine
 from slipway.local_aws.tasks.environment import Metadata, container_environment, given_variables
 from slipway.local_aws.tasks.images import CannotPullContainerError, pull
 from slipway.local_aws.tasks.logs import LogConfigurationError, LogStream
-from slipway.local_aws.tasks.record import Launch, settle
+from slipway.local_aws.tasks.record import Launch, SeveralContainersError, settle
 from slipway.local_aws.tasks.secret_references import SecretUnavailableError, fetch_all
 
 logger = logging.getLogger("slipway.local_aws.tasks")
@@ -29,7 +29,13 @@ logger = logging.getLogger("slipway.local_aws.tasks")
 _DEFAULT_STOP_TIMEOUT = timedelta(seconds=30)
 _LEAST_STOP_TIMEOUT = timedelta(seconds=2)
 
-_CANNOT_START = (CannotPullContainerError, SecretUnavailableError, LogConfigurationError, OSError)
+_CANNOT_START = (
+    SeveralContainersError,
+    CannotPullContainerError,
+    SecretUnavailableError,
+    LogConfigurationError,
+    OSError,
+)
 
 
 class NotRunningError(Exception):
@@ -223,6 +229,7 @@ class Task:
 
     def _start(self) -> LogStream:
         launch, container = self._launch, self._launch.container
+        launch.require_one_process()
         self.record["lastStatus"] = "PENDING"
         self.record["pullStartedAt"] = now_iso()
         image = pull(

@@ -17,6 +17,7 @@ from slipway.settings.service_capacity import (
     ServiceCapacity,
     fargate_memory,
 )
+from slipway.settings.tracing import Tracing
 from slipway.settings.variables import Secret
 
 MOST_TASKS = 20
@@ -33,6 +34,8 @@ class Surroundings:
         The processor of all environments' instances; none, if theirs differ.
     internet
         Whether every environment has a way to the internet.
+    traced
+        Whether there is a collector for traces, which every environment can pull.
     shared
         The load balancer that it shares, if it shares one.
     ports
@@ -45,6 +48,7 @@ class Surroundings:
 
     architecture: str | None
     internet: bool
+    traced: bool
     shared: str | None
     ports: tuple[int, int]
     calls: list[str]
@@ -162,6 +166,20 @@ def _builds(draw: st.DrawFn, architecture: str) -> dict[str, Any]:
 
 
 @st.composite
+def _tracing(draw: st.DrawFn, cpu: int, memory: int) -> dict[str, Any]:
+    """A collector that leaves half of the task to the service."""
+    return mapping(
+        draw,
+        Tracing,
+        # The default for the memory may be too much.
+        always=("memory",),
+        sampled_percent=st.integers(1, 100),
+        cpu=st.integers(2, min(cpu // 2, 4096)),
+        memory=sizes(st.integers(64, memory // 2)),
+    )
+
+
+@st.composite
 def service_files(draw: st.DrawFn, around: Surroundings) -> dict[str, Any]:
     """What runs, without overrides."""
     on_ec2 = around.architecture is not None and draw(st.booleans())
@@ -195,6 +213,7 @@ def service_files(draw: st.DrawFn, around: Surroundings) -> dict[str, Any]:
         else st.just([]),
         secrets=st.fixed_dictionaries({name: _secrets() for name in secret}),
         scaling=scalings(),
+        tracing=_tracing(cpu, memory) if around.traced and memory >= 128 else ABSENT,
         deployment=deployments(functions=around.functions, image_elsewhere=elsewhere),
     )
     if on_ec2:
@@ -227,6 +246,9 @@ def overrides(draw: st.DrawFn, general: dict[str, Any]) -> dict[str, Any]:
             max_size=2,
         ),
     }
+    if "tracing" in general:
+        # Half of it might not hold the collector.
+        del known["memory"]
     if on_ec2:
         known["placement"] = st.sampled_from(["spread", "binpack"])
     chosen = draw(st.lists(st.sampled_from(sorted(known)), max_size=3, unique=True))
