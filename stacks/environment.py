@@ -123,6 +123,7 @@ class EnvironmentStage(cdk.Stage):
                 network=network,
                 entrances=network_stack.entrances,
                 host=settings.host(name, service.name),
+                url=settings.url(name, service.name),
                 cluster=cluster_stack.cluster,
                 removal_policy=removal_policy,
                 runbooks=runbooks,

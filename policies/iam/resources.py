@@ -194,6 +194,7 @@ TYPES = {
         ref="id",
         attributes={"ProfileName": "{id}", "ProfileVersion": "{id}"},
     ),
+    "AWS::Synthetics::Canary": ResourceType(_arn("synthetics", "canary:{name}"), name="Name"),
     "AWS::WAFv2::WebACL": ResourceType(
         _arn("wafv2", "regional/webacl/{name}/{id}"), name="Name", ref="id"
     ),

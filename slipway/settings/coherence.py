@@ -11,6 +11,7 @@ from slipway.settings.own_checks import mistakes_of_own_checks
 from slipway.settings.pipeline import Images
 from slipway.settings.placed import Placed
 from slipway.settings.room import mistakes_of_room
+from slipway.settings.service import OVERRIDES
 from slipway.settings.source import Location
 
 
@@ -31,6 +32,7 @@ def mistakes_within(placed: Placed, tooling: Account, images: Images) -> Iterato
     yield from _architectures(placed)
     yield from _without_the_internet(placed, tooling)
     yield from _collectors(placed, tooling, images.collector)
+    yield from _canaries(placed)
     yield from mistakes_of_room(placed)
     yield from mistakes_of_own_checks(placed)
 
@@ -159,3 +161,33 @@ def _collectors(placed: Placed, tooling: Account, collector: str | None) -> Iter
                     f"{environment.region}, of the account {' or '.join(sorted(near))}: "
                     f"{environment.name} has no way to another one (network.nat is none)",
                 )
+
+
+def _canaries(placed: Placed) -> Iterator[str]:
+    """Check that who asks from outside finds somebody there."""
+    environment = placed.environment
+    for service in placed.services.values():
+        if not service.canary:
+            continue
+        where = f"write it under {OVERRIDES}, for those where"
+        if service.load_balancer.scheme != "internet-facing":
+            yield placed.mistake_of(
+                service.name,
+                ("canary",),
+                f"must go: {service.name} has an internal load balancer in {environment.name}, and "
+                "a canary asks from outside",
+            )
+        elif environment.domain is None:
+            yield placed.mistake_of(
+                service.name,
+                ("canary",),
+                f"must go in {environment.name}, which has no domain, and so no name that anybody "
+                f"outside knows; {where} there is one",
+            )
+        elif environment.office_hours is not None:
+            yield placed.mistake_of(
+                service.name,
+                ("canary",),
+                f"must go in {environment.name}, which sleeps outside of office_hours: it would "
+                f"call people every evening; {where} services always run",
+            )

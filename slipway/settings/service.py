@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from slipway.settings.canary import Canary
 from slipway.settings.capacity import ARCHITECTURES, Architecture
 from slipway.settings.deployment import Deployment
 from slipway.settings.errors import RuleError
@@ -158,6 +159,8 @@ class ServiceFile(Model):
     """How many tasks run."""
     tracing: Tracing | None = None
     """Traces to AWS X-Ray, through a collector beside the service's container."""
+    canary: Canary | None = None
+    """Somebody outside who asks the service as its clients do; in environments with a domain."""
     deployment: Deployment = Deployment()
     """How the service is released."""
 
