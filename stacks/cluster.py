@@ -14,6 +14,7 @@ from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.network import Network
 from slipway_constructs.trunking import InterfaceTrunking
+from stacks.hours import office_hours_of
 
 
 class ClusterStack(Stack):
@@ -96,6 +97,7 @@ class ClusterStack(Stack):
             max_instances=ec2.max,
             on_demand_base=ec2.on_demand_base,
             spot_percent=ec2.spot_percent,
+            hours=office_hours_of(environment),
         )
         capacity.join(self.cluster)
         # An instance that registered before keeps its two or three interfaces for life.

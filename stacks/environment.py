@@ -29,6 +29,12 @@ def tags_of(application: Application, environment: str) -> dict[str, str]:
     }
 
 
+def cost_tags_of(application: Application, environment: str) -> dict[str, str]:
+    """Give those of the tags that tell what an environment costs."""
+    tags = tags_of(application, environment)
+    return {key: tags[key] for key in ("slipway:application", "slipway:environment")}
+
+
 class EnvironmentStage(cdk.Stage):
     """Everything of one environment, except for the images.
 
@@ -68,6 +74,7 @@ class EnvironmentStage(cdk.Stage):
             names=names,
             environment=environment,
             tooling=settings.tooling(name),
+            traced=any(service.tracing for service in settings.services(name).values()),
             removal_policy=removal_policy,
         )
         network = network_stack.network
@@ -85,6 +92,7 @@ class EnvironmentStage(cdk.Stage):
             names=names,
             environment=environment,
             services=settings.services(name),
+            cost_tags=cost_tags_of(settings.application, name),
             removal_policy=removal_policy,
             runbooks=runbooks,
         )
@@ -111,9 +119,11 @@ class EnvironmentStage(cdk.Stage):
                 created_with=creation_values(settings, name, service),
                 urls={url_variable(each): settings.url(name, each) for each in service.calls},
                 digest=digests.get(service.name, ZERO_DIGEST),
+                collector=settings.application.images.collector,
                 network=network,
                 entrances=network_stack.entrances,
                 host=settings.host(name, service.name),
+                url=settings.url(name, service.name),
                 cluster=cluster_stack.cluster,
                 removal_policy=removal_policy,
                 runbooks=runbooks,

@@ -24,6 +24,7 @@ class NetworkStack(Stack):
         names: Names,
         environment: Environment,
         tooling: Account,
+        traced: bool,
         removal_policy: RemovalPolicy,
         **kwargs: Any,
     ) -> None:
@@ -47,6 +48,7 @@ class NetworkStack(Stack):
             availability_zones=environment.availability_zones,
             nat=environment.network.nat,
             endpoints=environment.network.endpoints,
+            traced=traced,
             registry_account=tooling.account,
             flow_log_name=names.log_group("flow-logs"),
             flow_log_retention=environment.log_retention,

@@ -1,12 +1,13 @@
 """The Observability stack: how people are called, and what they see of the whole environment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
 from constructs import Construct
 
 from slipway.settings import Environment, Names
+from slipway_constructs.budget import MonthlyBudget
 from slipway_constructs.capacity_alarm import add_capacity_alarm
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.environment_dashboard import EnvironmentDashboard, ObservedEnvironment
@@ -17,7 +18,7 @@ from stacks.told import told
 
 
 class ObservabilityStack(Stack):
-    """The topic that the alarms of an environment are told to, and a dashboard of all of it.
+    """The topic that alarms and the budget are told to, the budget, and a dashboard of it all.
 
     It comes before the services, whose alarms know the topic by its name, and imports nothing of
     them: the dashboard knows them by theirs. A service's own dashboard and saved queries are in its
@@ -32,6 +33,8 @@ class ObservabilityStack(Stack):
         The settings.
     services
         The names of the environment's services.
+    cost_tags
+        The tags by which the environment's cost is told from others'.
     removal_policy
         What happens to the topic's key when the stack goes.
     runbooks
@@ -46,12 +49,13 @@ class ObservabilityStack(Stack):
         names: Names,
         environment: Environment,
         services: Iterable[str],
+        cost_tags: Mapping[str, str],
         removal_policy: RemovalPolicy,
         runbooks: Runbooks,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, stack_name=names.stack("observability"), **kwargs)
-        NotificationTopic(
+        topic = NotificationTopic(
             self,
             "Notifications",
             name=names.notifications,
@@ -89,3 +93,14 @@ class ObservabilityStack(Stack):
                 most_instances=environment.capacity.ec2.max,
             ),
         )
+        if budget := environment.budget:
+            MonthlyBudget(
+                self,
+                "Budget",
+                name=names.prefix,
+                monthly_usd=budget.monthly_usd,
+                tags=cost_tags,
+                actual_percent=budget.actual,
+                forecast_percent=budget.forecast,
+                topic=topic,
+            )

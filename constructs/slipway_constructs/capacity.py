@@ -1,6 +1,7 @@
 """EC2 capacity for an ECS cluster: an Auto Scaling group behind a capacity provider."""
 
 from collections.abc import Sequence
+from datetime import time, timedelta
 
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
@@ -8,8 +9,12 @@ from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 from slipway_constructs.findings import acknowledge_each
+from slipway_constructs.hours import Hours
 from slipway_constructs.permissions import Permission, ServiceRole
 from slipway_constructs.values import arn
+
+# From the start of an instance until tasks run on it: it boots, and its agent registers.
+_WAKING = timedelta(minutes=10)
 
 
 class Ec2Capacity(Construct):
@@ -37,6 +42,8 @@ class Ec2Capacity(Construct):
         How many instances are on demand in any case.
     spot_percent
         The share of the others that are Spot, from the pools with most capacity to spare.
+    hours
+        When ``min_instances`` are wanted; outside of them none is kept.
     """
 
     def __init__(
@@ -53,6 +60,7 @@ class Ec2Capacity(Construct):
         max_instances: int,
         on_demand_base: int,
         spot_percent: int,
+        hours: Hours | None = None,
     ) -> None:
         super().__init__(scope, id_)
         types = [ec2.InstanceType(name) for name in instance_types]
@@ -114,6 +122,8 @@ class Ec2Capacity(Construct):
                 ],
             ),
         )
+        if hours is not None and min_instances:
+            self._sleep_outside(hours, min_instances)
         self.capacity_provider = ecs.AsgCapacityProvider(
             self,
             "CapacityProvider",
@@ -139,6 +149,30 @@ class Ec2Capacity(Construct):
                     "AwsSolutions-AS3"
                 ],
             },
+        )
+
+    def _sleep_outside(self, hours: Hours, min_instances: int) -> None:
+        """Move the group's lower bound with the hours, and nothing else.
+
+        How many instances there are is up to ECS managed scaling. At the end of the hours nothing
+        is taken from anybody: tasks stay where they are until their service ends them, and ECS
+        takes instances away as they become empty. In the morning the bound comes back first, so
+        that the tasks find instances.
+        https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html
+        """
+        self._bound_at("Open", hours, *hours.before_start(_WAKING), min_instances)
+        self._bound_at("Close", hours, hours.week_days, hours.end, 0)
+
+    def _bound_at(
+        self, id_: str, hours: Hours, days: Sequence[int], moment: time, min_instances: int
+    ) -> None:
+        self.auto_scaling_group.scale_on_schedule(
+            id_,
+            schedule=autoscaling.Schedule.cron(
+                week_day=",".join(map(str, days)), hour=str(moment.hour), minute=str(moment.minute)
+            ),
+            time_zone=hours.time_zone,
+            min_capacity=min_instances,
         )
 
     def join(self, cluster: ecs.Cluster) -> None:

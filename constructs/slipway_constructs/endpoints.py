@@ -31,6 +31,9 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     ),
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
     "EC2 capacity": ("ecs", "ecs-agent", "ecs-telemetry"),
+    # Where a service is traced.
+    # https://docs.aws.amazon.com/xray/latest/devguide/xray-security-vpc-endpoint.html
+    "traces": ("xray",),
 }
 
 # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html

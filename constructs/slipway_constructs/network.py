@@ -41,6 +41,8 @@ class Network(Construct):
         or ``per-zone`` (a zone that fails takes no other zone's way out with it).
     endpoints
         Further services to reach without the internet; see :mod:`slipway_constructs.endpoints`.
+    traced
+        Whether tasks send traces to AWS X-Ray, which needs an endpoint where there is no NAT.
     registry_account
         The account that images are pulled from.
     flow_log_name, flow_log_retention, encryption, removal_policy
@@ -57,6 +59,7 @@ class Network(Construct):
         availability_zones: Sequence[str],
         nat: Nat,
         endpoints: Sequence[str],
+        traced: bool = False,
         registry_account: str,
         flow_log_name: str,
         flow_log_retention: timedelta,
@@ -120,7 +123,16 @@ class Network(Construct):
         self.private_subnets = ec2.SubnetSelection(subnet_group_name="Private")
         self.private_subnet_ids = self.vpc.select_subnets(subnet_group_name="Private").subnet_ids
 
-        needed = [name for names in PURPOSES.values() for name in names] if nat == "none" else []
+        needed = (
+            [
+                name
+                for purpose, names in PURPOSES.items()
+                for name in names
+                if traced or purpose != "traces"
+            ]
+            if nat == "none"
+            else []
+        )
         Endpoints(
             self,
             "Endpoints",

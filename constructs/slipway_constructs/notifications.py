@@ -15,7 +15,7 @@ from slipway_constructs.values import service_principal
 
 
 class NotificationTopic(Construct):
-    """An encrypted SNS topic that one AWS service may publish to for this account, over TLS only.
+    """An encrypted SNS topic that AWS services may publish to for this account, over TLS only.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class NotificationTopic(Construct):
     encryption
         The key; its policy learns who publishes.
     publisher
-        The service, such as ``cloudwatch.amazonaws.com`` for alarms.
+        The first of them, such as ``cloudwatch.amazonaws.com`` for alarms.
     sid
         What the topic's policy calls that.
     email
@@ -49,19 +49,11 @@ class NotificationTopic(Construct):
         teams: TeamsChannel | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        encryption.allow_notifications(publisher)
+        self._encryption = encryption
         self.topic = sns.Topic(
             self, "Topic", topic_name=name, master_key=encryption, enforce_ssl=True
         )
-        self.topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid=sid,
-                principals=[service_principal(publisher)],
-                actions=["sns:Publish"],
-                resources=[self.topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            )
-        )
+        self.admit(publisher, sid=sid)
         for address in email:
             acknowledge(
                 self.topic.add_subscription(subscriptions.EmailSubscription(address)),
@@ -73,3 +65,30 @@ class NotificationTopic(Construct):
             )
         if slack is not None or teams is not None:
             ChatChannels(self, "Chat", topic_arn=self.topic.topic_arn, slack=slack, teams=teams)
+
+    def admit(self, publisher: str, *, sid: str, source: str | None = None) -> None:
+        """Let an AWS service publish for this account, or only for some resources in it.
+
+        Parameters
+        ----------
+        publisher
+            Such as ``cloudwatch.amazonaws.com``; the key's policy learns of it, too.
+        sid
+            What the topic's policy calls that.
+        source
+            A pattern of the ARNs on whose behalf it may, where the service says them.
+        """
+        self._encryption.allow_notifications(publisher)
+        for_resources = {"ArnLike": {"aws:SourceArn": source}} if source else {}
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                principals=[service_principal(publisher)],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
+                    **for_resources,
+                },
+            )
+        )

@@ -34,8 +34,8 @@ def to_log(log_groups: Iterable[logs.ILogGroup]) -> Permission:
     )
 
 
-def to_pull(repository: ecr.IRepository) -> list[Permission]:
-    """Let somebody pull the images of one repository.
+def to_pull(repositories: Iterable[ecr.IRepository]) -> list[Permission]:
+    """Let somebody pull the images of some repositories.
 
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSTaskExecutionRolePolicy.html
     """
@@ -47,7 +47,7 @@ def to_pull(repository: ecr.IRepository) -> list[Permission]:
                 "ecr:BatchGetImage",
                 "ecr:GetDownloadUrlForLayer",
             ],
-            [repository.repository_arn],
+            [repository.repository_arn for repository in repositories],
         ),
     ]
 

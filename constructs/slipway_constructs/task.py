@@ -1,6 +1,6 @@
 """What one task runs: its container, its secrets, its logs, its two roles."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -14,6 +14,7 @@ from constructs import Construct
 from slipway_constructs.exec_sessions import ExecSessions
 from slipway_constructs.findings import acknowledge
 from slipway_constructs.permissions import Permission, ServiceRole, to_log, to_pull
+from slipway_constructs.tracing import Tracing
 from slipway_constructs.values import duration, place
 
 Architecture = Literal["x86_64", "arm64"]
@@ -81,6 +82,9 @@ class Task(Construct):
         the program may do nothing in AWS.
     writable
         Whether the container may write to its root file system. ECS Exec needs it.
+    tracing
+        A collector beside the container, which gets the container's traces. Its variables give
+        way to those of ``environment``.
     """
 
     def __init__(
@@ -104,19 +108,22 @@ class Task(Construct):
         roles_path: str,
         sessions: ExecSessions | None = None,
         writable: bool = False,
+        tracing: Tracing | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self.log_group = log_group
         # Two roles: what ECS needs to start the task, and what the program itself may do.
+        repositories = [repository, tracing.repository if tracing else None]
         self.execution_role = self._execution_role(
-            repository, log_group, secrets.values(), path=roles_path
+            [each for each in repositories if each], log_group, secrets.values(), path=roles_path
         )
+        asked_for = [each for each in (sessions, tracing) if each]
         self.task_role = ServiceRole(
             self,
             "TaskRole",
             service=_ECS_TASKS,
-            permissions=sessions.permissions if sessions else [],
-            wildcards=sessions.wildcards if sessions else {},
+            permissions=[permission for each in asked_for for permission in each.permissions],
+            wildcards=_joined(each.wildcards for each in asked_for),
             path=roles_path,
         )
         self.definition = ecs.TaskDefinition(
@@ -151,7 +158,7 @@ class Task(Construct):
             container_name=container,
             image=image,
             essential=True,
-            environment=dict(environment),
+            environment={**(tracing.variables if tracing else {}), **environment},
             secrets={
                 name: ecs.Secret.from_secrets_manager(
                     # By its ARN: for the secret itself the library would name the role in the
@@ -167,6 +174,14 @@ class Task(Construct):
             linux_parameters=linux_parameters,
             stop_timeout=duration(stop_timeout),
         )
+        if tracing:
+            tracing.add_to(
+                self.definition,
+                container=container,
+                linux_parameters=linux_parameters,
+                log_group=log_group,
+                stop_timeout=stop_timeout,
+            )
         acknowledge(
             self.definition,
             "AwsSolutions-ECS2",
@@ -177,7 +192,7 @@ class Task(Construct):
 
     def _execution_role(
         self,
-        repository: ecr.IRepository | None,
+        repositories: Sequence[ecr.IRepository],
         log_group: logs.ILogGroup,
         secrets: Iterable[SecretKey],
         *,
@@ -198,7 +213,7 @@ class Task(Construct):
             path=path,
             permissions=[
                 to_log([log_group]),
-                *(to_pull(repository) if repository else ()),
+                *(to_pull(repositories) if repositories else ()),
                 *(
                     Permission(actions, list(dict.fromkeys(resources)), conditions)
                     for actions, resources, conditions in (
@@ -220,6 +235,15 @@ class Task(Construct):
                 "*": "ecr:GetAuthorizationToken takes no resource: the token is the registry's. "
                 "Images, logs and secrets are granted by ARN."
             }
-            if repository
+            if repositories
             else {},
         )
+
+
+def _joined(reasons: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Put the reasons together that several give for the same resource."""
+    joined: dict[str, str] = {}
+    for each in reasons:
+        for resource, reason in each.items():
+            joined[resource] = " ".join(filter(None, (joined.get(resource), reason)))
+    return joined

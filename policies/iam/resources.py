@@ -53,6 +53,9 @@ TYPES = {
         )
         for type_, chat in (("MicrosoftTeams", "microsoft-teams"), ("Slack", "slack"))
     },
+    "AWS::Budgets::Budget": ResourceType(
+        "arn:{partition}:budgets::{account}:budget/{id}", ref="id"
+    ),
     "AWS::CloudWatch::Alarm": ResourceType(_arn("cloudwatch", "alarm:{name}"), name="AlarmName"),
     "AWS::CloudWatch::CompositeAlarm": ResourceType(
         _arn("cloudwatch", "alarm:{name}"), name="AlarmName"
@@ -191,6 +194,7 @@ TYPES = {
         ref="id",
         attributes={"ProfileName": "{id}", "ProfileVersion": "{id}"},
     ),
+    "AWS::Synthetics::Canary": ResourceType(_arn("synthetics", "canary:{name}"), name="Name"),
     "AWS::WAFv2::WebACL": ResourceType(
         _arn("wafv2", "regional/webacl/{name}/{id}"), name="Name", ref="id"
     ),
@@ -199,6 +203,7 @@ TYPES = {
 WITHOUT_AN_ARN = frozenset(
     {
         "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "AWS::AutoScaling::ScheduledAction",
         "AWS::EC2::Route",
         "AWS::EC2::SecurityGroupEgress",
         "AWS::EC2::SecurityGroupIngress",

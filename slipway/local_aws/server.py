@@ -62,6 +62,7 @@ EXTENSIONS = (
     "query_definitions",
     "log_metrics",
     "cloudformation.logs",
+    "cloudformation.budgets",
     "connections",
     "cloudformation.connections",
     "cloudformation.handed_over",

@@ -57,7 +57,8 @@ def choose_ports(workspace: Workspace, environment: str, tell: Callable[[str], N
 def fit_pipeline(workspace: Workspace, cloud: LocalCloud, tell: Callable[[str], None]) -> None:
     """Let every environment of the pipeline stand on one machine, at any time of any day.
 
-    What a real release would wait for is left out: windows, freezes and office hours. What each
+    What a real release would wait for is left out: windows, freezes and office hours. So is who
+    would ask from outside. What each
     account has before its first stack is made: hosted zones.
 
     Parameters
@@ -80,7 +81,20 @@ def fit_pipeline(workspace: Workspace, cloud: LocalCloud, tell: Callable[[str], 
         for key in _TIMES:
             workspace.leave_out(file, key)
         choose_ports(workspace, environment.name, tell)
+        leave_out_canaries(workspace, environment.name, tell)
         make_hosted_zone(workspace, environment.name, cloud)
+
+
+def leave_out_canaries(workspace: Workspace, environment: str, tell: Callable[[str], None]) -> None:
+    """Have nobody ask from outside: what is on this machine can't be reached from there.
+
+    The local AWS refuses canaries of CloudWatch Synthetics.
+    """
+    for name, service in load(workspace.directory).services(environment).items():
+        if service.canary:
+            tell(f"no canary runs here: {name} has none in this run")
+            for key in ("canary", f"environments.{environment}.canary"):
+                workspace.leave_out(f"services/{name}/service.yaml", key)
 
 
 def keep_registry_with(workspace: Workspace, environment: str) -> None:

@@ -9,7 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from slipway.rehearsal.adaptation import choose_ports, keep_registry_with, make_hosted_zone
+from slipway.rehearsal.adaptation import (
+    choose_ports,
+    keep_registry_with,
+    leave_out_canaries,
+    make_hosted_zone,
+)
 from slipway.rehearsal.cloud import TIME_SCALE, LocalCloud
 from slipway.rehearsal.connection import Account
 from slipway.rehearsal.deployed import DeployedEnvironment
@@ -63,6 +68,7 @@ class RehearsedEnvironment(DeployedEnvironment):
             self.workspace = Workspace.create(self.project, self.folders.run / "workspace")
             self._prepare(self.workspace)
             choose_ports(self.workspace, self.name, self._tell)
+            leave_out_canaries(self.workspace, self.name, self._tell)
             keep_registry_with(self.workspace, self.name)
             environment = load(self.workspace.directory).environment(self.name)
             self.cloud = stack.enter_context(

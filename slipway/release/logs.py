@@ -69,7 +69,7 @@ def task_lines(
         looked = datetime.now(UTC)
         try:
             with aws_errors(f"read the log group {target.log_group}"):
-                for event in _events(aws, target.log_group, began):
+                for event in _events(aws, target.log_group, began, f"{target.container}/"):
                     if event["eventId"] in seen:
                         continue
                     seen.add(event["eventId"])
@@ -116,9 +116,15 @@ def hook_lines(aws: Aws, target: Target) -> tuple[history.DeploymentRecord | Non
     return last, sorted(found, key=lambda line: line.time)
 
 
-def _events(aws: Aws, log_group: str, since: datetime) -> Iterator[dict[str, Any]]:
-    """Yield events by time; none where nobody has logged yet."""
-    more: dict[str, str] = {}
+def _events(
+    aws: Aws, log_group: str, since: datetime, streams: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield events by time; none where nobody has logged yet.
+
+    ``streams`` is what the names of the streams begin with: a collector beside the service's
+    container writes to others of the same group.
+    """
+    more = {"logStreamNamePrefix": streams} if streams else {}
     while True:
         try:
             page = aws.logs.filter_log_events(

@@ -81,7 +81,7 @@ class Ec2Capacity(Model):
     """Instance types to choose from, of one architecture: c, m or r from the fifth generation on,
     because these trunk network interfaces."""
     min: int = Field(default=0, ge=0, le=_MOST_INSTANCES)
-    """The fewest instances."""
+    """The fewest instances; outside of office hours there may be none."""
     max: int = Field(default=4, ge=0, le=_MOST_INSTANCES)
     """The most instances; blue/green needs room for twice the tasks."""
     on_demand_base: int = Field(default=0, ge=0)

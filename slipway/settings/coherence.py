@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from slipway.settings.application import Account
 from slipway.settings.circles import circle
 from slipway.settings.errors import suggestion
+from slipway.settings.image_reference import place_of
 from slipway.settings.load_balancer import HTTP_PORT, MOST_LISTENERS
 from slipway.settings.own_checks import mistakes_of_own_checks
+from slipway.settings.pipeline import Images
 from slipway.settings.placed import Placed
 from slipway.settings.room import mistakes_of_room
+from slipway.settings.service import OVERRIDES
 from slipway.settings.source import Location
 
 
-def mistakes_within(placed: Placed, tooling: Account) -> Iterator[str]:
+def mistakes_within(placed: Placed, tooling: Account, images: Images) -> Iterator[str]:
     """Find what doesn't fit together in one environment.
 
     Parameters
@@ -21,11 +24,15 @@ def mistakes_within(placed: Placed, tooling: Account) -> Iterator[str]:
         The environment and its services.
     tooling
         Where its images come from.
+    images
+        What the application says of images.
     """
     yield from _calls(placed)
     yield from _listeners(placed)
     yield from _architectures(placed)
     yield from _without_the_internet(placed, tooling)
+    yield from _collectors(placed, tooling, images.collector)
+    yield from _canaries(placed)
     yield from mistakes_of_room(placed)
     yield from mistakes_of_own_checks(placed)
 
@@ -128,3 +135,59 @@ def _without_the_internet(placed: Placed, tooling: Account) -> Iterator[str]:
                     "(network.nat is none); choose single, or an internal load balancer for "
                     f"{called}",
                 )
+
+
+def _collectors(placed: Placed, tooling: Account, collector: str | None) -> Iterator[str]:
+    """Check that what takes a service's traces can be pulled."""
+    environment = placed.environment
+    for service in placed.services.values():
+        if not service.tracing:
+            continue
+        if collector is None:
+            yield placed.mistake_of(
+                service.name,
+                ("tracing",),
+                "needs images.collector in slipway.yaml: the image that takes the traces, by "
+                "digest; docs/how-to/tracing.md says how to look it up",
+            )
+        elif environment.network.nat == "none":
+            place = place_of(collector)
+            near = {environment.account, tooling.account}
+            if place is None or place[0] not in near or place[1] != environment.region:
+                yield placed.mistake_of(
+                    service.name,
+                    ("tracing",),
+                    f"needs images.collector (slipway.yaml) in a registry of ECR in "
+                    f"{environment.region}, of the account {' or '.join(sorted(near))}: "
+                    f"{environment.name} has no way to another one (network.nat is none)",
+                )
+
+
+def _canaries(placed: Placed) -> Iterator[str]:
+    """Check that who asks from outside finds somebody there."""
+    environment = placed.environment
+    for service in placed.services.values():
+        if not service.canary:
+            continue
+        where = f"write it under {OVERRIDES}, for those where"
+        if service.load_balancer.scheme != "internet-facing":
+            yield placed.mistake_of(
+                service.name,
+                ("canary",),
+                f"must go: {service.name} has an internal load balancer in {environment.name}, and "
+                "a canary asks from outside",
+            )
+        elif environment.domain is None:
+            yield placed.mistake_of(
+                service.name,
+                ("canary",),
+                f"must go in {environment.name}, which has no domain, and so no name that anybody "
+                f"outside knows; {where} there is one",
+            )
+        elif environment.office_hours is not None:
+            yield placed.mistake_of(
+                service.name,
+                ("canary",),
+                f"must go in {environment.name}, which sleeps outside of office_hours: it would "
+                f"call people every evening; {where} services always run",
+            )

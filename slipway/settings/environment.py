@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from slipway.settings.application import Account
+from slipway.settings.budget import Budget
 from slipway.settings.capacity import EnvironmentCapacity
 from slipway.settings.errors import RuleError
 from slipway.settings.hours import OfficeHours
@@ -159,13 +160,16 @@ class EnvironmentFile(Account):
     load_balancers: dict[Name, SharedLoadBalancer] = Field(default_factory=dict)
     """Load balancers that services share, by the name that services call them."""
     notifications: Notifications = Notifications()
-    """Who hears of alarms."""
+    """Who hears of alarms, and of the budget."""
+    budget: Budget | None = None
+    """What the environment may cost in a month, by its tags."""
     approval: Literal["none", "required"] = "none"
     """Whether somebody has to agree before a release."""
     pipeline: Place | None = None
     """The place in the pipeline; an environment without one is deployed by hand."""
     office_hours: OfficeHours | None = None
-    """When services run, where they need not run all the time."""
+    """When services, and the EC2 instances under them, run; where they need not run all the
+    time."""
     log_retention: Duration = timedelta(days=30)
     """How long logs are kept: one of the periods that CloudWatch Logs offers."""
     removal_policy: Literal["destroy", "retain"] = "retain"
@@ -222,12 +226,6 @@ class EnvironmentFile(Account):
             raise RuleError(
                 "must go: an environment whose releases need approval is one that people rely on "
                 "at any hour"
-            )
-        capacity = info.data.get("capacity")
-        if hours and capacity and capacity.ec2.min:
-            raise RuleError(
-                "needs capacity.ec2.min to be 0, or its instances run at night too "
-                f"(it is {capacity.ec2.min})"
             )
         return hours
 

@@ -72,4 +72,4 @@ class Hours(Model):
 
 
 class OfficeHours(Hours):
-    """When services run; outside of these hours they have no tasks."""
+    """When services run; outside of these hours they have no tasks, and EC2 capacity goes."""

@@ -218,7 +218,9 @@ def load(root: Path) -> Settings:
     if not mistakes.lines:
         for each in placed.values():
             mistakes.lines.extend(
-                mistakes_within(each, each.environment.tooling or application.tooling)
+                mistakes_within(
+                    each, each.environment.tooling or application.tooling, application.images
+                )
             )
         mistakes.lines.extend(collisions(application.application, placed))
         mistakes.lines.extend(mistakes_of_order(application, source, placed))

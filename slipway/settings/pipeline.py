@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from slipway.settings.errors import RuleError
 from slipway.settings.hours import Hours
+from slipway.settings.image_reference import require_digest
 from slipway.settings.model import ExactlyOne, Model, Name, Text, refuse_repeats
 from slipway.settings.notifications import Notifications
 from slipway.settings.units import Date
@@ -47,6 +48,16 @@ class Images(Model):
     """Whether Amazon ECR signs what is pushed, with AWS Signer (a rule of the registry)."""
     base_image_cache: bool = False
     """Whether base images come through a pull-through cache of the registry."""
+    collector: str | None = None
+    """The image of the AWS Distro for OpenTelemetry's collector, by digest, for services with
+    `tracing`."""
+
+    @field_validator("collector")
+    @classmethod
+    def _by_digest(cls, collector: str | None) -> str | None:
+        if collector is not None:
+            require_digest(collector)
+        return collector
 
 
 class Paths(Model):

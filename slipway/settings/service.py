@@ -1,15 +1,16 @@
 """``services/<name>/service.yaml``: what runs."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from slipway.settings.canary import Canary
 from slipway.settings.capacity import ARCHITECTURES, Architecture
 from slipway.settings.deployment import Deployment
 from slipway.settings.errors import RuleError
+from slipway.settings.image_reference import is_private, require_digest
 from slipway.settings.load_balancer import (
     LoadBalancer,
     Port,
@@ -23,6 +24,7 @@ from slipway.settings.service_capacity import (
     ServiceCapacity,
     fargate_memory,
 )
+from slipway.settings.tracing import Tracing
 from slipway.settings.units import Duration, MiB, between, format_duration, format_size
 from slipway.settings.variables import (
     EnvironmentVariable,
@@ -40,9 +42,6 @@ _LEAST_MEMORY_MIB = 6
 # Tasks of a service.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 _MOST_TASKS = 5000
-
-# A registry of ECR lets nobody in without credentials.
-_PRIVATE_REGISTRY = re.compile(r"[0-9]{12}\.dkr[.-]ecr\b")
 
 Placement = Literal["spread", "binpack"]
 
@@ -158,18 +157,20 @@ class ServiceFile(Model):
     """Environment variables from Secrets Manager."""
     scaling: Scaling = Scaling()
     """How many tasks run."""
+    tracing: Tracing | None = None
+    """Traces to AWS X-Ray, through a collector beside the service's container."""
+    canary: Canary | None = None
+    """Somebody outside who asks the service as its clients do; in environments with a domain."""
     deployment: Deployment = Deployment()
     """How the service is released."""
 
     @field_validator("image")
     @classmethod
     def _by_digest(cls, image: str | None) -> str | None:
-        if image is not None and not re.fullmatch(r"[a-z0-9][\w./:-]*@sha256:[0-9a-f]{64}", image):
-            raise RuleError(
-                f"must be repository@sha256:<64 hexadecimal digits>, not {image!r:.80}: "
-                f"a tag such as latest can come to mean another image"
-            )
-        if image is not None and _PRIVATE_REGISTRY.match(image):
+        if image is None:
+            return None
+        require_digest(image)
+        if is_private(image):
             raise RuleError(
                 "must be in a public registry: the tasks pull it without credentials; let a "
                 "Dockerfile in this folder build on it instead"
@@ -258,6 +259,24 @@ class ServiceFile(Model):
                 f"must be one of {offered} on Fargate with cpu {cpu}, not {format_size(memory)}"
             )
         return memory
+
+    @field_validator("tracing")
+    @classmethod
+    def _leaves_half_to_the_service(
+        cls, tracing: Tracing | None, info: ValidationInfo
+    ) -> Tracing | None:
+        cpu, memory = info.data.get("cpu"), info.data.get("memory")
+        if tracing and cpu is not None and tracing.cpu > cpu // 2:
+            raise RuleError(
+                f"must be at most {cpu // 2}, half of the task's, not {tracing.cpu}", at=("cpu",)
+            )
+        if tracing and memory is not None and tracing.memory > memory // 2:
+            raise RuleError(
+                f"must be at most {format_size(memory // 2)}, half of the task's, not "
+                f"{format_size(tracing.memory)}",
+                at=("memory",),
+            )
+        return tracing
 
     @field_validator("stop_timeout")
     @classmethod

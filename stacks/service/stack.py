@@ -14,6 +14,7 @@ from slipway_constructs.runbooks import Runbooks
 from stacks.entrances import Entrances
 from stacks.service.alarms import add_alarms
 from stacks.service.blue_green import add_blue_green_service
+from stacks.service.canary import add_canary
 from stacks.service.data_protection import add_data_protection
 from stacks.service.deployment_group import add_deployment_group
 from stacks.service.hooks import add_hooks
@@ -46,12 +47,14 @@ class ServiceStack(Stack):
         The environment variables that say where the services are that this one calls.
     digest
         The image, ``sha256:…``; None for one that comes later.
+    collector
+        The image of what takes its traces, if it has any.
     network, cluster
         Where it runs.
     entrances
         What gives it its way in.
-    host
-        The DNS name under which it is reached.
+    host, url
+        The DNS name under which it is reached, and the whole address.
     removal_policy
         What happens to logs, keys and secrets when the stack goes.
     runbooks
@@ -78,9 +81,11 @@ class ServiceStack(Stack):
         created_with: CreationValues,
         urls: Mapping[str, str],
         digest: str | None,
+        collector: str | None,
         network: Network,
         entrances: Entrances,
         host: str,
+        url: str,
         cluster: ecs.Cluster,
         removal_policy: RemovalPolicy,
         runbooks: Runbooks,
@@ -103,6 +108,7 @@ class ServiceStack(Stack):
             repository=repository,
             secrets=add_secrets(self, names, service, data_protection=data_protection),
             cluster=cluster,
+            collector=collector,
             data_protection=data_protection,
         )
         self.listeners = entrances.add(self, service=service, host=host)
@@ -162,6 +168,9 @@ class ServiceStack(Stack):
         )
         add_observability(
             self, names, service, listeners=self.listeners, blue_green=blue_green, task=task
+        )
+        add_canary(
+            self, names, service, url=url, data_protection=data_protection, runbooks=runbooks
         )
 
     def call(self, callee: "ServiceStack") -> None:

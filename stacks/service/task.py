@@ -13,6 +13,7 @@ from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.task import Platform, SecretKey, Task
 from slipway_constructs.values import arn
 from stacks.service.data_protection import DataProtection
+from stacks.service.tracing import tracing_of
 
 
 def add_task(
@@ -27,6 +28,7 @@ def add_task(
     image: ecs.ContainerImage,
     repository: ecr.IRepository,
     cluster: ecs.Cluster,
+    collector: str | None,
     data_protection: DataProtection,
 ) -> Task:
     """Add the task definition, and the log group that its tasks write to.
@@ -47,6 +49,8 @@ def add_task(
         The image, and where it is pulled from unless the settings name another place.
     cluster
         Where exec sessions are set up.
+    collector
+        The image of what takes traces, for a service that has any.
     data_protection
         How the logs are kept.
     """
@@ -76,6 +80,7 @@ def add_task(
         roles_path=names.task_roles_path,
         sessions=_exec_sessions(scope, names, cluster) if created_with.execute_command else None,
         writable=service.execute_command,
+        tracing=tracing_of(scope, names, service, collector=collector),
     )
 
 

@@ -40,6 +40,7 @@ PULL = {
     "ecr:BatchGetImage": REPOSITORY,
     "ecr:GetDownloadUrlForLayer": REPOSITORY,
 }
+COLLECTOR = f"{REGISTRY}.dkr.ecr.{REGION}.amazonaws.com/shop/collector@{DIGEST}"
 WRITE_LOGS = {"logs:CreateLogStream": LOG_GROUP, "logs:PutLogEvents": LOG_GROUP}
 
 # What AWS's pages say that each purpose calls, and through which endpoint: written down here
@@ -66,6 +67,8 @@ CALLS: dict[str, dict[str, dict[str, str]]] = {
             **WRITE_LOGS,
         },
     },
+    # https://docs.aws.amazon.com/xray/latest/api/API_PutTraceSegments.html
+    "traces": {"xray": {"xray:PutTraceSegments": NOTHING}},
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
     "EC2 capacity": {
         "ecs": {
@@ -159,6 +162,10 @@ def environment(tmp_path_factory: pytest.TempPathFactory, templates_of: Any) -> 
     root = tmp_path_factory.mktemp("application") / "settings"
     shutil.copytree(ROOT / "tests" / "application", root)
     (root / "environments" / "dev.yaml").write_text(DEV)
+    with (root / "slipway.yaml").open("a") as file:
+        file.write(f"images: {{ collector: {COLLECTOR} }}\n")
+    with (root / "services" / "storefront" / "service.yaml").open("a") as file:
+        file.write("  dev:\n    tracing: {}\n")
     settings = load(root)
     app = cdk.App(
         outdir=str(tmp_path_factory.mktemp("without-nat")),
@@ -316,6 +323,24 @@ def test_a_network_without_nat_has_no_finding_that_one_with_it_has_not(
     assert found.packs == findings.packs
     assert not of_the_network(found.open)
     assert of_the_network(found.used) == of_the_network(findings.used)
+
+
+def test_a_collector_is_pulled_and_confined_like_the_service(
+    environment: Environment, findings_of: Any
+) -> None:
+    """Its repository is in the registry's account: both containers' images come from there."""
+    found = findings_of(environment.assembly)
+    assert not {each for each in found.open if each[0].startswith("Dev/Storefront/Task/")}
+    (task,) = environment.of("AWS::ECS::TaskDefinition", "storefront").values()
+    assert [each["Essential"] for each in task["ContainerDefinitions"]] == [True, False]
+    assert DIGEST in json.dumps(task["ContainerDefinitions"][1]["Image"])
+    pulls = [
+        set(_list(statement["Resource"]))
+        for policy in environment.of("AWS::IAM::ManagedPolicy", "storefront").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "ecr:GetDownloadUrlForLayer" in _list(statement["Action"])
+    ]
+    assert {REPOSITORY, REPOSITORY.replace("storefront", "collector")} in pulls
 
 
 def test_the_page_lists_what_each_purpose_needs() -> None:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 CONSTRUCTS = "constructs/slipway_constructs"
-RUNTIMES = ("blue_green/runtime", "traffic_rule/runtime")
+RUNTIMES = ("blue_green/runtime", "canary/runtime", "traffic_rule/runtime")
 CDK = {"aws_cdk", "constructs", "jsii"}
 
 # Folder: what its modules may import besides the standard library and the folder itself.
@@ -106,6 +106,7 @@ MAY_IMPORT = {
     # Without boto3: botocore alone makes a client in less time.
     f"{CONSTRUCTS}/blue_green/runtime": {"botocore", "aws", "checks", "codedeploy", "verdict"},
     # The stack ships the release engine beside it.
+    f"{CONSTRUCTS}/canary/runtime": set(),
     f"{CONSTRUCTS}/release_events/runtime": {
         "boto3",
         "deployment_metric",

@@ -7,7 +7,6 @@ from slipway_constructs.blue_green.service import (
     BlueGreenService,
     CreatedWith,
     HealthCheck,
-    Hours,
 )
 
 __all__ = [
@@ -18,6 +17,5 @@ __all__ = [
     "DeploymentGroup",
     "HealthCheck",
     "Hooks",
-    "Hours",
     "Shift",
 ]

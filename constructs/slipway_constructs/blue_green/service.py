@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from aws_cdk import CfnResource, Stack, TimeZone
@@ -12,6 +12,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct, IConstruct
 
+from slipway_constructs.hours import Hours
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.task import Task
 from slipway_constructs.traffic_rule import TrafficRule, TrafficRuleProvider
@@ -37,26 +38,6 @@ class HealthCheck:
     timeout: timedelta
     healthy_threshold: int
     unhealthy_threshold: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hours:
-    """When a service has tasks, where it need not have them all the time.
-
-    Attributes
-    ----------
-    days
-        Such as ``mon``.
-    start, end
-        Hours and minutes of each of these days.
-    time_zone
-        Such as ``Europe/London``.
-    """
-
-    days: Sequence[str]
-    start: time
-    end: time
-    time_zone: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,15 +8,19 @@ from ministack.services import autoscaling
 
 from slipway.local_aws.capacity.engine import Capacity
 from slipway.local_aws.capacity.group import Group
+from slipway.local_aws.capacity.schedule import UnreadableScheduleError, require_readable
 
 Response = tuple[int, dict[str, str], bytes]
 Request = dict[str, Any]
+
+_TIMES = ("Recurrence", "TimeZone", "StartTime", "EndTime")
 
 
 def take_over(capacity: Capacity) -> None:
     """Have real instances follow every change of a group."""
     create = autoscaling._create_asg
     describe_member, delete = autoscaling._instance_member_xml, autoscaling._delete_asg
+    put_action = autoscaling._put_scheduled_action
 
     def describe(member: dict[str, Any], *args: Any, **options: Any) -> str:
         type_ = f"<InstanceType>{member.get('InstanceType', '')}</InstanceType>"
@@ -63,11 +67,20 @@ def take_over(capacity: Capacity) -> None:
         )
         return response
 
+    def put_scheduled_action(request: Request) -> Response:
+        try:
+            require_readable({name: autoscaling._p(request, name) for name in _TIMES})
+        except UnreadableScheduleError as error:
+            return _refusal("ValidationError", str(error))
+        response: Response = put_action(request)
+        return response
+
     autoscaling._instance_member_xml = describe
     autoscaling._reconcile_instances = lambda _: capacity.wake()
     autoscaling._delete_asg = delete_group
     autoscaling._ACTION_MAP["CreateAutoScalingGroup"] = create_group
     autoscaling._ACTION_MAP["DeleteAutoScalingGroup"] = delete_group
+    autoscaling._ACTION_MAP["PutScheduledUpdateGroupAction"] = put_scheduled_action
     autoscaling._ACTION_MAP["SetInstanceProtection"] = set_protection
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 from ministack.core.responses import request_scope
 from ministack.services import autoscaling, ecs
@@ -20,6 +21,7 @@ from slipway.local_aws.capacity.scaling import (
     missing_instances,
     wanted_instances,
 )
+from slipway.local_aws.capacity.schedule import Schedule, carry_out
 from slipway.local_aws.machine import Machine
 
 logger = logging.getLogger("slipway.local_aws.capacity")
@@ -46,6 +48,7 @@ class Capacity:
         self._waiting: list[Guest] = []
         self._low_since: dict[Key, float] = {}
         self._faults: dict[Key, str] = {}
+        self._schedule = Schedule()
 
     def start(self) -> None:
         """Look after everything from now on."""
@@ -128,12 +131,26 @@ class Capacity:
                     self._follow(instance, orphaned=(*instance.scope, instance.group) not in names)
             self._low_since = {key: at for key, at in self._low_since.items() if key in names}
             self._waiting = [task for task in self._waiting if not self._place(task)]
+            self._keep_hours(dict(groups))
             for key, record in groups:
                 with request_scope(key[0], key[1]):
                     self._keep(key, Group(record))
             for task in self._waiting:
                 self._explain(task)
             return any(item.is_booting or item.is_leaving for item in self._instances.values())
+
+    def _keep_hours(self, groups: dict[Key, dict[str, Any]]) -> None:
+        """Carry out the scheduled actions that came due."""
+        scoped = {
+            id(action): (account, region, action["AutoScalingGroupName"])
+            for (account, region, _), action in autoscaling._scheduled_actions.all_items()
+        }
+        actions = [action for _, action in autoscaling._scheduled_actions.all_items()]
+        for action in self._schedule.due(actions):
+            record = groups.get(scoped[id(action)])
+            if record is not None:
+                carry_out(action, record)
+                logger.info("%s: %s", record["AutoScalingGroupName"], action["ScheduledActionName"])
 
     def _follow(self, instance: ContainerInstance, *, orphaned: bool) -> None:
         """Move one instance through its life: boot, register, drain, end."""

@@ -1,7 +1,8 @@
-"""``AWS::AutoScaling::AutoScalingGroup``: what MiniStack loses, and a deletion that can fail."""
+"""``AWS::AutoScaling``: what MiniStack loses, and a deletion that can fail."""
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,11 +15,13 @@ from ministack.services.cloudformation import provisioners, stacks
 from slipway.local_aws.capacity import Capacity, capacity
 from slipway.local_aws.capacity.group import Group
 from slipway.local_aws.capacity.instance_types import UnknownInstanceTypeError
+from slipway.local_aws.capacity.schedule import require_readable
 from slipway.local_aws.clock import Clock
 from slipway.local_aws.cloudformation.handlers import Created, Properties
 from slipway.local_aws.machine import Machine
 
 _TYPE = "AWS::AutoScaling::AutoScalingGroup"
+_SCHEDULED_ACTION = "AWS::AutoScaling::ScheduledAction"
 # How long CloudFormation waits for a group to lose its instances.
 _PATIENCE = timedelta(hours=1)
 # Tasks need real time to end.
@@ -37,6 +40,23 @@ def install(machine: Machine) -> None:
         "update": _updating(handlers["update"], capacity(machine)),
         "delete": _deleting(handlers["delete"], capacity(machine), machine.clock),
     }
+    schedule = provisioners._RESOURCE_HANDLERS[_SCHEDULED_ACTION]
+    provisioners._RESOURCE_HANDLERS[_SCHEDULED_ACTION] = {
+        **schedule,
+        "create": _scheduling(schedule["create"], at=1),
+        "update": _scheduling(schedule["update"], at=2),
+    }
+
+
+def _scheduling(handle: Callable[..., Created], *, at: int) -> Callable[..., Created]:
+    """Refuse a schedule that could not be kept; ``at`` is the place of the properties."""
+
+    @functools.wraps(handle)
+    def put_action(*arguments: Any, **options: Any) -> Created:
+        require_readable(arguments[at])
+        return handle(*arguments, **options)
+
+    return put_action
 
 
 def _creating(create: Callable[..., Created], capacity: Capacity) -> Callable[..., Created]:

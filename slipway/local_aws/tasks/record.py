@@ -17,6 +17,16 @@ _FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 # What an override of a container replaces; environment variables are merged.
 _REPLACED = ("command", "cpu", "memory", "memoryReservation")
 
+# Containers that a task can do without, as ECS shows one that has ended.
+_NOT_STARTED = {
+    "lastStatus": "STOPPED",
+    "reason": "not essential, and so not started on this machine",
+}
+
+
+class SeveralContainersError(Exception):
+    """A task needs more than one container; it stops with this reason."""
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -76,9 +86,36 @@ class Launch:
     @property
     def container(self) -> dict[str, Any]:
         """The first essential container with its overrides: the only one that runs here."""
-        containers = self.task_definition["containerDefinitions"]
-        first = next((item for item in containers if item.get("essential", True)), containers[0])
-        return _overridden(first, self.overrides.get("containerOverrides") or [])
+        return _overridden(self._main, self.overrides.get("containerOverrides") or [])
+
+    def require_one_process(self) -> None:
+        """Refuse a task that could not do without what isn't started here.
+
+        Raises
+        ------
+        SeveralContainersError
+            It has a second essential container.
+        """
+        essential = [
+            item["name"]
+            for item in self.task_definition["containerDefinitions"]
+            if item.get("essential", True)
+        ]
+        if len(essential) > 1:
+            raise SeveralContainersError(
+                f"This machine starts one container of a task, and {' and '.join(essential)} "
+                "are essential"
+            )
+
+    @property
+    def _main(self) -> dict[str, Any]:
+        containers: list[dict[str, Any]] = self.task_definition["containerDefinitions"]
+        return next((item for item in containers if item.get("essential", True)), containers[0])
+
+    @property
+    def _left_out(self) -> list[dict[str, Any]]:
+        main = self._main
+        return [item for item in self.task_definition["containerDefinitions"] if item is not main]
 
     def new_record(self, address: str) -> dict[str, Any]:
         """Describe a task that has no place yet."""
@@ -107,7 +144,13 @@ class Launch:
             "group": self.group,
             "startedBy": self.started_by,
             "version": 1,
-            "containers": [self._container_record(arn, address)],
+            "containers": [
+                self._container_record(self.container, arn, address),
+                *(
+                    self._container_record(container, arn, address) | _NOT_STARTED
+                    for container in self._left_out
+                ),
+            ],
             "attachments": [],
             "enableExecuteCommand": self.enable_execute_command,
             "healthStatus": "UNKNOWN",
@@ -115,8 +158,9 @@ class Launch:
             "ephemeralStorage": definition.get("ephemeralStorage") or {"sizeInGiB": 20},
         }
 
-    def _container_record(self, task_arn: str, address: str) -> dict[str, Any]:
-        container = self.container
+    def _container_record(
+        self, container: dict[str, Any], task_arn: str, address: str
+    ) -> dict[str, Any]:
         prefix = task_arn.replace(":task/", ":container/", 1)
         return {
             "containerArn": f"{prefix}/{uuid.uuid4()}",

@@ -26,7 +26,7 @@ from slipway.local_aws.tasks.logs import (
     log_group_of,
     log_stream_of,
 )
-from slipway.local_aws.tasks.record import Launch, settle
+from slipway.local_aws.tasks.record import Launch, SeveralContainersError, settle
 from slipway.local_aws.tasks.secret_references import SecretUnavailableError, fetch_all
 
 logger = logging.getLogger("slipway.local_aws.tasks")
@@ -34,7 +34,13 @@ logger = logging.getLogger("slipway.local_aws.tasks")
 _DEFAULT_STOP_TIMEOUT = timedelta(seconds=30)
 _LEAST_STOP_TIMEOUT = timedelta(seconds=2)
 
-_CANNOT_START = (CannotPullContainerError, SecretUnavailableError, LogConfigurationError, OSError)
+_CANNOT_START = (
+    SeveralContainersError,
+    CannotPullContainerError,
+    SecretUnavailableError,
+    LogConfigurationError,
+    OSError,
+)
 
 
 class NotRunningError(Exception):
@@ -225,6 +231,7 @@ class Task:
 
     def _start(self) -> LogStream:
         launch, container = self._launch, self._launch.container
+        launch.require_one_process()
         self.record["lastStatus"] = "PENDING"
         self.record["pullStartedAt"] = now_iso()
         image = pull(

@@ -124,6 +124,12 @@ def applications(draw: st.DrawFn, *, fewest: int = 0, most: int = 3) -> Applicat
         around = Surroundings(
             architecture=architectures.copy().pop() if len(architectures) == 1 else None,
             internet=internet,
+            public=internet
+            and all(
+                "domain" in each and "office_hours" not in each for each in environments.values()
+            ),
+            # It is in a public registry.
+            traced=internet and "collector" in application.get("images", {}),
             shared=draw(st.none() | st.sampled_from(shared)) if shared else None,
             ports=(8000 + index, 9000 + index),
             calls=list(callable_),

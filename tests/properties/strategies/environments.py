@@ -8,6 +8,7 @@ from strategies.values import TAGS, durations, names, texts
 from strategies.yaml_text import Quoted
 
 from slipway.settings.application import LONGEST_APPLICATION, Account, Application
+from slipway.settings.budget import Budget
 from slipway.settings.capacity import Ec2Capacity, EnvironmentCapacity
 from slipway.settings.environment import (
     LOG_RETENTION_DAYS,
@@ -76,10 +77,10 @@ def networks(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def ec2_capacities(draw: st.DrawFn, *, asleep: bool) -> dict[str, Any]:
+def ec2_capacities(draw: st.DrawFn) -> dict[str, Any]:
     """Instances; whether they hold the services' tasks is seen to with those."""
     architecture = draw(st.sampled_from(sorted(_TYPES)))
-    least = 0 if asleep else draw(st.integers(0, 3))
+    least = draw(st.integers(0, 3))
     most = draw(st.integers(max(least, 4), 5000))
     return mapping(
         draw,
@@ -170,11 +171,12 @@ def environment_files(
         availability_zones=st.integers(2, 4).map(lambda n: [f"{region}{z}" for z in "abcd"[:n]]),
         tooling=st.just(own) if own else ABSENT,
         network=st.just(network),
-        capacity=_capacities(asleep=asleep),
+        capacity=_capacities(),
         domain=domains(place, domain) if with_tls else ABSENT,
         plain_http=ABSENT if with_tls else texts(20),
         load_balancers=_shared(shared),
         notifications=notifications(),
+        budget=budgets(),
         approval=st.just("none") if asleep else st.sampled_from(["none", "required"]),
         # Where the application has a pipeline: see strategies.pipelines.
         pipeline=ABSENT,
@@ -192,12 +194,25 @@ def _shared(draw: st.DrawFn, wanted: list[str]) -> dict[str, Any]:
 
 
 @st.composite
-def _capacities(draw: st.DrawFn, *, asleep: bool) -> dict[str, Any]:
+def _capacities(draw: st.DrawFn) -> dict[str, Any]:
     return mapping(
         draw,
         EnvironmentCapacity,
-        ec2=ec2_capacities(asleep=asleep),
+        ec2=ec2_capacities(),
         fargate_spot_percent=st.integers(0, 100),
+    )
+
+
+@st.composite
+def budgets(draw: st.DrawFn) -> dict[str, Any]:
+    """What an environment may cost."""
+    percentages = st.lists(st.integers(1, 1000), min_size=1, max_size=2, unique=True)
+    return mapping(
+        draw,
+        Budget,
+        monthly_usd=st.integers(1, 10_000_000),
+        actual=percentages,
+        forecast=percentages,
     )
 
 

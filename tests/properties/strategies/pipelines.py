@@ -14,6 +14,10 @@ _PATTERNS = st.sampled_from(["services/**", "**", "*.{yaml,yml}", "a b/?", "é/[
 _MORE_PATTERNS = st.sampled_from(["docs/**", "README.md", "**/*.md"])
 
 
+COLLECTOR = "public.ecr.aws/aws-observability/aws-otel-collector@sha256:" + "0c" * 32
+"""What takes traces."""
+
+
 @st.composite
 def images(draw: st.DrawFn) -> dict[str, Any]:
     """What a new image must prove."""
@@ -26,6 +30,7 @@ def images(draw: st.DrawFn) -> dict[str, Any]:
         scanning=st.sampled_from(["basic", "enhanced"]),
         signing=st.booleans(),
         base_image_cache=st.booleans(),
+        collector=st.just(COLLECTOR),
     )
 
 

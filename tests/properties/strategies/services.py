@@ -8,6 +8,7 @@ from strategies.deployments import deployments
 from strategies.keys import ABSENT, mapping
 from strategies.values import VARIABLES, durations, names, sizes, texts
 
+from slipway.settings.canary import Canary
 from slipway.settings.capacity import ARCHITECTURES
 from slipway.settings.load_balancer import LoadBalancer
 from slipway.settings.service import Build, HealthCheck, Scaling, ServiceFile
@@ -17,6 +18,7 @@ from slipway.settings.service_capacity import (
     ServiceCapacity,
     fargate_memory,
 )
+from slipway.settings.tracing import Tracing
 from slipway.settings.variables import Secret
 
 MOST_TASKS = 20
@@ -33,6 +35,10 @@ class Surroundings:
         The processor of all environments' instances; none, if theirs differ.
     internet
         Whether every environment has a way to the internet.
+    public
+        Whether every environment is reached from outside at any hour, by a name.
+    traced
+        Whether there is a collector for traces, which every environment can pull.
     shared
         The load balancer that it shares, if it shares one.
     ports
@@ -45,6 +51,8 @@ class Surroundings:
 
     architecture: str | None
     internet: bool
+    public: bool
+    traced: bool
     shared: str | None
     ports: tuple[int, int]
     calls: list[str]
@@ -162,6 +170,34 @@ def _builds(draw: st.DrawFn, architecture: str) -> dict[str, Any]:
 
 
 @st.composite
+def _tracing(draw: st.DrawFn, cpu: int, memory: int) -> dict[str, Any]:
+    """A collector that leaves half of the task to the service."""
+    return mapping(
+        draw,
+        Tracing,
+        # The default for the memory may be too much.
+        always=("memory",),
+        sampled_percent=st.integers(1, 100),
+        cpu=st.integers(2, min(cpu // 2, 4096)),
+        memory=sizes(st.integers(64, memory // 2)),
+    )
+
+
+@st.composite
+def _canaries(draw: st.DrawFn) -> dict[str, Any]:
+    return mapping(
+        draw,
+        Canary,
+        path=st.sampled_from(["/", "/health?deep=1"]),
+        body=texts(20),
+        interval=st.integers(1, 60).map("{}m".format),
+        timeout=durations("1s", "50s"),
+        failures=st.integers(1, 10),
+        runtime=st.sampled_from(["syn-python-selenium-14.0", "syn-python-selenium-7.0"]),
+    )
+
+
+@st.composite
 def service_files(draw: st.DrawFn, around: Surroundings) -> dict[str, Any]:
     """What runs, without overrides."""
     on_ec2 = around.architecture is not None and draw(st.booleans())
@@ -195,6 +231,8 @@ def service_files(draw: st.DrawFn, around: Surroundings) -> dict[str, Any]:
         else st.just([]),
         secrets=st.fixed_dictionaries({name: _secrets() for name in secret}),
         scaling=scalings(),
+        tracing=_tracing(cpu, memory) if around.traced and memory >= 128 else ABSENT,
+        canary=_canaries() if around.public and around.shared is None else ABSENT,
         deployment=deployments(functions=around.functions, image_elsewhere=elsewhere),
     )
     if on_ec2:
@@ -203,6 +241,8 @@ def service_files(draw: st.DrawFn, around: Surroundings) -> dict[str, Any]:
             drawn["capacity"] = {"ec2": {}}
     if "image" not in drawn and draw(st.booleans()):
         drawn["build"] = draw(_builds(drawn.get("architecture", "x86_64")))
+    if "canary" in drawn:
+        drawn.setdefault("load_balancer", {})["scheme"] = "internet-facing"
     if "stop_timeout" not in drawn:
         drawn.get("load_balancer", {}).pop("deregistration_delay", None)
     if around.shared and "load_balancer" not in drawn:
@@ -227,6 +267,9 @@ def overrides(draw: st.DrawFn, general: dict[str, Any]) -> dict[str, Any]:
             max_size=2,
         ),
     }
+    if "tracing" in general:
+        # Half of it might not hold the collector.
+        del known["memory"]
     if on_ec2:
         known["placement"] = st.sampled_from(["spread", "binpack"])
     chosen = draw(st.lists(st.sampled_from(sorted(known)), max_size=3, unique=True))

@@ -196,7 +196,8 @@ ENVIRONMENT_RULES: dict[str, Rule] = {
     "no day": _hours(days=[]),
     "a day twice": _hours(days=["mon", "mon"]),
     "hours where people rely on it": _asleep(approval="required"),
-    "instances at night": _asleep(capacity__ec2__min=1, capacity__ec2__max=5000),
+    "a budget of nothing": _set(budget__monthly_usd=0),
+    "a budget that tells nobody": _set(budget={"monthly_usd": 1, "actual": [], "forecast": []}),
     "a retention that CloudWatch lacks": _set(log_retention="2d"),
     "a registry out of reach": _registry_out_of_reach,
 }

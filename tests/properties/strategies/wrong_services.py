@@ -121,6 +121,12 @@ SERVICE_RULES: dict[str, Rule] = {
     "a placement on Fargate": _set(placement="spread", capacity={"fargate": {}}),
     "a CPU that Fargate lacks": _set(cpu=300, capacity={"fargate": {}}),
     "a memory that Fargate lacks": _set(memory="3GiB", capacity={"fargate": {}}),
+    "a collector with five processors": _set(tracing={"cpu": 5120}),
+    "a canary every half minute": _set(canary={"interval": "30s"}),
+    "a canary that nobody answers": _set(
+        canary={}, load_balancer={"scheme": "internal", "test_port": 9000}
+    ),
+    "a collector without room": _set(tracing={"memory": "63MiB"}),
     "an image by its tag": _set(image="nginx:latest"),
     "an image of a private registry": _set(
         image=f"111111111111.dkr.ecr.eu-west-1.amazonaws.com/web{_DIGEST}"

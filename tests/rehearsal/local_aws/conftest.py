@@ -9,7 +9,7 @@ import textwrap
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,7 +97,7 @@ class World:
         arns = ecs.list_tasks(cluster=self.name, desiredStatus=status)["taskArns"]
         return ecs.describe_tasks(cluster=self.name, tasks=arns)["tasks"] if arns else []
 
-    def register(self, image: str = "", **container: Any) -> str:
+    def register(self, image: str = "", beside: Sequence[Any] = (), **container: Any) -> str:
         definition = self.client("ecs").register_task_definition(
             family=self.name,
             requiresCompatibilities=["FARGATE"],
@@ -122,7 +122,8 @@ class World:
                         },
                     },
                     **container,
-                }
+                },
+                *beside,
             ],
         )
         return definition["taskDefinition"]["taskDefinitionArn"]

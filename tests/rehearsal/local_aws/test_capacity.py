@@ -2,6 +2,7 @@
 
 import itertools
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
@@ -397,6 +398,43 @@ def test_empty_instances_go_after_a_while(site, steady, tools):
     for here in (plain, protected):
         tools.eventually(lambda here=here: not here.instances(), "no instance")
         assert here.described_group()["DesiredCapacity"] == 0
+
+
+def test_office_hours_wake_instances_and_let_empty_ones_go(site, tools, local_aws):
+    here = site(minimum=1)
+    tools.eventually(here.instances, "an instance")
+    scaling = local_aws.client("autoscaling")
+    for least in (0, 2):
+        scaling.put_scheduled_update_group_action(
+            AutoScalingGroupName=here.group,
+            ScheduledActionName=f"Keep{least}",
+            StartTime=datetime.now(UTC) + timedelta(seconds=1),
+            MinSize=least,
+        )
+        tools.eventually(
+            lambda least=least: here.described_group()["MinSize"] == least, f"a minimum of {least}"
+        )
+        tools.eventually(lambda least=least: len(here.instances()) == least, f"{least} instances")
+
+
+def test_schedule_that_this_machine_cannot_keep_is_refused(deploy, local_aws, subnets, site):
+    template = capacity(subnets)
+    template["Open"] = {
+        "Type": "AWS::AutoScaling::ScheduledAction",
+        "Properties": {
+            "AutoScalingGroupName": {"Ref": "Group"},
+            "Recurrence": "0 7 * * MON-FRI",
+            "MinSize": 1,
+        },
+    }
+    with pytest.raises(WaiterError):
+        deploy(template)
+    with pytest.raises(ClientError, match="is not carried out on this machine"):
+        local_aws.client("autoscaling").put_scheduled_update_group_action(
+            AutoScalingGroupName=site().group,
+            ScheduledActionName="Open",
+            Recurrence="@daily * * * *",
+        )
 
 
 def test_capacity_is_deleted_after_its_services(site, steady, tools):

@@ -625,3 +625,62 @@ def test_a_web_acl_logs_only_to_what_waf_would_write_to(deploy: Callable[..., An
     ]
     assert any("name must begin with aws-waf-logs-" in reason for reason in reasons)
     stack.delete()
+
+
+def budget(limit: int, *percentages: int) -> dict[str, Any]:
+    return {
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {}},
+        "Budget": {
+            "Type": "AWS::Budgets::Budget",
+            "Properties": {
+                "Budget": {
+                    "BudgetName": f"shop-{len(percentages)}-{uuid.uuid4().hex[:4]}",
+                    "BudgetType": "COST",
+                    "TimeUnit": "MONTHLY",
+                    "BudgetLimit": {"Amount": limit, "Unit": "USD"},
+                    "FilterExpression": {"Tags": {"Key": "team", "Values": ["a"]}},
+                    "Metrics": ["UnblendedCost"],
+                },
+                "NotificationsWithSubscribers": [
+                    {
+                        "Notification": {
+                            "NotificationType": "ACTUAL",
+                            "ComparisonOperator": "GREATER_THAN",
+                            "Threshold": percentage,
+                        },
+                        "Subscribers": [{"SubscriptionType": "SNS", "Address": ref("Topic")}],
+                    }
+                    for percentage in percentages
+                ],
+            },
+        },
+    }
+
+
+def test_a_budget_is_created_changed_replaced_and_removed(
+    local_aws: Any, deploy: Callable[..., Any]
+) -> None:
+    api = local_aws.client("budgets")
+    account = local_aws.client("sts").get_caller_identity()["Account"]
+    template = budget(900, 80, 100)
+    name = template["Budget"]["Properties"]["Budget"]["BudgetName"]
+    stack = deploy(template)
+
+    def limit(of: str) -> str:
+        described = api.describe_budget(AccountId=account, BudgetName=of)["Budget"]
+        return str(described["BudgetLimit"]["Amount"])
+
+    assert limit(name) == "900"
+    told = api.describe_notifications_for_budget(AccountId=account, BudgetName=name)
+    assert [each["Threshold"] for each in told["Notifications"]] == [80.0, 100.0]
+    template["Budget"]["Properties"]["Budget"]["BudgetLimit"]["Amount"] = 1000
+    stack.update(template)
+    assert limit(name) == "1000"
+    other = budget(1000, 50)
+    stack.update(other)
+    assert limit(other["Budget"]["Properties"]["Budget"]["BudgetName"]) == "1000"
+    with pytest.raises(ClientError, match="doesn't exist"):
+        limit(name)
+    stack.delete()
+    with pytest.raises(ClientError, match="doesn't exist"):
+        limit(other["Budget"]["Properties"]["Budget"]["BudgetName"])

@@ -80,6 +80,39 @@ def test_unknown_image_stops_the_task_with_the_reason_of_ecs(world, tools):
     assert described["stoppedReason"].startswith("CannotPullContainerError: ")
 
 
+def test_container_that_a_task_can_do_without_is_told_not_to_run(world, tools):
+    collector = {"name": "collector", "image": "public/collector:1", "essential": False}
+    ecs = world.client("ecs")
+    task = ecs.run_task(
+        cluster="tasks",
+        taskDefinition=world.register(beside=[collector]),
+        launchType="FARGATE",
+    )["tasks"][0]["taskArn"]
+
+    def running():
+        described = ecs.describe_tasks(cluster="tasks", tasks=[task])["tasks"][0]
+        return described if described["lastStatus"] == "RUNNING" else None
+
+    web, beside = tools.eventually(running, "a running task")["containers"]
+    assert (web["name"], web["lastStatus"]) == ("web", "RUNNING")
+    assert (beside["name"], beside["lastStatus"]) == ("collector", "STOPPED")
+    assert "not started on this machine" in beside["reason"]
+    ecs.stop_task(cluster="tasks", task=task)
+
+
+def test_second_container_that_a_task_needs_stops_it(world, tools):
+    beside = {"name": "proxy", "image": world.image}
+    ecs = world.client("ecs")
+    task = ecs.run_task(
+        cluster="tasks", taskDefinition=world.register(beside=[beside]), launchType="FARGATE"
+    )["tasks"][0]["taskArn"]
+
+    def reason():
+        return ecs.describe_tasks(cluster="tasks", tasks=[task])["tasks"][0].get("stoppedReason")
+
+    assert "web and proxy are essential" in tools.eventually(reason, "a stopped reason")
+
+
 def test_missing_secret_key_stops_the_task_with_the_reason_of_ecs(world, tools):
     definition = world.register(
         secrets=[{"name": "PASSWORD", "valueFrom": f"{world.secret}:nothing::"}]

@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 import yaml
 
-from slipway.rehearsal.adaptation import allow_for_stalls, keep_registry_with
+from slipway.rehearsal.adaptation import (
+    allow_for_stalls,
+    keep_registry_with,
+    leave_out_canaries,
+)
 from slipway.rehearsal.workspace import Workspace
 from slipway.settings import SettingsError, load
 
@@ -110,3 +114,17 @@ def test_an_environment_whose_registry_is_its_own_leaves_the_pipeline(tmp_path: 
     assert settings.tooling("prod-us") == settings.environment("prod-us").tooling
     assert settings.application.pipeline is None
     assert settings.waves == ()
+
+
+def test_no_canary_is_rehearsed(tmp_path: Path) -> None:
+    workspace = Workspace.create(APPLICATION.with_name("pipeline_application"), tmp_path / "there")
+    workspace.set(FILE, "environments.prod-us.canary.path", "/health")
+    workspace.set(FILE, "environments.prod-us.load_balancer.scheme", "internet-facing")
+    domain = workspace.directory / "environments" / "prod-us.yaml"
+    assert load(workspace.directory).services("prod-us")["storefront"].canary, domain.read_text()
+    told: list[str] = []
+    leave_out_canaries(workspace, "prod-us", told.append)
+    assert load(workspace.directory).services("prod-us")["storefront"].canary is None
+    assert told == ["no canary runs here: storefront has none in this run"]
+    leave_out_canaries(workspace, "prod-us", told.append)
+    assert len(told) == 1

@@ -95,11 +95,60 @@ def test_the_machine_image_fits_the_processor(
     assert any(image in default for default in defaults)
 
 
+def test_instances_wake_before_the_services_and_go_after_them(synthesise: Any) -> None:
+    """A lower bound is all that moves: what carries a task at night stays until ECS drains it."""
+    opening, closing = scheduled(synthesise, days=("mon", "tue"), start="07:00", end="20:00")
+    assert opening == {"Recurrence": "50 6 * * 1,2", "MinSize": 1, "TimeZone": "Europe/Dublin"}
+    assert closing == {"Recurrence": "0 20 * * 1,2", "MinSize": 0, "TimeZone": "Europe/Dublin"}
+
+
+def test_instances_for_hours_from_midnight_on_wake_the_day_before(synthesise: Any) -> None:
+    opening, closing = scheduled(synthesise, days=("sun", "mon", "sat"), start="00:05", end="20:00")
+    assert opening["Recurrence"] == "55 23 * * 0,5,6"
+    assert closing["Recurrence"] == "0 20 * * 0,1,6"
+
+
+def test_a_stack_update_at_night_wakes_no_instance(cluster: Any) -> None:
+    (group,) = cluster.of("AWS::AutoScaling::AutoScalingGroup").values()
+    assert group["UpdatePolicy"]["AutoScalingScheduledAction"] == {
+        "IgnoreUnmodifiedGroupSizeProperties": True
+    }
+
+
+def test_where_no_instance_is_kept_no_schedule_is_needed(synthesise: Any) -> None:
+    resources = synthesise(lambda stack: add_capacity(stack, "m7g.large", hours=hours()))
+    assert not resources.of("AWS::AutoScaling::ScheduledAction")
+
+
+def scheduled(synthesise: Any, **of_the_week: Any) -> list[Any]:
+    def add(stack: Any) -> None:
+        add_capacity(stack, "m7g.large", least=1, hours=hours(**of_the_week))
+
+    resources = synthesise(add)
+    group = {"Ref": resources.only_id("AWS::AutoScaling::AutoScalingGroup")}
+    actions = [dict(each) for each in resources.each("AWS::AutoScaling::ScheduledAction")]
+    assert [each.pop("AutoScalingGroupName") for each in actions] == [group, group]
+    return sorted(actions, key=lambda each: -each["MinSize"])
+
+
+def hours(days: Any = ("mon",), start: str = "07:00", end: str = "20:00") -> Any:
+    from datetime import time
+
+    from slipway_constructs.hours import Hours
+
+    return Hours(
+        days=days,
+        start=time.fromisoformat(start),
+        end=time.fromisoformat(end),
+        time_zone="Europe/Dublin",
+    )
+
+
 def launch_template(cluster: Any) -> Any:
     return cluster.only("AWS::EC2::LaunchTemplate")["LaunchTemplateData"]
 
 
-def add_capacity(stack: Any, instance_type: str) -> None:
+def add_capacity(stack: Any, instance_type: str, *, least: int = 0, hours: Any = None) -> None:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_ecs as ecs
 
@@ -114,9 +163,10 @@ def add_capacity(stack: Any, instance_type: str) -> None:
         vpc=vpc,
         subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
         instance_types=[instance_type],
-        min_instances=0,
+        min_instances=least,
         max_instances=2,
         on_demand_base=1,
         spot_percent=40,
+        hours=hours,
     )
     ecs.Cluster(stack, "Cluster", vpc=vpc).add_asg_capacity_provider(capacity.capacity_provider)

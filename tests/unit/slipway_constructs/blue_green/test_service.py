@@ -173,9 +173,10 @@ def add_service(
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_logs as logs
 
-    from slipway_constructs.blue_green import BlueGreenService, CreatedWith, HealthCheck, Hours
+    from slipway_constructs.blue_green import BlueGreenService, CreatedWith, HealthCheck
     from slipway_constructs.encryption import EncryptionKey
     from slipway_constructs.exec_sessions import ExecSessions
+    from slipway_constructs.hours import Hours
     from slipway_constructs.listeners import Listeners, PlainHttp
     from slipway_constructs.task import Task
     from slipway_constructs.traffic_rule import TrafficRuleProvider

@@ -101,9 +101,13 @@ class _Facts:
 
     @cached_property
     def images(self) -> tuple[str, ...]:
+        # What a task can do without, such as a collector of traces, was built by somebody else:
+        # it has none of the evidence that is looked for, and the hooks may not read it.
         definition = client("ecs").describe_task_definition(taskDefinition=self._task_definition)
         return tuple(
-            container["image"] for container in definition["taskDefinition"]["containerDefinitions"]
+            container["image"]
+            for container in definition["taskDefinition"]["containerDefinitions"]
+            if container.get("essential", True)
         )
 
     @property

@@ -86,7 +86,11 @@ class ContainerService:
         assert parameters == {"taskDefinition": TASK_DEFINITION}
         return {
             "taskDefinition": {
-                "containerDefinitions": [{"image": "storefront"}, {"image": "sidecar"}],
+                "containerDefinitions": [
+                    {"image": "storefront"},
+                    {"image": "sidecar", "essential": True},
+                    {"image": "collector", "essential": False},
+                ],
             }
         }
 

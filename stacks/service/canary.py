@@ -1,0 +1,51 @@
+"""Who asks a service from outside, where anybody does."""
+
+from constructs import Construct
+
+from slipway.settings import Names, Service
+from slipway_constructs.canary import Canary
+from slipway_constructs.runbooks import Runbooks
+from slipway_constructs.values import arn
+from stacks.service.data_protection import DataProtection
+
+
+def add_canary(
+    scope: Construct,
+    names: Names,
+    service: Service,
+    *,
+    url: str,
+    data_protection: DataProtection,
+    runbooks: Runbooks,
+) -> None:
+    """Add the canary that the settings ask for, if they do.
+
+    Parameters
+    ----------
+    scope
+        The service's stack.
+    names, service
+        The settings.
+    url
+        Where the service is reached from outside, without a path.
+    data_protection
+        The key of its results.
+    runbooks
+        Where the page on its alarm is.
+    """
+    if (canary := service.canary) is None:
+        return
+    Canary(
+        scope,
+        "Canary",
+        name=names.family(service.name),
+        url=f"{url}{canary.path}",
+        expected_body=canary.body,
+        timeout=canary.timeout,
+        interval=canary.interval,
+        failures=canary.failures,
+        runtime=canary.runtime,
+        encryption=data_protection.encryption,
+        notifications=arn(scope, "sns", names.notifications),
+        runbooks=runbooks,
+    )
