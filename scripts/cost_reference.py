@@ -1,13 +1,16 @@
-"""Write docs/reference/costs.md: the estimates of the project, its prices and its assumptions."""
+"""Write docs/reference/costs.md: the estimates of the project, its prices and its assumptions.
+
+``make snapshots`` writes it, too, after a change of templates.
+"""
 
 import inspect
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from slipway.changes import AssembledStack
+from slipway.changes import AssembledStack, Template
 from slipway.cost import Estimate, Inventory, assumptions, estimate, price_table, priced_regions
 from slipway.cost.knobs import savings
 from slipway.cost.registry import FREE, PRICED
@@ -16,29 +19,32 @@ from slipway.settings import Settings, load
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "costs.md"
 ASSUMPTIONS = ROOT / "slipway" / "cost" / "assumptions.yaml"
-TEMPLATES = ROOT / "tests" / "snapshots" / "recorded"
-
-# The environment whose other settings are shown.
-EXAMPLE = "prod"
+RECORDED = ROOT / "tests" / "snapshots" / "recorded"
 
 HEAD = """\
 # Estimates, prices, assumptions
 
-What `slipway cost` says of the environments of this project, from the templates in
-`tests/snapshots/recorded`, and all that it rests on. [Costs](../concepts/costs.md) tells how it
-counts and what it leaves out. The page is written by `.venv/bin/python scripts/cost_reference.py`;
-`make test` fails where it is stale.
+What `slipway cost` says of the environments of this project, with the prices of the tables, and all
+that it rests on. [Costs](../concepts/costs.md) tells how it counts and what it leaves out. The page
+is written by `make snapshots`, and after a change of prices or assumptions by `.venv/bin/python
+scripts/cost_reference.py`; `make test` fails where it is stale.
 """
 
 
-def page() -> str:
-    """Return the page."""
+def page(templates: Mapping[str, Template]) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    templates
+        Those of the project, by the names of their stacks.
+    """
     settings = load(ROOT)
-    estimates = [estimate_of(settings, name) for name in settings.environments]
+    estimates = [estimate_of(settings, name, templates) for name in settings.environments]
     parts = [
         HEAD,
         *_estimates(estimates),
-        *_savings(next(each for each in estimates if each.environment == EXAMPLE)),
+        *_savings(max(estimates, key=lambda each: each.high)),
         *_prices(),
         *_assumptions(),
         *_types(),
@@ -46,13 +52,15 @@ def page() -> str:
     return "\n".join(parts) + "\n"
 
 
-def estimate_of(settings: Settings, name: str) -> Estimate:
-    """Estimate an environment of the project from its recorded templates."""
+def estimate_of(settings: Settings, name: str, templates: Mapping[str, Template]) -> Estimate:
+    """Estimate an environment of the project."""
     place = settings.environment(name)
     prices, assumed = price_table(place.region), assumptions()
+    prefix = f"{settings.names(name).prefix}-"
     stacks = [
-        AssembledStack(file.stem, "", json.loads(file.read_text(encoding="utf-8")))
-        for file in sorted(TEMPLATES.glob(f"{settings.names(name).prefix}-*.json"))
+        AssembledStack(stack, "", template)
+        for stack, template in sorted(templates.items())
+        if stack.startswith(prefix)
     ]
     turned = savings(stacks, prices, assumed, may_sleep=place.approval == "none")
     return estimate(name, Inventory(stacks), prices, assumed, turned)
@@ -144,7 +152,10 @@ def _types() -> Iterator[str]:
 
 def main() -> int:
     """Write the page."""
-    PAGE.write_text(page(), encoding="utf-8")
+    recorded = {
+        file.stem: json.loads(file.read_text(encoding="utf-8")) for file in RECORDED.glob("*.json")
+    }
+    PAGE.write_text(page(recorded), encoding="utf-8")
     return 0
 
 

@@ -124,5 +124,7 @@ def _builds(group: Resource, month: Month) -> Iterator[Writer]:
     for each in month.inventory.referring("AWS::CodeBuild::Project", group, by="LogsConfig"):
         made = builds(each, month)
         yield Writer(
-            "logs of builds", made * size / MB_IN_A_GB, f"{made} builds, {size} MB for each"
+            "logs of builds",
+            made * size / MB_IN_A_GB,
+            f"{month.assumed['pipeline_runs']} runs of the pipeline, {size} MB for a build",
         )

@@ -59,7 +59,7 @@ def project(resource: Resource, month: Month) -> Iterator[Count]:
         f"minutes of {size} builds",
         made * minutes,
         f"codebuild.{size}.minute",
-        f"{made} builds of {minutes} minutes",
+        f"{month.assumed['pipeline_runs']} runs of the pipeline, {minutes} minutes for a build",
     )
 
 

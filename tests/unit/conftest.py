@@ -14,6 +14,8 @@ CONTEXT = json.loads((ROOT / "cdk.json").read_text())["context"]
 # The application of the unit tests: whoever changes the project's own settings, services or
 # environments changes nothing here.
 APPLICATION = ROOT / "tests" / "application"
+# Four environments, two services and a pipeline, frozen: what costs are calculated for by hand.
+REFERENCE = ROOT / "tests" / "reference"
 OTHER_DIGEST = "sha256:" + "2" * 64
 
 
@@ -80,6 +82,12 @@ def assembly(synthesise_settings: Callable[[Path], Any]) -> Any:
 def templates(assembly: Any, templates_of: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """Its templates, by the name of their stack."""
     return templates_of(assembly)
+
+
+@pytest.fixture(scope="session")
+def reference_assembly(synthesise_settings: Callable[[Path], Any]) -> Path:
+    """The folder of the cloud assembly of the frozen environments."""
+    return Path(synthesise_settings(REFERENCE).directory)
 
 
 @pytest.fixture(scope="session")

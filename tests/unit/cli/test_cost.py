@@ -14,27 +14,11 @@ from slipway.cli import main
 from slipway.cli.schemas import schema_of
 
 ROOT = Path(__file__).resolve().parents[3]
-RECORDED = ROOT / "tests" / "snapshots" / "recorded"
-
-
-@pytest.fixture(scope="module")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every template of the project, as a cloud assembly holds them."""
-    folder = tmp_path_factory.mktemp("assembly")
-    artifacts = {}
-    for file in RECORDED.glob("*.json"):
-        (folder / file.name).write_text(file.read_text())
-        artifacts[file.stem] = {
-            "type": "aws:cloudformation:stack",
-            "environment": "aws://111111111111/eu-west-1",
-            "properties": {"templateFile": file.name, "stackName": file.stem},
-        }
-    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
-    return folder
+REFERENCE = ROOT / "tests" / "reference"
 
 
 @pytest.fixture
-def cost(monkeypatch, capsys, assembly):
+def cost(monkeypatch, capsys, reference_assembly):
     """Run it as a shell would: exit code, stdout, stderr."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -42,8 +26,8 @@ def cost(monkeypatch, capsys, assembly):
         monkeypatch.setenv(name, "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        options = ("--root", str(ROOT), "--assembly", str(assembly))
+    def run(*arguments: str, assembly: Path = reference_assembly) -> tuple[int, str, str]:
+        options = ("--root", str(REFERENCE), "--assembly", str(assembly))
         monkeypatch.setattr(sys, "argv", ["slipway", "cost", *arguments, *options])
         with pytest.raises(SystemExit) as ended:
             main()
@@ -193,13 +177,8 @@ def test_mistakes_are_one_line(cost, arguments, code: int, told: str) -> None:
     assert len(err.splitlines()) == 1
 
 
-def test_an_assembly_of_something_else_says_what_to_do(cost, assembly) -> None:
-    manifest = assembly / "manifest.json"
-    whole = manifest.read_text()
-    manifest.write_text('{"artifacts": {}}')
-    try:
-        code, out, err = cost("dev")
-    finally:
-        manifest.write_text(whole)
+def test_an_assembly_of_something_else_says_what_to_do(cost, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"artifacts": {}}')
+    code, out, err = cost("dev", assembly=tmp_path)
     assert (code, out) == (1, "")
     assert err.endswith("has no stack of dev: leave --assembly out, and it is synthesised\n")

@@ -1,25 +1,23 @@
-import json
-from pathlib import Path
-
 import pytest
 
-from slipway.changes import AssembledStack
+from slipway.changes import AssembledStack, assembled_stacks
 from slipway.cost import Inventory
 
-RECORDED = Path(__file__).resolve().parents[2] / "snapshots" / "recorded"
+TOOLING = "tooling"
 
 
-def recorded_stacks(prefix: str) -> list[AssembledStack]:
-    """Return the project's own templates, as they are recorded."""
-    return [
-        AssembledStack(file.stem, "aws://111111111111/eu-west-1", json.loads(file.read_text()))
-        for file in sorted(RECORDED.glob(f"{prefix}*.json"))
-    ]
+@pytest.fixture(scope="session")
+def stacks_of(reference_assembly):
+    """Return the stacks of a frozen environment, or those beside all environments."""
+    stacks = assembled_stacks(reference_assembly)
 
+    def of(environment):
+        if environment == TOOLING:
+            named = ("shop-registry", "shop-toolchain")
+            return [each for each in stacks if each.name in named]
+        return [each for each in stacks if each.name.startswith(f"shop-{environment}-")]
 
-@pytest.fixture
-def stacks_of():
-    return lambda environment: recorded_stacks(f"shop-{environment}-")
+    return of
 
 
 @pytest.fixture
