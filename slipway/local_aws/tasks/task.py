@@ -33,6 +33,8 @@ logger = logging.getLogger("slipway.local_aws.tasks")
 
 _DEFAULT_STOP_TIMEOUT = timedelta(seconds=30)
 _LEAST_STOP_TIMEOUT = timedelta(seconds=2)
+# With its container a process ends at once; it takes along what it has started.
+_GRACE_OF_JOINED = timedelta(seconds=0.5)
 
 _CANNOT_START = (
     SeveralContainersError,
@@ -214,6 +216,7 @@ class Task:
                 raise NotRunningError(self.arn)
             process = Leashed(
                 command,
+                grace=_GRACE_OF_JOINED,
                 cwd=around.directory,
                 env={**around.environment, **variables},
                 stdin=stdin,
@@ -313,7 +316,7 @@ class Task:
                 container["exitCode"] = exit_code
             joined = tuple(self._joined)
         for process in joined:
-            process.stop(timedelta(0))
+            process.stop()
         if self._metadata is not None:
             self._metadata.forget()
         capacity(self._machine).release(self)

@@ -41,24 +41,23 @@ def ecs(world):
 @pytest.fixture(scope="module")
 def start(ecs, world, tools):
     """Start a task, and wait until it runs."""
-    definition = ecs.register_task_definition(
-        family="sessions",
-        networkMode="awsvpc",
-        cpu="256",
-        memory="512",
-        taskRoleArn=ROLE,
-        executionRoleArn=ROLE,
-        containerDefinitions=[
-            {
-                "name": "web",
-                "image": world.image,
-                "command": ["/bin/sleep", "600"],
-                "secrets": [{"name": "PASSWORD", "valueFrom": f"{world.secret}:password::"}],
-            }
-        ],
-    )["taskDefinition"]["taskDefinitionArn"]
+    web = {
+        "name": "web",
+        "image": world.image,
+        "command": ["/bin/sleep", "600"],
+        "secrets": [{"name": "PASSWORD", "valueFrom": f"{world.secret}:password::"}],
+    }
 
-    def start(*, sessions=True):
+    def start(*, sessions=True, beside=()):
+        definition = ecs.register_task_definition(
+            family="sessions",
+            networkMode="awsvpc",
+            cpu="256",
+            memory="512",
+            taskRoleArn=ROLE,
+            executionRoleArn=ROLE,
+            containerDefinitions=[web, *beside],
+        )["taskDefinition"]["taskDefinitionArn"]
         (task,) = ecs.run_task(
             cluster="sessions",
             taskDefinition=definition,
@@ -203,20 +202,19 @@ def test_control_c_reaches_what_runs_in_the_terminal(open_session):
 @pytest.mark.parametrize("terminal", [None, WINDOW])
 def test_who_hangs_up_ends_the_command(open_session, tools, terminal):
     client = open_session("sh -c 'echo pid $$; exec sleep 60'", terminal=terminal)
-    client.until("pid ")
-    while not re.match(r"\d+\r?\n", client.output):
-        assert client.read()
-    process = int(client.output)
+    process = pid(client)
     client.channel.close()
     tools.eventually(lambda: not _runs(process), "the end of the command", 20)
 
 
-def test_session_ends_with_its_task(ecs, start, open_session):
+def test_session_ends_with_its_task_and_takes_along_what_it_began(ecs, start, open_session, tools):
     task = start()
-    client = open_session("sh -c 'trap \"\" TERM; echo begun; exec sleep 60'", of=task)
-    client.until("begun")
+    script = 'trap "" TERM; sleep 60 & echo pid $!; wait; wait'
+    client = open_session(f"sh -c '{script}'", of=task)
+    process = pid(client)
     ecs.stop_task(cluster="sessions", task=task["taskArn"])
     assert client.to_the_end().exit_code == 137
+    tools.eventually(lambda: not _runs(process), "the end of what it started", 20)
 
 
 def test_what_is_shown_is_kept_in_the_log_group_of_the_cluster(open_session, world, tools):
@@ -271,12 +269,39 @@ def test_a_task_that_was_started_without_it_allows_no_session(ecs, start):
     assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
 
 
+def test_of_several_containers_one_has_to_be_named_that_runs(ecs, start):
+    task = start(beside=[{"name": "collector", "image": "any", "essential": False}])["taskArn"]
+
+    def refusal(**named):
+        with pytest.raises(ClientError) as refused:
+            ecs.execute_command(
+                cluster="sessions", task=task, command="true", interactive=True, **named
+            )
+        return refused.value.response["Error"]
+
+    assert "a container must be specified" in refusal()["Message"]
+    # What a task can do without is not started on this machine.
+    assert refusal(container="collector")["Code"] == "TargetNotConnectedException"
+    answer = ecs.execute_command(
+        cluster="sessions", task=task, command="true", interactive=True, container="web"
+    )
+    assert Client(answer).to_the_end().exit_code == 0
+
+
 def test_a_stopped_task_allows_no_session(ecs, start, tools):
     stopped = start()["taskArn"]
     ecs.stop_task(cluster="sessions", task=stopped)
     with pytest.raises(ClientError) as refused:
         ecs.execute_command(cluster="sessions", task=stopped, command="sh", interactive=True)
     assert refused.value.response["Error"]["Code"] == "TargetNotConnectedException"
+
+
+def pid(client):
+    """The process id that a command tells."""
+    client.until("pid ")
+    while not re.match(r"\d+\r?\n", client.output):
+        assert client.read()
+    return int(client.output.split()[0])
 
 
 def _runs(process):

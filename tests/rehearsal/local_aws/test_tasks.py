@@ -83,11 +83,8 @@ def test_unknown_image_stops_the_task_with_the_reason_of_ecs(world, tools):
 def test_container_that_a_task_can_do_without_is_told_not_to_run(world, tools):
     collector = {"name": "collector", "image": "public/collector:1", "essential": False}
     ecs = world.client("ecs")
-    task = ecs.run_task(
-        cluster="tasks",
-        taskDefinition=world.register(beside=[collector]),
-        launchType="FARGATE",
-    )["tasks"][0]["taskArn"]
+    definition = world.register(beside=[collector])
+    task = ecs.run_task(taskDefinition=definition, **ON_FARGATE)["tasks"][0]["taskArn"]
 
     def running():
         described = ecs.describe_tasks(cluster="tasks", tasks=[task])["tasks"][0]
@@ -103,9 +100,8 @@ def test_container_that_a_task_can_do_without_is_told_not_to_run(world, tools):
 def test_second_container_that_a_task_needs_stops_it(world, tools):
     beside = {"name": "proxy", "image": world.image}
     ecs = world.client("ecs")
-    task = ecs.run_task(
-        cluster="tasks", taskDefinition=world.register(beside=[beside]), launchType="FARGATE"
-    )["tasks"][0]["taskArn"]
+    definition = world.register(beside=[beside])
+    task = ecs.run_task(taskDefinition=definition, **ON_FARGATE)["tasks"][0]["taskArn"]
 
     def reason():
         return ecs.describe_tasks(cluster="tasks", tasks=[task])["tasks"][0].get("stoppedReason")

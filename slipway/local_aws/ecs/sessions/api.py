@@ -44,11 +44,14 @@ class ExecuteCommand:
             # says it must be true; the words are those of reports.
             raise _invalid("Interactive is the only mode supported currently.")
         task = self._find(request["task"], cluster)
-        name = request.get("container") or task.record["containers"][0]["name"]
-        container = next((c for c in task.record["containers"] if c["name"] == name), None)
-        if container is None:
+        containers = {each["name"]: each for each in task.record["containers"]}
+        name = request.get("container") or next(iter(containers))
+        if len(containers) > 1 and not request.get("container"):
+            raise _invalid("The task has several containers: a container must be specified.")
+        if name not in containers:
             raise _invalid(f"The container {name} does not exist in the task.")
-        if task.record["lastStatus"] != "RUNNING":
+        container = containers[name]
+        if not task.record["lastStatus"] == container["lastStatus"] == "RUNNING":
             # Undocumented for a task that doesn't run: our reading.
             raise EcsError(
                 "TargetNotConnectedException",

@@ -11,7 +11,6 @@ import struct
 import termios
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from slipway.channel import ERROR, EXIT, INPUT, OUTPUT, SIZE, Channel
@@ -77,11 +76,9 @@ class Session:
                     channel.send(kind, output)
                 except OSError:
                     break  # Nobody is there any more: the feeder stops the process.
-            exit_code = process.wait()
-            # Where the leash itself was killed, the command was killed with it.
-            self._end(channel, exit_code if exit_code >= 0 else _TASK_IS_GONE)
+            self._end(channel, process.wait())
         finally:
-            process.stop(timedelta(0))
+            process.stop()
             self._task.leave(process)
             streams.close()
         self._transcript.write(self.id)
