@@ -5,8 +5,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from typer.main import get_command
 
 from errors.conftest import CREDENTIALS, OTHER, Fault
+from slipway.cli.main import app
 
 # Every verb that talks to AWS, as a person types it; open only composes an address.
 VERBS = {
@@ -28,6 +30,10 @@ VERBS = {
     "stop": ("stop", "storefront", "-e", "dev"),
     "watch": ("watch", "storefront", "-e", "dev"),
 }
+# What asks AWS nothing, or does without it: cost has a table of prices.
+WITHOUT_AWS = {
+    *("cost", "diagram", "init", "lock", "open", "rehearse", "schema", "synth"),
+}
 # It asks of several things, and says of each how it is.
 SEVERAL = {"doctor", "bootstrap", "deploy", "diff"}
 QUICK = {"AWS_MAX_ATTEMPTS": "1"}
@@ -35,6 +41,11 @@ QUICK = {"AWS_MAX_ATTEMPTS": "1"}
 EXPIRED = Fault("ExpiredToken", "The security token included in the request is expired")
 THROTTLED = Fault("ThrottlingException", "Rate exceeded")
 NO_STACK = Fault("ValidationError", "Stack with id shop-dev-storefront does not exist")
+
+
+def test_no_verb_is_left_out():
+    names = set(get_command(app).commands)
+    assert names == VERBS.keys() | WITHOUT_AWS
 
 
 def told(done, code):
