@@ -6,6 +6,7 @@ from slipway.diagram import units
 from slipway.diagram.canvas import Canvas, chip_width
 from slipway.diagram.estate import Block, Listener, Service
 from slipway.diagram.flow import rows_of
+from slipway.diagram.templates import text_of
 
 TIER_ROLES = {"Public": "amber", "Private": "blue", "Isolated": "grey"}
 """The colour of what is in subnets of a tier."""
@@ -40,8 +41,7 @@ def entrance_height(block: Block, width: float) -> float:
 
 def service_height(service: Service) -> float:
     """Return how high a service is drawn."""
-    lines = 3 + len(service.secrets) + (1 if service.log_group else 0)
-    return _PAD + _LINE * lines + 8
+    return _PAD + _LINE * (3 + len(_details(service))) + 8
 
 
 def draw_entrance(
@@ -145,14 +145,27 @@ def draw_service(
         for text in (service.size, service.tasks):
             line += _LINE
             canvas.text(left, line, text, "text-muted", room=room)
-    for secret in service.secrets:
+    for glyph, text, source, title in _details(service):
         line += _LINE
-        with canvas.of(secret.source, f"Secret {secret.name}"):
-            canvas.glyph("key", x + _PAD + 1, line - 14, "line-muted", size=18)
-            canvas.text(left, line, secret.name, "text-ink", room=room)
+        with canvas.of(source, title):
+            canvas.glyph(glyph, x + _PAD + 1, line - 14, "line-muted", size=18)
+            canvas.text(left, line, text, "text-ink", room=room)
+
+
+def _details(service: Service) -> list[tuple[str, str, str, str]]:
+    """Return what else there is to say of a service: glyph, text, source, title."""
+    found = [
+        ("key", secret.name, secret.source, f"Secret {secret.name}") for secret in service.secrets
+    ]
     if service.log_group is not None:
-        line += _LINE
-        name = str(service.log_group.properties.get("LogGroupName", "log group"))
-        with canvas.of(service.log_group.source, f"Log group {name}"):
-            canvas.glyph("log", x + _PAD + 1, line - 14, "line-muted", size=18)
-            canvas.text(left, line, name, "text-ink", room=room)
+        name = text_of(service.log_group.properties.get("LogGroupName")) or "logs"
+        found.append(("log", name, service.log_group.source, f"Log group {name}"))
+    found += [
+        ("service", f"with {name}", service.resource.source, f"Sidecar {name}")
+        for name in service.sidecars
+    ]
+    if service.canary is not None:
+        schedule = text_of(service.canary.properties.get("Schedule", {}).get("Expression"))
+        text = f"canary, {units.schedule(schedule)}" if schedule else "canary"
+        found.append(("eye", text, service.canary.source, "Synthetic canary"))
+    return found

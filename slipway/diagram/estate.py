@@ -62,6 +62,10 @@ class Service:
     """The port of the load balancer that leads to it."""
     hooks: tuple[Resource, ...]
     """The functions that CodeDeploy asks during its releases."""
+    sidecars: tuple[str, ...]
+    """Containers that run beside its own, in each task."""
+    canary: Resource | None
+    """What asks it from outside, again and again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,11 +139,14 @@ class Cluster:
 
 @dataclass(frozen=True, kw_only=True)
 class Aside:
-    """What stands beside the VPC: alarms and whom they tell, logs, events, names."""
+    """What stands beside the VPC: alarms and whom they tell, budgets, logs, events, names."""
 
     alarms: tuple[Resource, ...]
     topics: tuple[tuple[Resource, tuple[Resource, ...]], ...]
     """Each with its subscriptions."""
+    chats: tuple[Resource, ...]
+    """Channels of Slack or Teams."""
+    budgets: tuple[Resource, ...]
     log_groups: tuple[Resource, ...]
     flow_logs: tuple[Resource, ...]
     rules: tuple[Resource, ...]

@@ -137,6 +137,13 @@ def _aside(templates: Templates) -> Aside:
             )
             for topic in templates.of_type("AWS::SNS::Topic")
         ),
+        chats=tuple(
+            templates.of_type(
+                "AWS::Chatbot::SlackChannelConfiguration",
+                "AWS::Chatbot::MicrosoftTeamsChannelConfiguration",
+            )
+        ),
+        budgets=tuple(templates.of_type("AWS::Budgets::Budget")),
         log_groups=tuple(templates.of_type("AWS::Logs::LogGroup")),
         flow_logs=tuple(templates.of_type("AWS::EC2::FlowLog")),
         rules=tuple(templates.of_type("AWS::Events::Rule")),

@@ -148,12 +148,19 @@ def draw_aside(canvas: Canvas, found: Estate, y: float, width: float) -> float:
 
 
 def _alarms(aside: Aside) -> _Card | None:
-    if not aside.alarms and not aside.topics:
+    if not (aside.alarms or aside.topics or aside.budgets):
         return None
     lines: list[tuple[str, Sequence[Resource]]] = []
     for topic, subscriptions in aside.topics:
         lines.append((text_of(topic.properties.get("TopicName")) or topic.id, [topic]))
         lines += [(text_of(each.properties.get("Endpoint")), [each]) for each in subscriptions]
+    for chat in aside.chats:
+        kind = "Slack" if "Slack" in chat.type else "Microsoft Teams"
+        lines.append((kind, [chat]))
+    for budget in aside.budgets:
+        limit = budget.properties.get("Budget", {}).get("BudgetLimit", {})
+        amount = f"{text_of(limit.get('Amount'))} {text_of(limit.get('Unit'))}".strip()
+        lines.append((f"budget {amount}", [budget]))
     return _Card("bell", units.counted(len(aside.alarms), "alarm"), lines)
 
 
@@ -189,7 +196,7 @@ def _occasion(rule: Resource) -> str:
     """Return what a rule waits for."""
     if sources := rule.properties.get("EventPattern", {}).get("source"):
         return ", ".join(_PRODUCTS.get(each, str(each)) for each in sources)
-    return text_of(rule.properties.get("ScheduleExpression")) or rule.id
+    return units.schedule(text_of(rule.properties.get("ScheduleExpression"))) or rule.id
 
 
 def _names(aside: Aside) -> _Card | None:

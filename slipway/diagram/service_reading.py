@@ -54,6 +54,15 @@ def _service(templates: Templates, resource: Resource) -> Service:
             for function in templates.of_type("AWS::Lambda::Function")
             if function.stack == resource.stack and lifecycle_event(function)
         ),
+        sidecars=tuple(_sidecars(resource, definition)),
+        canary=next(
+            (
+                each
+                for each in templates.of_type("AWS::Synthetics::Canary")
+                if each.stack == resource.stack
+            ),
+            None,
+        ),
     )
 
 
@@ -71,6 +80,12 @@ def _definition(templates: Templates, service: Resource) -> Resource | None:
 
 def _containers(definition: Resource | None) -> list[Mapping[str, Any]]:
     return list(definition.properties.get("ContainerDefinitions", ())) if definition else []
+
+
+def _sidecars(service: Resource, definition: Resource | None) -> Iterator[str]:
+    served = {each.get("ContainerName") for each in service.properties.get("LoadBalancers", ())}
+    names = [text_of(each.get("Name")) for each in _containers(definition)]
+    yield from (name for name in names[1 if not served else 0 :] if name not in served)
 
 
 def _secrets(templates: Templates, definition: Resource | None) -> Iterator[Secret]:
@@ -122,7 +137,8 @@ def _tasks(templates: Templates, service: Resource) -> str:
             limits = units.range_of(
                 target.properties["MinCapacity"], target.properties["MaxCapacity"]
             )
-            return ", ".join([f"{limits} tasks", *_scales_by(templates, target)])
+            scheduled = ["on a schedule"] if target.properties.get("ScheduledActions") else []
+            return ", ".join([f"{limits} tasks", *_scales_by(templates, target), *scheduled])
     return units.counted(int(service.properties.get("DesiredCount", 1)), "task")
 
 

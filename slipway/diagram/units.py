@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -13,6 +15,12 @@ def seconds(value: float) -> str:
         if value >= unit and value % unit == 0:
             return f"{value / unit:g} {name}"
     return f"{value:g} s" if value >= 1 else f"{value * 1000:g} ms"
+
+
+def schedule(expression: str) -> str:
+    """Return how often something happens: ``every 5 minutes`` of ``rate(5 minutes)``."""
+    rate = re.fullmatch(r"rate\((?:1 (\w+)|(\d+ \w+))\)", expression)
+    return f"every {rate[1] or rate[2]}" if rate else expression
 
 
 def cpu(units: str) -> str:

@@ -59,6 +59,7 @@ MAY_IMPORT = {
         "slipway.changes",
         "slipway.cost",
         "slipway.deploy",
+        "slipway.diagram",
         "slipway.doctor",
         "slipway.leash",
         "slipway.operations",

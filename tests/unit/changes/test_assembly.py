@@ -33,3 +33,24 @@ def test_stacks_are_found_in_nested_assemblies_too(tmp_path):
     found = assembled_stacks(tmp_path)
     assert [each.name for each in found] == ["shop-dev-network", "Registry"]
     assert found[0].place == "aws://111111111111/eu-west-1"
+
+
+def test_what_is_uploaded_is_found_by_its_key(tmp_path):
+    (tmp_path / "asset.1").mkdir()
+    asset = {
+        "source": {"path": "asset.1", "packaging": "zip"},
+        "destinations": {"here": {"bucketName": "assets", "objectKey": "1.zip"}},
+    }
+    (tmp_path / "A.assets.json").write_text(json.dumps({"files": {"1": asset}}))
+    (tmp_path / "A.template.json").write_text('{"Resources": {}}')
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://111111111111/eu-west-1",
+        "properties": {"templateFile": "A.template.json"},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {"A": artifact}}))
+    (stack,) = assembled_stacks(tmp_path)
+    assert stack.asset("1.zip") == tmp_path / "asset.1"
+    assert stack.asset("2.zip") is None
+    (tmp_path / "asset.1").rmdir()
+    assert stack.asset("1.zip") is None

@@ -1,5 +1,6 @@
 """The picture of an environment shows what its templates hold, and nothing else."""
 
+import copy
 import re
 from dataclasses import replace
 from itertools import combinations
@@ -12,6 +13,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 DRAWN = (
     "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::Chatbot::MicrosoftTeamsChannelConfiguration",
+    "AWS::Chatbot::SlackChannelConfiguration",
     "AWS::EC2::InternetGateway",
     "AWS::EC2::NatGateway",
     "AWS::EC2::Subnet",
@@ -129,3 +132,62 @@ def test_an_environment_without_services_is_a_picture_too(production, read):
     drawn = read(environment.draw(network, "shop"))
     assert "VPC" in drawn.words
     assert not any(re.search("clients", word) for word in drawn.words)
+
+
+def added(stacks, stack, **resources):
+    """The stacks, one of them with more resources."""
+    return [
+        replace(
+            each, template={**each.template, "Resources": each.template["Resources"] | resources}
+        )
+        if each.name == stack
+        else each
+        for each in stacks
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stack", "type_", "properties", "words"),
+    [
+        (
+            "shop-prod-eu-storefront",
+            "AWS::Synthetics::Canary",
+            {"Schedule": {"Expression": "rate(5 minutes)"}},
+            "canary, every 5 minutes",
+        ),
+        (
+            "shop-prod-eu-observability",
+            "AWS::Budgets::Budget",
+            {"Budget": {"BudgetLimit": {"Amount": 900, "Unit": "USD"}}},
+            "budget 900 USD",
+        ),
+        (
+            "shop-prod-eu-releases",
+            "AWS::Events::Rule",
+            {"ScheduleExpression": "rate(1 day)"},
+            "every day",
+        ),
+    ],
+)
+def test_who_watches_is_in_the_picture_where_there_is_somebody(
+    production, picture, read, stack, type_, properties, words
+):
+    more = added(production, stack, Watcher={"Type": type_, "Properties": properties})
+    drawn = read(environment.draw(more, "shop"))
+    assert words not in picture.words
+    assert words in drawn.words
+    assert f"{stack} Watcher" in drawn.sources
+
+
+def test_a_container_beside_the_service_is_told(production, read):
+    definitions = next(
+        {id_: resource}
+        for each in production
+        if each.name == "shop-prod-eu-storefront"
+        for id_, resource in copy.deepcopy(each.template["Resources"]).items()
+        if resource["Type"] == "AWS::ECS::TaskDefinition"
+    )
+    (definition,) = definitions.values()
+    definition["Properties"]["ContainerDefinitions"].append({"Name": "collector"})
+    more = added(production, "shop-prod-eu-storefront", **definitions)
+    assert "with collector" in read(environment.draw(more, "shop")).words
