@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from documentation import elsewhere
 from documentation.blocks import blocks, pages, runs_here
 from documentation.elsewhere import ELSEWHERE
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 180
-PAGES = [page for page in pages() if runs_here(page, ELSEWHERE)]
+PAGES = [page for page in pages() if page not in elsewhere.PAGES and runs_here(page, ELSEWHERE)]
 
 
 @pytest.fixture(scope="session")

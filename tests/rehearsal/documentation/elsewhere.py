@@ -39,3 +39,9 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "DRAIN_SECONDS",
     ),
 }
+
+PAGES: dict[str, str] = {
+    # Word for word, on a rehearsal of its own.
+    "docs/getting-started/laptop.md": "tests/rehearsal/newcomer/test_laptop.py",
+}
+"""Pages that another test runs as a whole."""
