@@ -11,6 +11,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "make check": (_CI, "check policy"),
     "make policy": (_CI, "check policy"),
     "make test": (_CI, "make test"),
+    "make docs": ("scripts/test_browser.py", "docs.build()"),
     "make rehearse": (_CI, "make rehearse\n"),
     "make rehearse-pipeline": (_CI, "rehearse-pipeline check"),
     "make rehearse-faults QUICK=1": (_CI, "make rehearse-faults QUICK=1"),
