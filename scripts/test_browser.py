@@ -23,8 +23,7 @@ def main() -> int:
     """Run the tests and return 0 only if all of them passed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stop-with-parent", type=int, metavar="PID")
-    parser.add_argument("only", nargs="*", help="what pytest is told besides, as -k network")
-    options, more = parser.parse_known_args()
+    options, more = parser.parse_known_args()  # The others are pytest's: -k network
     if options.stop_with_parent is not None:
         stop_when_orphaned(options.stop_with_parent)
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -34,7 +33,7 @@ def main() -> int:
     python = environment_of(TESTS / "requirements.txt")
     if python is None or docs.build():
         return 1
-    command = [str(python), "-m", "pytest", str(TESTS), *options.only, *more]
+    command = [str(python), "-m", "pytest", str(TESTS), *more]
     with Leashed(command, cwd=ROOT, env={**os.environ, "SLIPWAY_BROWSER": browser}) as process:
         return process.wait()
 

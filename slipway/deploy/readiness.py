@@ -38,7 +38,7 @@ def refuse_unready_images(settings: Settings, environment: str, digests: Path) -
         raise ImageError(
             f"{digests.name} has no image of {', '.join(missing)}, and nothing can run without "
             "one: build and push the images and write their digests to build/images.json "
-            "(README.md, Go to a real account)"
+            "(docs/getting-started/account.md)"
         )
 
 

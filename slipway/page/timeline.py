@@ -17,7 +17,9 @@ from slipway.page.time_scale import TimeScale
 AXIS_HEIGHT = 30
 """Pixels that `ticks` takes below a chart."""
 LEGEND = (("hook", "◆ hook"), ("step", "step"), ("failed", "✕ failed"))
-_TITLE_HEIGHT = 40
+_TITLE_HEIGHT = 56
+_LEFT_OF_PLOT = -44
+"""Where a title begins: at the left edge, so that it has room on a phone."""
 _ROW_HEIGHT = 23
 
 
@@ -146,12 +148,10 @@ def _moments(deployment: Deployment, scale: TimeScale, top: int, bottom: int) ->
 def _deployment(deployment: Deployment, scale: TimeScale, top: int) -> Iterator[str]:
     ends = {"Succeeded": "good", "Failed": "bad", "Stopped": "bad"}
     look = ends.get(deployment.status, "undecided")
-    begin = scale.percent(deployment.started_at)
-    anchor, shift = ("start", 6) if begin < 55 else ("end", -6)
+    place = f'x="{_LEFT_OF_PLOT}"'
     yield (
-        f'<text class="deployment" x="{begin:.3f}%" dx="{shift}" y="{top + 26}" '
-        f'text-anchor="{anchor}">{escape(deployment.title)} '
-        f'<tspan class="{look}">{escape(deployment.status)}</tspan></text>'
+        f'<text class="deployment" {place} y="{top + 26}">{escape(deployment.title)}'
+        f'<tspan class="{look}" {place} dy="18">{escape(deployment.status)}</tspan></text>'
     )
     for row, event in enumerate(_drawn(deployment)):
         yield from _event(event, deployment, scale, top + _TITLE_HEIGHT + _ROW_HEIGHT * row + 8)

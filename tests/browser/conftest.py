@@ -65,7 +65,11 @@ class Opened:
             tab.on(event, listener)
         tab.set_viewport_size({"width": 1280, "height": 900})
         tab.goto(address, wait_until="load")
-        tab.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        # The search of the documentation is loaded late, and fades in.
+        tab.wait_for_function(
+            "() => !document.querySelector('.md-search-result__meta')?.textContent.match(/Initial/)"
+        )
+        tab.evaluate("() => Promise.all(document.getAnimations().map(each => each.finished))")
         for event, listener in listeners.items():
             tab.remove_listener(event, listener)
         self.address = address

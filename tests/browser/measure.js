@@ -40,6 +40,22 @@
     }
     return behind.get(element);
   };
+  // What is drawn under the middle of a text of a drawing: the last shape before it that is there.
+  const painted = (element, box) => {
+    const drawing = element.ownerSVGElement;
+    const middle = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
+    let found = ground(drawing.closest(":not(svg, svg *)"));
+    for (const shape of document.querySelectorAll("svg :is(rect, path, polygon, circle, ellipse)")) {
+      if (!(shape.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING)) break;
+      const fill = channels(getComputedStyle(shape).fill);
+      fill.a *= Number(getComputedStyle(shape).fillOpacity) * opacity(shape);
+      const matrix = shape.getScreenCTM();
+      if (fill.a && matrix && shape.isPointInFill(middle.matrixTransform(matrix.inverse()))) {
+        found = over(fill, found);
+      }
+    }
+    return found;
+  };
   const opacity = (element) => {
     let product = 1;
     for (let each = element; each; each = each.parentElement) {
@@ -52,6 +68,16 @@
     return element.tagName.toLowerCase() + (kind ? "." + kind.trim().split(/\s+/).join(".") : "");
   };
 
+  // Whether a reader can get at what is too wide.
+  const isScrolled = (element) => {
+    for (let each = element; each && each !== document.body; each = each.parentElement) {
+      if (/auto|scroll|hidden/.test(getComputedStyle(each).overflowX)) return true;
+    }
+    return false;
+  };
+
+  const width = document.documentElement.clientWidth;
+  const cut = [];
   const faint = new Map();
   const small = new Map();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -65,6 +91,7 @@
     range.selectNodeContents(node);
     const box = range.getBoundingClientRect();
     if (box.width < 2 || box.height < 2) continue;
+    if (box.right > width + 1 && !isScrolled(element)) cut.push(`${name(element)}: ${text.slice(0, 40)}`);
     const style = getComputedStyle(element);
     const drawn = element.ownerSVGElement;
     const scale = drawn ? Math.abs(element.getScreenCTM().a) : 1;
@@ -72,7 +99,7 @@
     if (size < 11) small.set(`${name(element)}: ${size.toFixed(1)} px: ${text.slice(0, 40)}`, size);
     const colour = channels(drawn ? style.fill : style.color);
     colour.a *= opacity(element);
-    const beneath = ground(drawn ? drawn.parentElement : element);
+    const beneath = drawn ? painted(element, box) : ground(element);
     const ratio = contrast(over(colour, beneath), beneath);
     // https://www.w3.org/TR/WCAG22/#contrast-minimum
     const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
@@ -82,7 +109,6 @@
     }
   }
 
-  const width = document.documentElement.clientWidth;
   const sticking = [];
   if (document.documentElement.scrollWidth > width) {
     for (const element of document.body.querySelectorAll("*")) {
@@ -96,9 +122,10 @@
   return {
     overflow: document.documentElement.scrollWidth - width,
     sticking: sticking.slice(0, 8),
+    cut: cut.slice(0, 8),
     faint: [...faint.values()],
     small: [...small.keys()].slice(0, 8),
-    charts: [...document.querySelectorAll("main svg, body > svg, figure svg")].map((svg) => ({
+    charts: [...document.querySelectorAll("main svg:not(svg svg)")].map((svg) => ({
       ...size(svg),
       marks: svg.querySelectorAll("path, polyline, polygon, rect, line, circle").length,
     })),

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from documentation import elsewhere
 from documentation.blocks import blocks, pages, runs_here
 from documentation.elsewhere import ELSEWHERE
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 180
-PAGES = [page for page in pages() if runs_here(page, ELSEWHERE)]
+PAGES = [page for page in pages() if page not in elsewhere.PAGES and runs_here(page, ELSEWHERE)]
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,9 @@ def checkout(tmp_path_factory):
     environments.mkdir(parents=True, exist_ok=True)
     (copy / "build/rehearsal").mkdir(parents=True)
     (copy / "build/rehearsal/environments").symlink_to(environments)
+    someone = ("-c", "user.name=someone", "-c", "user.email=someone@example.com")
+    for command in (("init", "--quiet"), ("add", "."), (*someone, "commit", "--quiet", "-m", "All")):
+        subprocess.run(["git", *command], cwd=copy, check=True)
     return copy
 
 

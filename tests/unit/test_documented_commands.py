@@ -8,7 +8,7 @@ import re
 import pytest
 
 from documentation.blocks import PROJECT, Block, Fence, blocks, fences, pages, words_of
-from documentation.elsewhere import ELSEWHERE
+from documentation.elsewhere import ELSEWHERE, PAGES
 from documentation.forms import is_target, mistakes, verbs
 
 COMMAND = re.compile(
@@ -66,6 +66,13 @@ def test_what_is_run_elsewhere_is_on_a_page_and_is_run_there(command):
         for each in found.commands
     ), "no page has it any more: take it out"
     assert words in (PROJECT / file).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_that_is_run_elsewhere_is_read_there(page):
+    name = page.rpartition("/")[2]
+    assert page in pages()
+    assert name in (PROJECT / PAGES[page]).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

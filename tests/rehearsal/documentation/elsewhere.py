@@ -11,6 +11,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "make check": (_CI, "check policy"),
     "make policy": (_CI, "check policy"),
     "make test": (_CI, "make test"),
+    "make docs": ("scripts/test_browser.py", "docs.build()"),
     "make rehearse": (_CI, "make rehearse\n"),
     "make rehearse-pipeline": (_CI, "rehearse-pipeline check"),
     "make rehearse-faults QUICK=1": (_CI, "make rehearse-faults QUICK=1"),
@@ -39,3 +40,9 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "DRAIN_SECONDS",
     ),
 }
+
+PAGES: dict[str, str] = {
+    # Word for word, on a rehearsal of its own.
+    "docs/getting-started/laptop.md": "tests/rehearsal/newcomer/test_laptop.py",
+}
+"""Pages that another test runs as a whole."""

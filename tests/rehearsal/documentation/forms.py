@@ -58,16 +58,20 @@ def _targets():
 @functools.cache
 def verbs():
     """The verbs of the command line, each with its parameters."""
-    return {
-        name: command.params
-        for name, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
-    }
+    found = {}
+    for name, command in typer.main.get_command(app).commands.items():
+        found[name] = command.params
+        for below, each in getattr(command, "commands", {}).items():
+            found[f"{name} {below}"] = each.params
+    return found
 
 
 def _slipway(words):
     if words[:1] == ["--help"]:
         return
     verb, *rest = words
+    if rest and f"{verb} {rest[0]}" in verbs():
+        verb = f"{verb} {rest.pop(0)}"
     if verb not in verbs():
         yield f"slipway has no verb {verb}"
         return
