@@ -55,6 +55,7 @@ SECRET_READS = frozenset(
 """What reads something that is nobody else's business."""
 
 OF_THE_WHOLE_ACCOUNT = {
+    "cloudwatch:PutMetricData": "a condition leaves the namespace of canaries",
     "ecs:DiscoverPollEndpoint": "changes nothing: it tells an instance where to ask",
     "ecs:PutAccountSettingDefault": "switches on network interface trunking; instances of other "
     "clusters are none the worse for it",
@@ -63,6 +64,7 @@ OF_THE_WHOLE_ACCOUNT = {
         for action in ("Create", "Open")
         for channel in ("Control", "Data")
     },
+    "xray:PutTraceSegments": "traces belong to the account, and say whose they are",
 }
 """Actions that change something, take no resource, and are right for the roles that have them."""
 

@@ -14,6 +14,7 @@ _LOGS_KEY = f"{_GUIDE}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
 _KEY_ROOT = f"{_GUIDE}/kms/latest/developerguide/key-policy-default.html"
 _KEY_USERS = f"{_KEY_ROOT}#key-policy-default-allow-users"
 _LAMBDA_VPC = f"{_GUIDE}/lambda/latest/dg/configuration-vpc.html"
+_CANARIES = f"{_GUIDE}/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries"
 _ECS_EXEC = f"{_GUIDE}/AmazonECS/latest/developerguide/ecs-exec.html"
 
 
@@ -84,6 +85,7 @@ KEYS_AS_AWS_WRITES: Mapping[tuple[str, str], Reason] = {
 
 WITHOUT_A_RESOURCE: Mapping[str, str] = {
     "application-autoscaling:DescribeScalableTargets": "tells what scales",
+    "cloudwatch:PutMetricData": "a canary counts its runs, in the namespace of Synthetics alone",
     "codedeploy:BatchGetDeploymentTargets": "tells how far a deployment is",
     "ec2:DescribeNetworkInterfaces": "finds the addresses of tasks",
     "ec2:DescribeSubnets": "Lambda asks before it makes a network interface",
@@ -99,10 +101,12 @@ WITHOUT_A_RESOURCE: Mapping[str, str] = {
     "inspector2:ListCoverage": "tells which images Amazon Inspector scans",
     "inspector2:ListFindings": "reads what Amazon Inspector found in images",
     "logs:DescribeLogGroups": "ECS Exec looks for the log group of its sessions",
+    "s3:ListAllMyBuckets": "a canary asks for the names of buckets before it writes to its own",
     "ssmmessages:CreateControlChannel": "ECS Exec, where a service asks for it",
     "ssmmessages:CreateDataChannel": "ECS Exec, where a service asks for it",
     "ssmmessages:OpenControlChannel": "ECS Exec, where a service asks for it",
     "ssmmessages:OpenDataChannel": "ECS Exec, where a service asks for it",
+    "xray:PutTraceSegments": "the collector of a service that is traced; nobody may read a trace",
 }
 """Actions that AWS grants on all resources or not at all, and what each is for.
 
@@ -177,6 +181,18 @@ PARTS: Mapping[str, Reason] = {
         "has this path.",
         f"{_GUIDE}/IAM/latest/UserGuide/reference_identifiers.html",
     ),
+    "arn:aws:s3:::{application}-{environment}-{service}-CanaryResults{any}/*": Reason(
+        "The results of a canary, in a bucket that holds nothing else: each run names its objects "
+        "after its time.",
+        f"{_CANARIES}_CanaryPermissions.html",
+    ),
+    "arn:aws:logs:{region}:{account}:log-group:/aws/lambda/"
+    "cwsyn-{application}-{environment}-{service}-*": Reason(
+        "The log group of a canary: Synthetics ends its name with an id of its own. A service of "
+        "the environment whose name goes on with a hyphen has one that matches, too: a canary "
+        "could write lines there, and read none.",
+        f"{_CANARIES}_CanaryPermissions.html",
+    ),
     "arn:aws:ecr:{region}:{account}:repository/{application}-base/*": Reason(
         "What images are built on, by its name upstream: the registry's cache makes a repository "
         "for each when it is first pulled.",
@@ -209,6 +225,11 @@ UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
         "AWS documents no condition for a function's role. To pass it, somebody needs iam:PassRole "
         "in this account.",
         f"{_GUIDE}/lambda/latest/dg/lambda-intro-execution-role.html",
+    ),
+    ("canary", "lambda.amazonaws.com"): Reason(
+        "A canary is a function of Synthetics, and AWS documents no condition for its role. To "
+        "pass it, somebody needs iam:PassRole in this account.",
+        f"{_CANARIES}_CanaryPermissions.html",
     ),
     ("instance", "ec2.amazonaws.com"): Reason(
         "AWS documents no condition for an instance's role. To pass it, somebody needs "

@@ -24,6 +24,7 @@ _USES = {
     ("AWS::ECS::TaskDefinition", "TaskRoleArn"): "task role",
     ("AWS::IAM::InstanceProfile", "Roles"): "instance",
     ("AWS::Lambda::Function", "Role"): "function",
+    ("AWS::Synthetics::Canary", "ExecutionRoleArn"): "canary",
 }
 
 

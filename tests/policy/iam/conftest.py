@@ -13,6 +13,13 @@ from policies.iam.templates import Assembly, Stack
 APPLICATION = Path(__file__).resolve().parents[2] / "application"
 ACCOUNT, REGION = "222222222222", "eu-west-1"
 
+COLLECTOR = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/collector@sha256:{'c' * 64}"
+DOMAIN = {
+    "name": "shop.example.com",
+    "hosted_zone_id": "Z0123456789",
+    "certificate": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/0-0",
+}
+
 # Names that begin, end or continue like each other, all in one account and region.
 CONFUSABLE = {
     "shop": {"environments": ("dev", "devel"), "services": ("web", "web-dev", "we")},
@@ -150,7 +157,7 @@ def _write(root, application, *, environments, services):
     _change(
         root / "slipway.yaml",
         application=application,
-        images={"base_image_cache": True},
+        images={"base_image_cache": True, "collector": COLLECTOR},
         pipeline={"host": {"provider": "github"}, "repository": f"example/{application}"},
     )
     local = root / "environments/local.yaml"
@@ -165,6 +172,9 @@ def _write(root, application, *, environments, services):
             tooling=None,
             pipeline={"after": []},
             load_balancers={"common": {"scheme": "internal"}},
+            budget={"monthly_usd": 100},
+            # One that is reached from outside.
+            **({"domain": DOMAIN, "plain_http": None} if name == "dev" else {}),
             notifications={"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}},
             # One without a way to the internet: its endpoints have policies.
             network={"cidr": "10.0.0.0/16", "nat": "none" if name == "devel" else "single"},
@@ -173,13 +183,18 @@ def _write(root, application, *, environments, services):
     storefront = root / "services/storefront"
     for number, name in enumerate(services):
         own = shutil.copytree(storefront, root / "services" / name) / "service.yaml"
-        # One with a shell in its tasks, and one on a load balancer that others may share.
+        # One that is traced and asked from outside, one with a shell in its tasks, and one on a
+        # load balancer that others may share.
+        with_tls = {"load_balancer": {"port": 443}}
         different = [
-            {},
-            {"execute_command": True},
-            {"load_balancer": {"shared": "common", "port": 8080, "test_port": 9000}},
+            {"tracing": {}, "environments": {"dev": {"canary": {}, **with_tls}}},
+            {"execute_command": True, "environments": {"dev": with_tls}},
+            {
+                "load_balancer": {"shared": "common", "port": 8080, "test_port": 9000},
+                "environments": None,
+            },
         ][number]
-        _change(own, environments=None, **different)
+        _change(own, **different)
     shutil.rmtree(storefront)
     return root
 
