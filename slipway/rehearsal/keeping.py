@@ -34,7 +34,7 @@ _MEMORY = timedelta(seconds=3)
 _LONGEST = timedelta(days=30)
 _SLIPWAY = ".venv/bin/slipway"
 _RELEASE_VERBS = {
-    "release": "move the traffic to it",
+    "release": "only move the traffic",
     "watch": "follow, anywhere",
     "approve": "where it is asked for",
     "stop": "end it; blue comes back",
@@ -227,11 +227,7 @@ def _ways_round(environment: RehearsedEnvironment, *, for_a_person: bool) -> str
     public = (each for each in services if services[each].load_balancer.scheme != "internal")
     shown = next(public, next(iter(services)))
     width = max(map(len, services))
-    first = (
-        f"Change services/{shown}, press Enter here, and then:"
-        if for_a_person
-        else f"Change services/{shown}, write a line to this process's standard input, and then:"
-    )
+    by_hand = "Enter here" if for_a_person else "A line to this process's standard input"
     return "\n".join(
         [
             "",
@@ -247,12 +243,15 @@ def _ways_round(environment: RehearsedEnvironment, *, for_a_person: bool) -> str
             f"  curl http://{targets[shown].address}:{targets[shown].port}/version",
             *(f"  {_SLIPWAY} {verb} {shown} -e {name}" for verb in ("status", "logs")),
             "",
-            first,
+            f"Change services/{shown}, or add a folder there, and then:",
             "",
+            f"  {f'{_SLIPWAY} deploy --local':<48}  # build, deploy, release",
             *(
                 f"  {f'{_SLIPWAY} {verb} {shown} -e {name}':<48}  # {what_for}"
                 for verb, what_for in _RELEASE_VERBS.items()
             ),
+            "",
+            f"{by_hand} builds and deploys, and leaves the release to you.",
             "",
             "For boto3 and the AWS CLI:",
             "",
