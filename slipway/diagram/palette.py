@@ -23,7 +23,7 @@ COLOURS = {
     "amber-ink": ("#8a4a06", "#e5a55c"),
     "amber-tint": ("#fbf1e3", "#33260f"),
     "violet": ("#6b45c6", "#7d59d6"),
-    "violet-ink": ("#6b45c6", "#b39bf7"),
+    "violet-ink": ("#6b45c6", "#a98bf5"),
     "violet-tint": ("#f0ebfb", "#261f3d"),
     "teal": ("#0e7490", "#2fa3bf"),
     "pink": ("#a82a76", "#d163a6"),

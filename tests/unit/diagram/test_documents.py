@@ -1,12 +1,14 @@
 """Every picture is a document that anything can show, and anybody can read."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from slipway.diagram import environment, pipeline, release
 from slipway.diagram.palette import COLOURS
 
+ROOT = Path(__file__).resolve().parents[3]
 SVG = "{http://www.w3.org/2000/svg}"
 READABLE = 4.5  # Of small text, as WCAG 2.2 asks at level AA.
 
@@ -54,6 +56,31 @@ def test_no_text_leaves_the_picture(picture):
     width = float(picture.root.get("viewBox").split()[2])
     for each in picture.root.iter(f"{SVG}text"):
         assert 0 < float(each.get("x")) < width
+
+
+# Role: what the reports' style sheet calls it.
+OF_REPORTS = {
+    "paper": "paper",
+    "card": "card",
+    "ink": "ink",
+    "muted": "muted",
+    "blue": "version-1",
+    "green": "version-2",
+    "amber": "version-3",
+    "violet-ink": "hook",
+    "grey": "step",
+    "green-ink": "good",
+    "green-tint": "good-tint",
+    "red": "bad",
+    "red-tint": "bad-tint",
+}
+
+
+@pytest.mark.parametrize("role", OF_REPORTS)
+def test_colours_are_those_of_the_reports(role):
+    sheet = (ROOT / "slipway" / "page" / "page.css").read_text()
+    light, dark = re.findall(rf"--{OF_REPORTS[role]}: (#[0-9a-f]{{6}});", sheet)[:2]
+    assert COLOURS[role] == (light, dark)
 
 
 def luminance(colour):
