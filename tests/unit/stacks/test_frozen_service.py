@@ -71,6 +71,7 @@ FREE: dict[str, dict[str, Change]] = {
                     "channel": "19%3Aab12%40thread.tacv2",
                 },
             },
+            "budget": {"monthly_usd": 500, "actual": [50], "forecast": [90]},
             "approval": "required",
             "log_retention": "30d",
             "removal_policy": "retain",
@@ -99,6 +100,15 @@ FREE: dict[str, dict[str, Change]] = {
             "environment": {"GREETING": "Good day", "MORE": "words"},
             "calls": ["api"],
             "secrets": {"CARD_KEY": {"name": "cards", "key": "number"}},
+            "tracing": {"sampled_percent": 50, "cpu": 64, "memory": "256MiB"},
+            "canary": {
+                "path": "/well",
+                "body": "Welcome",
+                "interval": "10m",
+                "timeout": "20s",
+                "failures": 3,
+                "runtime": "syn-python-selenium-13.0",
+            },
             "scaling": {"min": 3, "max": 9, "cpu_percent": 40, "headroom_percent": 100},
             "deployment": {
                 "shift": {"canary": None, "linear": {"percent": 20, "interval": "2m"}},
@@ -112,6 +122,9 @@ FREE: dict[str, dict[str, Change]] = {
             },
         },
         "api": {"capacity": {"ec2": {"base": 1, "weight": 7}}, "placement": "spread"},
+        "application": {
+            "images": {"collector": f"public.ecr.aws/aws-observability/aws-otel-collector@{DIGEST}"}
+        },
     },
     "free-b": {
         "environment": {
@@ -270,8 +283,11 @@ def add_environment(root: Path, name: str, changes: dict[str, Change]) -> None:
     (folder / f"{name}.lock.yaml").write_text(locked.replace(f"shop-{BASE}", f"shop-{name}"))
     files = {service: f"services/{service}/service.yaml" for service in ("storefront", "api")}
     for what, file in {"application": "slipway.yaml", **files}.items():
-        if change := changes.get(what):
-            # Not as an override, which can't take anything away.
+        if change := dict(changes.get(what, {})):
+            if canary := change.pop("canary", None):
+                # The base has no domain, and may have none.
+                change["environments"] = {name: {"canary": canary}}
+            # Else not as an override, which can't take anything away.
             write(root / file, merge(read(root / file), change))
 
 
