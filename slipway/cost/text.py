@@ -36,7 +36,8 @@ def _lines(line: Line) -> Iterator[str]:
     yield _row(f"    {line.counted}", _money(line.low), _money(line.high))
     quantity = _span(line.quantity_low, line.quantity_high)
     price = f"{line.unit_price:f}{'' if line.checked else '*'}"
-    yield from _wrapped(f"{quantity} {line.unit} at {price}: {line.assumption}")
+    unit = line.unit if line.unit == "GB" or quantity == "1" else f"{line.unit}s"
+    yield from _wrapped(f"{quantity} {unit} at {price}: {line.assumption}")
 
 
 def _below_a_cent(found: Estimate) -> Iterator[str]:

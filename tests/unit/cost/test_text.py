@@ -22,7 +22,7 @@ def test_eighty_columns_are_enough(shown) -> None:
 def test_each_line_says_quantity_price_and_assumption(shown) -> None:
     at = shown.index(next(line for line in shown if line.startswith("    NAT gateways ")))
     assert shown[at].split() == ["NAT", "gateways", "105.12", "105.12"]
-    assert shown[at + 1] == "      2,190 hour at 0.048: all hours of the month"
+    assert shown[at + 1] == "      2,190 hours at 0.048: all hours of the month"
 
 
 def test_prices_that_were_not_seen_are_marked_and_counted(shown) -> None:
