@@ -202,7 +202,12 @@ def test_an_alarm_is_told_once_its_suppressor_is_over_and_not_before(local_aws: 
     assert not received()
     cloudwatch.set_alarm_state(AlarmName=suppressor, StateValue="OK", StateReason="it is over")
     told: list[Any] = []
-    eventually(lambda: bool(told.extend(received()) or told))
+
+    def is_told() -> bool:
+        told.extend(received())
+        return bool(told)
+
+    eventually(is_told)
     assert name in told[0]["Body"]
     assert "ActionsSuppressedBy" not in described(local_aws, name)
 

@@ -47,7 +47,7 @@ def dashboard(services: int) -> list[Any]:
             most_instances=4,
         ),
     )
-    return widgets_of(Template.from_stack(stack).to_json())
+    return widgets_of(dict(Template.from_stack(stack).to_json()))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_room_on_instances_is_drawn_with_its_limits(widgets: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("services", [1, 120])
 def test_rows_fill_the_grid_without_overlapping(services: int) -> None:
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for each in dashboard(services):
         place = {
             (x, y)
