@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
 from slipway.cli.interruption import say
 from slipway.cli.live_view import Moment, render
+
+_REDRAW_SECONDS = 0.25
 
 
 class Screen(Protocol):
@@ -46,40 +53,66 @@ def opened(*, plain: bool) -> Iterator[Screen]:
     if plain or not sys.stderr.isatty():
         yield Lines()
         return
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
     console = Console(stderr=True, highlight=False)
     if console.is_dumb_terminal or not console.encoding.startswith("utf"):
         # It can't move the cursor, or has no signs for what the view shows.
         yield Lines()
         return
+    terminal = _Terminal(console)
+    terminal.open()
+    try:
+        yield terminal
+    finally:
+        terminal.close()
 
-    class Terminal:
-        """Redraws the view in place, several times a second, for its clocks."""
 
-        def __init__(self) -> None:
-            self._moment: Moment | None = None
+class _Terminal:
+    """Redraws the view in place, several times a second, for its clocks.
 
-        def tell(self, line: str) -> None:
-            """Print a line above the view."""
-            with contextlib.suppress(OSError):
-                live.console.print(Text(line))
+    Whoever closes the terminal closes nothing else.
+    """
 
-        def show(self, moment: Moment) -> None:
-            """Show how things stand from now on."""
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._moment: Moment | None = None
+        # Rich's own thread and a print at the same time may take the view's height for another
+        # than it is, and leave a part of it behind: here, one of them writes at a time.
+        self._live = Live(console=console, get_renderable=self._drawn, auto_refresh=False)
+        self._writing = threading.RLock()
+        self._over = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, name="view", daemon=True)
+
+    def open(self) -> None:
+        with contextlib.suppress(OSError):
+            self._live.start()
+        self._ticker.start()
+
+    def close(self) -> None:
+        """Leave the last view where it is."""
+        self._over.set()
+        self._ticker.join()
+        with contextlib.suppress(OSError):
+            self._live.stop()
+
+    def tell(self, line: str) -> None:
+        """Print a line above the view."""
+        with contextlib.suppress(OSError), self._writing:
+            self._console.print(Text(line))
+
+    def show(self, moment: Moment) -> None:
+        """Show how things stand from now on."""
+        with self._writing:
             self._moment = moment
 
-        def drawn(self) -> Text:
-            """Draw the view for the terminal's size, at this second."""
-            if self._moment is None:
-                return Text()
-            width, height = console.size
-            # The row below the view holds the cursor.
-            return render(replace(self._moment, now=datetime.now(UTC)), width, height - 1)
+    def _tick(self) -> None:
+        while not self._over.wait(_REDRAW_SECONDS):
+            with contextlib.suppress(OSError), self._writing:
+                self._live.refresh()
 
-    terminal = Terminal()
-    live = Live(console=console, get_renderable=terminal.drawn, refresh_per_second=4)
-    with live:
-        yield terminal
+    def _drawn(self) -> Text:
+        """Draw the view for the terminal's size, at this second."""
+        if self._moment is None:
+            return Text()
+        width, height = self._console.size
+        # The row below the view holds the cursor.
+        return render(replace(self._moment, now=datetime.now(UTC)), width, height - 1)

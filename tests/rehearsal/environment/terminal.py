@@ -14,6 +14,8 @@ from pathlib import Path
 
 # What ends a piece of plain text: a control sequence, or a control character.
 _PIECES = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
+# A control sequence that isn't here as a whole yet.
+_PART = re.compile(r"\x1b(\[[?\d;]*)?\Z")
 
 
 class Screen:
@@ -31,10 +33,10 @@ class Screen:
 
     def feed(self, text: str) -> None:
         text = self._rest + text
-        end = 0
-        for piece in _PIECES.finditer(text):
+        part = _PART.search(text)
+        self._rest = part.group() if part else ""
+        for piece in _PIECES.finditer(text.removesuffix(self._rest)):
             arguments, command, control, plain = piece.groups()
-            end = piece.end()
             if command:
                 self._command(command, arguments)
             elif control == "\r":
@@ -44,8 +46,6 @@ class Screen:
                 self._lines += [""] * (self._row + 1 - len(self._lines))
             else:
                 self._write(plain)
-        # A sequence that isn't here as a whole yet.
-        self._rest = text[end:]
 
     def _command(self, command: str, arguments: str) -> None:
         count = int(arguments) if arguments.isdigit() else 1

@@ -111,7 +111,7 @@ def test_who_leaves_and_comes_back_finds_one_report_of_both(visited, slipway_env
     assert "goes on" in page
 
     time.sleep(1)
-    watch = (sys.executable, "-m", "slipway", "watch", "storefront", "--local", "--plain")
+    watch = [sys.executable, "-m", "slipway", "watch", "storefront", "--local", "--plain"]
     terminal = Terminal()
     exit_code, output = terminal.run(watch, cwd=where, env=environment)
     assert (exit_code, output.strip()) == (0, deployment), terminal.last

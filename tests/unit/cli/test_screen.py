@@ -67,3 +67,15 @@ def test_no_terminal_gets_lines_whatever_asks_for_colours(
         assert isinstance(screen, Lines)
         screen.tell("told")
     assert capsys.readouterr().err == "told\n"
+
+
+def test_who_closes_the_terminal_closes_nothing_else(
+    terminal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any) -> None:
+        raise OSError(5, "Input/output error")
+
+    stream = terminal()
+    with opened(plain=False) as screen:
+        monkeypatch.setattr(stream, "write", gone)
+        screen.tell("nobody reads it")
