@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 
 from slipway.cli import release as verbs
+from slipway.cli.errors import ExitCode, exit_code
 from slipway.cli.following import Follower
 from slipway.cli.options import LOCAL
 from slipway.deploy import DeployedService, Followed, Outcome, Released, callees_first
@@ -105,7 +106,7 @@ def _release(
             answer=deployment.append,
         )
     except ReleaseError as error:
-        return Released.FAILED, str(error), 1
+        return Released.FAILED, str(error), exit_code(error) or ExitCode.FAILED
     if code >= 128:
         return Released.FAILED, "Stopped: the services after it were not released", code
     if code:
