@@ -31,7 +31,11 @@ def checkout(tmp_path_factory):
     (copy / "build/rehearsal").mkdir(parents=True)
     (copy / "build/rehearsal/environments").symlink_to(environments)
     someone = ("-c", "user.name=someone", "-c", "user.email=someone@example.com")
-    for command in (("init", "--quiet"), ("add", "."), (*someone, "commit", "--quiet", "-m", "All")):
+    for command in (
+        ("init", "--quiet"),
+        ("add", "."),
+        (*someone, "commit", "--quiet", "-m", "All"),
+    ):
         subprocess.run(["git", *command], cwd=copy, check=True)
     return copy
 
