@@ -1,4 +1,4 @@
-"""Write docs/reference/schemas: the JSON Schema of what each verb answers with --json, or leaves."""
+"""Write docs/reference/schemas: the JSON Schema of what verbs answer with --json, or leave."""
 
 import sys
 from pathlib import Path

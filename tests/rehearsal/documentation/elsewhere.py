@@ -22,6 +22,13 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "(FAULTS,)",
     ),
     "make environments": (_RUN_TESTS, '"environments": '),
+    # Releases; the page that this test reads has the same command.
+    ".venv/bin/slipway deploy --local": ("tests/rehearsal/newcomer/test_laptop.py", "laptop.md"),
+    # Of a release that it makes.
+    ".venv/bin/slipway logs storefront --local --hooks": (
+        "tests/rehearsal/environment/test_approval_and_turn.py",
+        '"--hooks"',
+    ),
     # Until somebody ends it.
     ".venv/bin/slipway logs storefront --local --follow": (
         "tests/rehearsal/environment/test_approval_and_turn.py",
