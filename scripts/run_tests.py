@@ -25,6 +25,12 @@ CODEBUILD, CODEPIPELINE = (
     f"tests/rehearsal/local_aws/{service}" for service in ("codebuild", "codepipeline")
 )
 ACCOUNTS, NEWCOMER = "tests/rehearsal/accounts", "tests/rehearsal/newcomer"
+DOCUMENTATION = "tests/rehearsal/test_documentation.py"
+# What a person types, in an environment that releases of other tests don't disturb.
+TYPED = tuple(
+    f"{ENVIRONMENT}/test_{each}.py"
+    for each in ("command_line", "describing", "diff", "exec", "live_view", "one_off", "operating")
+)
 
 TAKES = {
     "properties": "about six minutes",
@@ -50,23 +56,26 @@ Round = tuple[Group, ...]
 # The longest first: it is the one that is seen at work. What loads the CDK is half of the unit
 # tests' time; snapshots and policy share a synthesis.
 _LOAD_THE_CDK = ("tests/unit/stacks", "tests/unit/slipway_constructs", "tests/unit/test_app.py")
+_START_PROGRAMS = ("tests/unit/cli", "tests/unit/scripts", "tests/unit/rehearsal")
 FAST: Round = (
     ("tests/snapshots", "tests/policy"),
     _LOAD_THE_CDK,
-    ("tests/unit", *(f"--ignore={each}" for each in _LOAD_THE_CDK)),
-    ("tests/properties",),
+    ("tests/unit", *(f"--ignore={each}" for each in (*_LOAD_THE_CDK, *_START_PROGRAMS))),
+    (*_START_PROGRAMS, "tests/properties"),
 )
 # Tests with real parts wait most of the time: the groups of a round don't mind each other.
 _ELSEWHERE = (
     *(ACCOUNTS, BOOTSTRAP, ENVIRONMENT, PIPELINE, CODEBUILD, CODEDEPLOY, CODEPIPELINE),
-    *(TRAFFIC_RULE, FAULTS, PROVE, SERIES, NEWCOMER),
+    *(TRAFFIC_RULE, FAULTS, PROVE, SERIES, NEWCOMER, DOCUMENTATION),
 )
 ROUNDS: dict[str, tuple[Round, ...]] = {
     "properties": ((("tests/properties", "--hypothesis-profile=full"),),),
     "rehearsal": (
         (
             ("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)),
-            (ENVIRONMENT, "-m", "not long"),
+            (ENVIRONMENT, "-m", "not long", *(f"--ignore={each}" for each in TYPED)),
+            (*TYPED, "-m", "not long"),
+            (DOCUMENTATION,),
             (BOOTSTRAP, ACCOUNTS),
             (PIPELINE, f"--ignore={DIGESTS}"),
             (DIGESTS,),
