@@ -18,6 +18,10 @@ _HERE = Path(__file__).parent
 _PRICES = _HERE / "prices"
 _ASSUMPTIONS = _HERE / "assumptions.yaml"
 
+# Something is divided by them.
+_DIVISORS = frozenset({"requests_per_connection", "canary_minutes"})
+_LEAST, _MOST = Decimal("0.01"), Decimal(1_000_000_000)
+
 
 class Price(BaseModel):
     """A price, and what it rests on."""
@@ -127,8 +131,9 @@ def _spans(file: Path) -> dict[str, Span]:
             checked = _Case.model_validate(case)
         except ValidationError:
             raise CostError(f"{file}: {name} must be {{ low: …, high: … }}, two numbers") from None
-        if min(checked.low, checked.high) < 0:
-            raise CostError(f"{file}: {name} must not be negative")
+        least = _LEAST if name in _DIVISORS else Decimal(0)
+        if not all(least <= each <= _MOST for each in (checked.low, checked.high)):
+            raise CostError(f"{file}: {name} must be between {least} and {_MOST:,}")
         spans[name] = Span(checked.low, checked.high)
     return spans
 

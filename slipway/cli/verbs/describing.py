@@ -14,6 +14,7 @@ from slipway.cli.options import Assembly, EnvironmentName, Json, Local, Root, ch
 app = typer.Typer()
 
 PANEL = "Describing"
+_MOST = 1_000_000_000
 
 
 class PriceSource(StrEnum):
@@ -35,11 +36,13 @@ def cost(
     ] = False,
     requests_low: Annotated[
         float | None,
-        typer.Option(min=0, metavar="NUMBER", help="Requests a second in the low case."),
+        typer.Option(min=0, max=_MOST, metavar="NUMBER", help="Requests a second in the low case."),
     ] = None,
     requests_high: Annotated[
         float | None,
-        typer.Option(min=0, metavar="NUMBER", help="Requests a second in the high case."),
+        typer.Option(
+            min=0, max=_MOST, metavar="NUMBER", help="Requests a second in the high case."
+        ),
     ] = None,
     assumptions: Annotated[
         Path | None,

@@ -177,6 +177,13 @@ def test_mistakes_are_one_line(cost, arguments, code: int, told: str) -> None:
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "1e30", "many"])
+def test_what_is_no_rate_is_refused(cost, number: str) -> None:
+    code, out, err = cost("dev", f"--requests-high={number}")
+    assert (code, out) == (2, "")
+    assert "--requests-high" in err
+
+
 def test_an_assembly_of_something_else_says_what_to_do(cost, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"artifacts": {}}')
     code, out, err = cost("dev", assembly=tmp_path)
