@@ -41,16 +41,15 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def tabs(browser):
-    """A tab for each colour scheme; opening hundreds takes its time."""
-    made = {scheme: browser.new_context(color_scheme=scheme) for scheme in ("light", "dark")}
-    yield {scheme: context.new_page() for scheme, context in made.items()}
-    for context in made.values():
-        context.close()
+def tab(browser):
+    """One for all pages: to open hundreds takes its time."""
+    page = browser.new_page()
+    yield page
+    page.close()
 
 
 class Opened:
-    """A page, opened in one scheme, and what went wrong meanwhile."""
+    """A page that is open, and what went wrong meanwhile."""
 
     def __init__(self, tab, address):
         self.tab = tab
@@ -69,7 +68,6 @@ class Opened:
         tab.wait_for_function(
             "() => !document.querySelector('.md-search-result__meta')?.textContent.match(/Initial/)"
         )
-        tab.evaluate("() => Promise.all(document.getAnimations().map(each => each.finished))")
         for event, listener in listeners.items():
             tab.remove_listener(event, listener)
         self.address = address
@@ -82,19 +80,16 @@ class Opened:
         if not request.url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:")):
             self.complaints.append(f"asks elsewhere: {request.url}")
 
-    def at(self, width):
-        """Measure it at a width, in CSS pixels."""
+    def at(self, width, scheme):
+        """Measure it at a width, in CSS pixels, where the system is light or dark."""
+        self.tab.emulate_media(color_scheme=scheme)
         self.tab.set_viewport_size({"width": width, "height": 900})
         self.tab.evaluate("() => new Promise(done => requestAnimationFrame(() => done()))")
+        self.tab.evaluate("() => Promise.all(document.getAnimations().map(each => each.finished))")
         return self.tab.evaluate(MEASURE)
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request):
-    return request.param
-
-
 @pytest.fixture
-def opened(tabs, scheme):
-    """Open a page in the scheme."""
-    return lambda address: Opened(tabs[scheme], address)
+def opened(tab):
+    """Open a page."""
+    return lambda address: Opened(tab, address)

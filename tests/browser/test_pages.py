@@ -8,6 +8,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 BUILD = PROJECT / "build"
 SITE = BUILD / "docs"
 WIDTHS = (1280, 400)
+SCHEMES = ("light", "dark")
 # Who writes each report, so that its absence says what to do.
 REPORTS = {
     "rehearsal/report.html": "make rehearse",
@@ -20,23 +21,22 @@ SMALLEST = 13
 """Of what is read, in CSS pixels; labels may be 11."""
 
 
-def wrong_with(page, *, width):
-    seen = page.at(width)
+def wrong_with(page, width, scheme):
+    seen, where = page.at(width, scheme), f"{scheme}, {width} px"
     if seen["overflow"] > 0:
-        yield f"{seen['overflow']} px wider than {width}: {', '.join(seen['sticking'])}"
-    yield from (f"cut off at {width}: {each}" for each in seen["cut"])
-    yield from (f"faint at {width}: {each}" for each in seen["faint"])
-    yield from (f"small at {width}: {each}" for each in seen["small"])
-    yield from (f"no picture: {each}" for each in seen["broken"])
+        yield f"{where}: {seen['overflow']} px too wide: {', '.join(seen['sticking'])}"
+    for kind in ("cut", "faint", "small", "broken"):
+        yield from (f"{where}: {kind}: {each}" for each in seen[kind])
     if seen["body"] < SMALLEST:
-        yield f"text of {seen['body']} px at {width}"
+        yield f"{where}: text of {seen['body']} px"
     if not seen["title"]:
         yield "no title"
 
 
 def wrong(page):
     """What is wrong with a page, a line each; nothing if it is fine."""
-    measured = (each for width in WIDTHS for each in wrong_with(page, width=width))
+    looks = ((width, scheme) for scheme in SCHEMES for width in WIDTHS)
+    measured = [each for look in looks for each in wrong_with(page, *look)]
     return "\n".join([*page.complaints, *measured])
 
 
@@ -63,8 +63,9 @@ def test_a_report_can_be_read(report, opened):
 
 @pytest.mark.parametrize("report", CHARTS)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_report_has_its_chart(report, width, opened):
-    charts = opened(written(report).as_uri()).at(width)["charts"]
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_report_has_its_chart(report, width, scheme, opened):
+    charts = opened(written(report).as_uri()).at(width, scheme)["charts"]
     assert charts
     for chart in charts:
         assert chart["width"] > width / 2
