@@ -29,7 +29,10 @@ DOCUMENTATION = "tests/rehearsal/test_documentation.py"
 # What a person types, in an environment that releases of other tests don't disturb.
 TYPED = tuple(
     f"{ENVIRONMENT}/test_{each}.py"
-    for each in ("command_line", "describing", "diff", "exec", "live_view", "one_off", "operating")
+    for each in (
+        *("command_line", "cost", "describing", "diff", "exec", "live_view", "one_off"),
+        *("operating", "set_up"),
+    )
 )
 
 TAKES = {

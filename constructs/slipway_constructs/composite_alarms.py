@@ -65,7 +65,11 @@ def any_of(alarm_arns: Sequence[str]) -> str:
 
 
 def call_when_callers_notice(
-    alarms: ReleaseAlarms, *, notifications: str, runbooks: Runbooks
+    alarms: ReleaseAlarms,
+    *,
+    from_outside: Sequence[str] = (),
+    notifications: str,
+    runbooks: Runbooks,
 ) -> None:
     """Call people for what callers notice: ``<name_prefix>-traffic``.
 
@@ -76,6 +80,8 @@ def call_when_callers_notice(
     ----------
     alarms
         The service's; the composite alarm is in their scope.
+    from_outside
+        ARNs of alarms on what is asked from outside, as a client asks.
     notifications
         ARN of the topic that is told.
     runbooks
@@ -90,7 +96,7 @@ def call_when_callers_notice(
             "Callers get errors, refused connections or slow answers",
             "callers-notice-something.md",
         ),
-        rule=f"({any_of(noticed)})",
+        rule=f"({any_of([*noticed, *from_outside])})",
         notifications=notifications,
     )
 

@@ -5,6 +5,7 @@ from constructs import Construct
 from slipway.settings import Names, Service
 from slipway_constructs.alarms import LatencyLimit, ReleaseAlarms
 from slipway_constructs.blue_green import BlueGreenService
+from slipway_constructs.canary import Canary
 from slipway_constructs.composite_alarms import (
     call_when_callers_notice,
     call_when_tasks_are_missing,
@@ -23,9 +24,13 @@ def add_alarms(
     listeners: Listeners,
     blue_green: BlueGreenService,
     on_ec2: bool,
+    canary: Canary | None,
     runbooks: Runbooks,
 ) -> ReleaseAlarms:
-    """Add the alarms over both target groups and the hooks, as the settings limit them."""
+    """Add the alarms over both target groups and the hooks, as the settings limit them.
+
+    Those who are called hear of the canary's failures, too.
+    """
     settings = service.deployment.alarms
     latency = settings.latency
     load_balancer = listeners.load_balancer.full_name
@@ -46,7 +51,12 @@ def add_alarms(
     )
     # By its name: the topic's stack looks at this one, and comes after it.
     topic = arn(scope, "sns", names.notifications)
-    call_when_callers_notice(alarms, notifications=topic, runbooks=runbooks)
+    call_when_callers_notice(
+        alarms,
+        from_outside=[canary.alarm.attr_arn] if canary else [],
+        notifications=topic,
+        runbooks=runbooks,
+    )
     call_when_tasks_are_missing(
         alarms,
         cluster_name=names.cluster,

@@ -5,7 +5,6 @@ from constructs import Construct
 from slipway.settings import Names, Service
 from slipway_constructs.canary import Canary
 from slipway_constructs.runbooks import Runbooks
-from slipway_constructs.values import arn
 from stacks.service.data_protection import DataProtection
 
 
@@ -17,7 +16,7 @@ def add_canary(
     url: str,
     data_protection: DataProtection,
     runbooks: Runbooks,
-) -> None:
+) -> Canary | None:
     """Add the canary that the settings ask for, if they do.
 
     Parameters
@@ -34,8 +33,8 @@ def add_canary(
         Where the page on its alarm is.
     """
     if (canary := service.canary) is None:
-        return
-    Canary(
+        return None
+    return Canary(
         scope,
         "Canary",
         name=names.family(service.name),
@@ -46,6 +45,5 @@ def add_canary(
         failures=canary.failures,
         runtime=canary.runtime,
         encryption=data_protection.encryption,
-        notifications=arn(scope, "sns", names.notifications),
         runbooks=runbooks,
     )

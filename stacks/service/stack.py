@@ -141,6 +141,9 @@ class ServiceStack(Stack):
             service,
             listeners=self.listeners,
             blue_green=blue_green,
+            canary=add_canary(
+                self, names, service, url=url, data_protection=data_protection, runbooks=runbooks
+            ),
             on_ec2=any(
                 each.capacity_provider == names.ec2_capacity_provider
                 for each in wanted.capacity_provider_strategy
@@ -168,9 +171,6 @@ class ServiceStack(Stack):
         )
         add_observability(
             self, names, service, listeners=self.listeners, blue_green=blue_green, task=task
-        )
-        add_canary(
-            self, names, service, url=url, data_protection=data_protection, runbooks=runbooks
         )
 
     def call(self, callee: "ServiceStack") -> None:

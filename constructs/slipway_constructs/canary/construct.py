@@ -1,4 +1,4 @@
-"""The canary, what it may do, where it leaves its results, and who hears of its failures."""
+"""The canary, what it may do, where it leaves its results, and what tells of its failures."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +9,7 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_synthetics as synthetics
 from constructs import Construct
 
+from slipway_constructs.alarms import acknowledge_silence
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge_each
 from slipway_constructs.metric_math import dimensions
@@ -53,10 +54,13 @@ class Canary(Construct):
         The version of Synthetics' runtime for Python and Selenium.
     encryption
         The key of the results.
-    notifications
-        The ARN of the topic that is told.
     runbooks
         Where the page on the alarm is.
+
+    Attributes
+    ----------
+    alarm
+        Fires when it has failed that often; a composite alarm above it calls people.
     """
 
     def __init__(
@@ -72,7 +76,6 @@ class Canary(Construct):
         failures: int,
         runtime: str,
         encryption: EncryptionKey,
-        notifications: str,
         runbooks: Runbooks,
     ) -> None:
         super().__init__(scope, id_)
@@ -111,7 +114,7 @@ class Canary(Construct):
             provisioned_resource_cleanup="AUTOMATIC",
             resources_to_replicate_tags=["lambda-function"],
         )
-        cloudwatch.CfnAlarm(
+        self.alarm = cloudwatch.CfnAlarm(
             self,
             "Alarm",
             alarm_name=f"{name}-canary",
@@ -129,8 +132,11 @@ class Canary(Construct):
             comparison_operator="LessThanThreshold",
             # A canary that doesn't run sees nothing.
             treat_missing_data="breaching",
-            alarm_actions=[notifications],
-            ok_actions=[notifications],
+        )
+        acknowledge_silence(
+            self.alarm,
+            because="The service's alarm on what callers notice names this one and calls people: "
+            "once, for all that has one cause.",
         )
 
     def _results(self, encryption: EncryptionKey) -> PrivateBucket:

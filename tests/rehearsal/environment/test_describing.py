@@ -8,15 +8,6 @@ from environment.answers import answer
 from slipway.cli.schemas import OUTPUTS, schema_of
 
 
-def test_the_rehearsed_environment_is_priced(slipway, deployed):
-    assembly = str(deployed.environment.folders.run / "assembly")
-    estimated = slipway("cost", "--local", "--prices", "table", "--assembly", assembly, "--json")
-    found = answer(estimated, "cost")
-    assert found["lines"]
-    told = slipway("cost", "--local", "--prices", "table", "--assembly", assembly)
-    assert told.stdout.startswith("US dollars a month")
-
-
 @pytest.mark.parametrize("kind", ["environment", "release"])
 def test_the_rehearsed_environment_is_drawn(slipway, deployed, kind):
     assembly = str(deployed.environment.folders.run / "assembly")
