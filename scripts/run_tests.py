@@ -25,7 +25,7 @@ CODEBUILD, CODEPIPELINE = (
     f"tests/rehearsal/local_aws/{service}" for service in ("codebuild", "codepipeline")
 )
 ACCOUNTS, NEWCOMER = "tests/rehearsal/accounts", "tests/rehearsal/newcomer"
-DOCUMENTATION = "tests/rehearsal/test_documentation.py"
+DOCUMENTATION, ERRORS = "tests/rehearsal/test_documentation.py", "tests/rehearsal/errors"
 # What a person types, in an environment that releases of other tests don't disturb.
 TYPED = tuple(
     f"{ENVIRONMENT}/test_{each}.py"
@@ -69,7 +69,7 @@ FAST: Round = (
 # Tests with real parts wait most of the time: the groups of a round don't mind each other.
 _ELSEWHERE = (
     *(ACCOUNTS, BOOTSTRAP, ENVIRONMENT, PIPELINE, CODEBUILD, CODEDEPLOY, CODEPIPELINE),
-    *(TRAFFIC_RULE, FAULTS, PROVE, SERIES, NEWCOMER, DOCUMENTATION),
+    *(TRAFFIC_RULE, FAULTS, PROVE, SERIES, NEWCOMER, DOCUMENTATION, ERRORS),
 )
 ROUNDS: dict[str, tuple[Round, ...]] = {
     "properties": ((("tests/properties", "--hypothesis-profile=full"),),),
@@ -79,6 +79,7 @@ ROUNDS: dict[str, tuple[Round, ...]] = {
             (ENVIRONMENT, "-m", "not long", *(f"--ignore={each}" for each in TYPED)),
             (*TYPED, "-m", "not long"),
             (DOCUMENTATION,),
+            (ERRORS,),
             (BOOTSTRAP, ACCOUNTS),
             (PIPELINE, f"--ignore={DIGESTS}"),
             (DIGESTS,),
