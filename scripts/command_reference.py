@@ -25,6 +25,7 @@ what they do with `--local`.
 
 What a person follows is on standard error, what a program may want on standard output. With
 `--json` that is one document; its schema is linked below, and `slipway schema VERB` prints it.
+`slipway --install-completion` has your shell complete verbs and options.
 """
 
 _CODES = """\

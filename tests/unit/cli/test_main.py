@@ -168,3 +168,16 @@ def test_what_no_rehearsal_can_do_is_one_line(run, options: tuple[str, ...], tol
     assert (code, out) == (2, "")
     assert err.startswith(told)
     assert err.count("\n") == 1
+
+
+def test_a_shell_completes_verbs() -> None:
+    result = CliRunner().invoke(
+        app,
+        prog_name="slipway",
+        env={
+            "_SLIPWAY_COMPLETE": "complete_bash",
+            "COMP_WORDS": "slipway stat",
+            "COMP_CWORD": "1",
+        },
+    )
+    assert result.output.split() == ["status"]
