@@ -14,7 +14,7 @@ REPORTS = {
     "rehearsal/report.html": "make rehearse",
     "rehearsal-pipeline/report.html": "make rehearse-pipeline",
 }
-# Those that `slipway release` and its kin have left in this checkout; there may be none.
+# Those that `slipway release` and its kin have left in this checkout, and a test of theirs.
 RELEASES = sorted(str(each.relative_to(BUILD)) for each in BUILD.glob("releases/**/*.html"))[-3:]
 CHARTS = ("rehearsal/report.html", *RELEASES)
 SMALLEST = 13
@@ -52,6 +52,10 @@ def written(report):
     file = BUILD / report
     assert file.exists(), f"there is no build/{report}: {REPORTS[report]} writes it"
     return file
+
+
+def test_a_release_has_left_its_report():
+    assert RELEASES, "there is none in build/releases: make rehearse leaves one"
 
 
 @pytest.mark.parametrize("report", [*REPORTS, *RELEASES])

@@ -3,10 +3,12 @@
 import contextlib
 import json
 import re
+import shutil
 import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from environment.terminal import Terminal
 from slipway.cli.schemas import schema_of
 
+PROJECT = Path(__file__).resolve().parents[3]
 EVENTS = (
     *("BeforeInstall", "Install", "AfterInstall", "AllowTestTraffic", "AfterAllowTestTraffic"),
     *("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"),
@@ -49,6 +52,13 @@ def report_of(folder, deployment):
     report = json.loads(page.with_suffix(".json").read_text())
     jsonschema.validate(report, schema_of("release-report"))
     return report, page.read_text()
+
+
+def keep_for_the_browser(folder, deployment):
+    """Leave the page where `make test-browser` looks for it."""
+    kept = PROJECT / "build" / "releases"
+    kept.mkdir(parents=True, exist_ok=True)
+    shutil.copy(folder / f"build/releases/storefront-local-{deployment}.html", kept)
 
 
 def test_a_release_is_shown_live_and_leaves_a_report(visited, slipway_environment):
@@ -87,6 +97,7 @@ def test_a_release_is_shown_live_and_leaves_a_report(visited, slipway_environmen
     assert not report["unknown"]
     assert {each["state"] for each in report["alarms"]} <= {"OK", "ALARM", "INSUFFICIENT_DATA"}
     assert len(report["alarms"]) >= len(visited.target.alarms)
+    keep_for_the_browser(slipway_environment["cwd"], deployment)
     assert "<polyline" in page
 
 
