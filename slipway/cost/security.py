@@ -32,7 +32,7 @@ def key(resource: Resource, month: Month) -> Iterator[Count]:
 def secret(_resource: Resource, month: Month) -> Iterator[Count]:
     """Price a secret, and the requests for it."""
     yield Item(_GROUP, "secrets", Span.of(1), "secret.month", "each")
-    requests = month.assumed["secret_requests"]
+    requests = month.assumed["task_starts"]
     yield Item(_GROUP, "requests for secrets", requests, "secret.request", f"{requests} for each")
 
 

@@ -189,7 +189,10 @@ def _events(aside: Aside) -> _Card | None:
     return _Card("event", "EventBridge", sorted(lines.items()))
 
 
-_PRODUCTS = {"aws.codedeploy": "CodeDeploy", "aws.secretsmanager": "Secrets Manager"}
+_PRODUCTS = {
+    "aws.codedeploy": "CodeDeploy",
+    "aws.secretsmanager": "Secrets Manager",  # pragma: allowlist secret: the names of AWS products
+}
 
 
 def _occasion(rule: Resource) -> str:
