@@ -64,7 +64,9 @@ def opened(*, plain: bool) -> Iterator[Screen]:
 
         def tell(self, line: str) -> None:
             """Print a line above the view."""
-            with contextlib.suppress(OSError):
+            # Rich's clock draws in a thread of its own. Without its lock a line could be placed for
+            # a view that is not drawn yet, and would leave the view that is drawn above it.
+            with contextlib.suppress(OSError), live._lock:
                 live.console.print(Text(line))
 
         def show(self, moment: Moment) -> None:
