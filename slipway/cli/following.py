@@ -273,5 +273,8 @@ def _ending(ended: DeploymentRecord, reasons: Sequence[str]) -> str:
     """Say how it ended: what the hooks found wrong, or else what CodeDeploy says."""
     said = "; ".join(reasons) or ended.error_message
     why = f": {said}" if said else ""
+    stop = "" if why.endswith((".", "!", "?")) else "."
     after = f" The rollback is {ended.rollback_id}." if ended.rollback_id else ""
-    return f"{ended.id} {ended.status.lower()}{why}{after} See slipway status for what is live."
+    return (
+        f"{ended.id} {ended.status.lower()}{why}{stop}{after} See slipway status for what is live."
+    )

@@ -44,7 +44,7 @@ def _lock(settings: Settings, *, check: bool, tell: Callable[[str], None]) -> in
     for environment, services in missing.items():
         file = f"environments/{environment}.lock.yaml"
         if services and check:
-            tell(f"{file}: has no entry for {', '.join(services)}; run make synth, commit it")
+            tell(f"{file}: has no entry for {', '.join(services)}; run slipway lock, commit it")
         elif services:
             write_missing_entries(settings, environment)
             tell(f"{file}: added {', '.join(services)}; commit it")

@@ -25,7 +25,10 @@ def show(answer: Any, *, text: str, as_json: bool, kind: Any = None) -> None:
     """
     if as_json:
         text = adapter(kind or type(answer)).dump_json(answer, indent=2).decode()
-    print(text)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        forget_standard_output()
 
 
 def adapter(kind: Any) -> TypeAdapter[Any]:

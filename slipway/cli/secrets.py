@@ -92,6 +92,8 @@ def _named(service: str, sources: tuple[Source, ...], variable: str) -> Source:
     for each in sources:
         if each.variable == variable:
             return each
+    if "=" in variable:  # Said without what follows, which may be the value.
+        raise UsageError(f"Name the variable only, as {variable.partition('=')[0]}")
     known = ", ".join(each.variable for each in sources) or "none"
     raise UsageError(f"{service} reads no secret from {variable}; known: {known}")
 

@@ -102,9 +102,10 @@ def scale(
     lowest = now.minimum if minimum is None else minimum
     highest = now.maximum if maximum is None else maximum
     if lowest > highest:
+        missing = "--max" if maximum is None else "--min" if minimum is None else None
+        mend = f"name {missing} too" if missing else "--min goes to --max at most"
         raise ScaleError(
-            f"{target.service} can't have at least {lowest} and at most {highest} tasks: "
-            f"name {'--max' if maximum is None else '--min'} too"
+            f"{target.service} can't have at least {lowest} and at most {highest} tasks: {mend}"
         )
     if tasks is not None and not lowest <= tasks <= highest:
         side = "--min" if tasks < lowest else "--max"

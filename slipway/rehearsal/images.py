@@ -144,7 +144,8 @@ def _python_environment(lock: bytes, environments: Path, progress: Callable[[str
         # A Python that was since removed from the machine leaves a link to nowhere.
         if not (stamp.exists() and (environment / "bin" / "python").exists()):
             shutil.rmtree(environment, ignore_errors=True)
-            progress(f"installing the {lock.count(b'==')} locked packages of the service")
+            if count := lock.count(b"=="):
+                progress(f"installing {count} locked packages of a service")
             _install(lock, environment, log=environments / f"{key}.log")
             stamp.touch()
     return environment

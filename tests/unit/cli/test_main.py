@@ -38,7 +38,7 @@ def test_lock_check_says_what_is_missing_and_writes_nothing(clone: Path, run) ->
     (clone / FILE).unlink()
     code, out, _ = run("lock", "--check", "--root", str(clone))
     assert code == 1
-    assert out == f"{FILE}: has no entry for storefront; run make synth, commit it\n"
+    assert out == f"{FILE}: has no entry for storefront; run slipway lock, commit it\n"
     assert not (clone / FILE).exists()
 
 
