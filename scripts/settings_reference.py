@@ -113,8 +113,10 @@ def _range(least: int | None, most: int | None) -> str:
 def _default(schema: Schema) -> str:
     default = schema.get("default")
     # The defaults of a mapping are those of its keys, in the rows below it.
-    if default is None or isinstance(default, dict | list):
+    if default in (None, []) or isinstance(default, dict):
         return ""
+    if isinstance(default, list):
+        return f"`[{', '.join(map(str, default))}]`"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 

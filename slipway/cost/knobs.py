@@ -159,7 +159,7 @@ def _knobs(stacks: list[AssembledStack], *, may_sleep: bool) -> Iterator[Knob]:
     yield Knob(
         "Container Insights",
         "off; there is no setting: stacks/cluster.py says it",
-        "No figures of single tasks and containers any more.",
+        "No figures of single tasks and containers, and nobody is called when tasks are missing.",
         _without_insights,
     )
 

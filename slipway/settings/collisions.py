@@ -1,18 +1,20 @@
-"""Names of environments that AWS would mix up."""
+"""Names of environments that AWS would mix up, and what an account can have once only."""
 
 from collections.abc import Iterator, Mapping
 
+from slipway.settings.application import Application
 from slipway.settings.names import PIPELINE_STAGES, Names
 from slipway.settings.placed import Placed
 
 
-def collisions(application: str, places: Mapping[str, Placed]) -> Iterator[str]:
+def collisions(application: Application, places: Mapping[str, Placed]) -> Iterator[str]:
     """Find environments whose names, or whose services' names, are mixed up in AWS."""
     taken: dict[tuple[str, ...], str] = {}
     yield from _prefixes(places)
-    yield from _stages_of_the_pipeline(application, places)
+    yield from _stages_of_the_pipeline(application.application, places)
+    yield from _channels_of_slack(application, places)
     for name, placed in places.items():
-        for claim in _claims(Names(application, name), placed):
+        for claim in _claims(Names(application.application, name), placed):
             first = taken.setdefault(claim, name)
             if first != name:
                 yield (
@@ -60,6 +62,30 @@ def _stages_of_the_pipeline(application: str, places: Mapping[str, Placed]) -> I
                 f"environments/{name}.yaml:1: the environment's name must be another one: its "
                 f"stage would be called {stage}, as one that the pipeline has before it"
             )
+
+
+def _channels_of_slack(application: Application, places: Mapping[str, Placed]) -> Iterator[str]:
+    """Find a channel of Slack that an account would be told of twice.
+
+    AWS takes a channel once in an account, whatever the region, and one more fails its stack.
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1155
+    """
+    taken: dict[tuple[str, str, str], str] = {}
+    if application.pipeline and (slack := application.pipeline.notifications.slack):
+        place = (application.tooling.account, slack.workspace, slack.channel)
+        taken[place] = "the pipeline (slipway.yaml)"
+    for name, placed in places.items():
+        environment = placed.environment
+        if slack := environment.notifications.slack:
+            place = (environment.account, slack.workspace, slack.channel)
+            this = f"{name} (environments/{name}.yaml)"
+            first = taken.setdefault(place, this)
+            if first != this:
+                yield placed.mistake(
+                    ("notifications", "slack", "channel"),
+                    f"must be another one than that of {first}: AWS takes a channel of Slack once "
+                    f"in an account, and both are in {environment.account}",
+                )
 
 
 def _claims(names: Names, placed: Placed) -> Iterator[tuple[str, ...]]:

@@ -222,7 +222,7 @@ def load(root: Path) -> Settings:
                     each, each.environment.tooling or application.tooling, application.images
                 )
             )
-        mistakes.lines.extend(collisions(application.application, placed))
+        mistakes.lines.extend(collisions(application, placed))
         mistakes.lines.extend(mistakes_of_order(application, source, placed))
         mistakes.lines.extend(mistakes_of_images(placed))
     by_name = {name: each.environment for name, each in placed.items()}

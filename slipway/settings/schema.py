@@ -3,19 +3,27 @@
 from datetime import timedelta
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import WithDefaultSchema
 
 from slipway.settings.application import Application
 from slipway.settings.environment import EnvironmentFile
 from slipway.settings.service import OVERRIDES, ServiceFile
-from slipway.settings.units import format_duration
+from slipway.settings.units import format_duration, format_size
 
 
 class _Schema(GenerateJsonSchema):
-    """Shows defaults the way people write them: 15m, not PT15M."""
+    """Shows defaults the way people write them: 15m and 128MiB, not PT15M and 128."""
 
     def encode_default(self, dft: Any) -> Any:
         return format_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """Write a size as 128MiB: it is text to editors, and a number here."""
+        found = super().default_schema(schema)
+        if found.get("type") == "string" and isinstance(found.get("default"), int):
+            found["default"] = format_size(found["default"])
+        return found
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

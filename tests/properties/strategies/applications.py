@@ -105,6 +105,7 @@ def applications(draw: st.DrawFn, *, fewest: int = 0, most: int = 3) -> Applicat
         application["images"] = draw(images())
     if route := draw(routes(application, environments)):
         application["pipeline"] = route
+    _one_channel_of_slack(application, environments)
     internet = all(each["network"].get("nat") != "none" for each in environments.values())
     architectures = {
         "arm64"
@@ -181,6 +182,21 @@ def own_checks(functions: dict[str, list[str]]) -> str:
         f"def {name}({', '.join(['green', *arguments])}):\n    assert green\n"
         for name, arguments in functions.items()
     )
+
+
+def _one_channel_of_slack(
+    application: dict[str, Any], environments: dict[str, dict[str, Any]]
+) -> None:
+    """Leave out a channel of Slack that its account has already."""
+    told = [(application["tooling"]["account"], application.get("pipeline", {}))]
+    told += [(each["account"], each) for each in environments.values()]
+    taken = set()
+    for account, tree in told:
+        if slack := tree.get("notifications", {}).get("slack"):
+            place = (account, slack["workspace"], slack["channel"])
+            if place in taken:
+                del tree["notifications"]["slack"]
+            taken.add(place)
 
 
 def _is_internal(service: dict[str, Any]) -> bool:

@@ -20,3 +20,8 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, dict):
         return [text for child in value.values() for text in _texts(child)]
     return [value] if isinstance(value, str) else []
+
+
+def test_a_size_that_is_a_default_is_written_as_people_write_it() -> None:
+    memory = json_schemas()["services/*/service.yaml"]["$defs"]["Tracing"]["properties"]["memory"]
+    assert memory["default"] == "128MiB"
