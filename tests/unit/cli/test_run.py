@@ -9,6 +9,7 @@ import pytest
 
 from slipway.cli import run as running
 from slipway.cli.run import Wishes
+from slipway.operations import one_off
 from slipway.operations.one_off import Size
 from slipway.release.errors import CredentialsError
 
@@ -26,8 +27,8 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         os.kill(os.getpid(), signal.SIGINT)
         reasons.append(reason)
 
-    monkeypatch.setattr(running.one_off, "start", lambda *_, **__: STARTED)
-    monkeypatch.setattr(running.one_off, "stop", stop)
+    monkeypatch.setattr(one_off, "start", lambda *_, **__: STARTED)
+    monkeypatch.setattr(one_off, "stop", stop)
     return reasons
 
 
