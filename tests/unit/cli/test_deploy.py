@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slipway.cli import deploy as deploying
-from slipway.cli.deploy_stacks import StacksFailedError
+from slipway.cli.deploy_stacks import StacksFailedError, selected
 from slipway.cli.errors import ExitCode
 from slipway.cli.usage import UsageError
 from slipway.release.errors import UnreachableError
@@ -62,3 +62,12 @@ def test_a_service_that_is_not_there_is_told_before_anything_is_asked(
     monkeypatch.setattr(deploying, "confirmed", lambda *_, **__: pytest.fail("asked"))
     with pytest.raises(UsageError, match="There is no service moon; known: "):
         deploy(services=("moon",))
+
+
+def test_who_names_services_changes_no_stack_besides() -> None:
+    assert selected("Prod", ("cart", "pay"), ("Registry",)) == (
+        "Prod/Cart",
+        "Prod/Pay",
+        "--exclusively",
+    )
+    assert selected("Prod", (), ("Registry",)) == ("Registry", "Prod/*")
