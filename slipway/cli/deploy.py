@@ -15,10 +15,11 @@ from slipway.cli.errors import ExitCode
 from slipway.cli.following import Follower
 from slipway.cli.interruption import StoppedError, stoppable
 from slipway.cli.options import LOCAL
+from slipway.cli.service import find_service
 from slipway.cli.telling import Telling
-from slipway.cli.usage import UsageError
 from slipway.deploy import Deployed, DeployedService, Followed, Patience, Released
-from slipway.settings import Settings, load
+from slipway.release import ReleaseError
+from slipway.settings import load
 from slipway.settings.lock import check_entries
 
 _PATIENCE = Patience(time=timedelta(minutes=15), failures=10)
@@ -58,7 +59,8 @@ def deploy(
         The synthesis failed, or no rehearsal is kept.
     """
     settings = load(root)
-    _refuse_unknown(settings, environment, services)
+    for service in services:
+        find_service(settings, service, environment)
     check_entries(settings, environment)
     if not confirmed(settings, environment, f"Deploy and release to {environment}?", yes=yes):
         return ExitCode.FAILED
@@ -82,16 +84,26 @@ def deploy(
         return stopped.exit_code
     except StacksFailedError as failed:
         stacks, error, code = failed.stacks, str(failed), int(ExitCode.FAILED)
+        telling.tell(error)
     telling.phase = "releases"
     if deploying.aws is not None:
-        released, failed_release, stopped_code = release_all(
-            Follower.of(deploying.aws, root, environment),
-            deploying.settings,
-            services or tuple(settings.services(environment)),
-            stacks,
-            none=stacks_only or bool(error),
-            tell=telling.tell,
-        )
+        try:
+            released, failed_release, stopped_code = release_all(
+                Follower.of(deploying.aws, root, environment),
+                deploying.settings,
+                services or tuple(settings.services(environment)),
+                stacks,
+                none=stacks_only or bool(error),
+                tell=telling.tell,
+            )
+        except ReleaseError as unknown:
+            if not error:
+                raise
+            # How the services stand can't be told; what went wrong has been.
+            telling.tell(str(unknown))
+            return code
+        if failed_release:
+            telling.tell(failed_release)
         error, code = error or failed_release, code or stopped_code
     answer = Deployed(
         environment=environment,
@@ -100,8 +112,6 @@ def deploy(
         seconds=telling.elapsed.total_seconds(),
         error=error,
     )
-    if error:
-        telling.tell(error)
     output.show(answer, text=text(answer), as_json=as_json)
     return code
 
@@ -130,10 +140,3 @@ def _line(service: DeployedService, width: int) -> str:
     if service.url and not service.is_public:
         where += " (internal)"
     return f"{service.name:<{width}}  {where}\n{'':<{width}}  {what}"
-
-
-def _refuse_unknown(settings: Settings, environment: str, services: Sequence[str]) -> None:
-    known = settings.services(environment)
-    for service in services:
-        if service not in known:
-            raise UsageError(f"There is no service {service}; known: {', '.join(known)}")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from slipway.cli import release as verbs
 from slipway.cli.errors import ExitCode, exit_code
 from slipway.cli.following import Follower
-from slipway.cli.options import LOCAL
+from slipway.cli.service import url_of
 from slipway.deploy import DeployedService, Followed, Outcome, Released, callees_first
 from slipway.release import ReleaseError, Status, Target, TargetError, status
 from slipway.release.target import short
@@ -76,7 +76,7 @@ def release_all(
         found[service] = DeployedService(
             name=service,
             outcome=outcome,
-            url=_url(settings, environment, service, target),
+            url=url_of(settings, environment, service, target),
             is_public=settings.services(environment)[service].load_balancer.scheme != "internal",
             live=short(current.live.revision) if current.live else "",
             wanted=current.wanted,
@@ -129,12 +129,3 @@ def _without_a_stack(settings: Settings, environment: str, service: str) -> Depl
         wanted="",
         deployment="",
     )
-
-
-def _url(settings: Settings, environment: str, service: str, target: Target) -> str:
-    """Return where clients reach it: the name of its domain, or the load balancer's own."""
-    has_domain = settings.environment(environment).domain is not None
-    if has_domain and environment != LOCAL:
-        return settings.url(environment, service)
-    scheme = "https" if has_domain else "http"
-    return f"{scheme}://{target.address}:{target.port}"

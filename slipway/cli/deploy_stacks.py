@@ -46,6 +46,25 @@ class StacksFailedError(Exception):
         self.stacks = stacks
 
 
+def selected(stage: str, services: Sequence[str], registry: Sequence[str]) -> tuple[str, ...]:
+    """Say to the CDK which stacks: all of the environment, or those of some services and no other.
+
+    Without ``--exclusively`` the CDK would also change what they depend on, such as the network.
+
+    Parameters
+    ----------
+    stage
+        The id of the environment's stage.
+    services
+        The only ones; all if none is named.
+    registry
+        The id of the registry's stack, if it is where the environment is.
+    """
+    if services:
+        return (*(f"{stage}/{service.title()}" for service in services), "--exclusively")
+    return (*registry, f"{stage}/*")
+
+
 class StacksOfEnvironment:
     """One deployment of an environment's stacks."""
 
@@ -149,11 +168,6 @@ class StacksOfEnvironment:
             patience=self._patience,
             tell=self._telling.tell,
         )
-        wanted = (
-            [f"{names.stage}/{service.title()}" for service in self._services]
-            if self._services
-            else [*registry, f"{names.stage}/*"]
-        )
 
         def look() -> None:
             following.look()
@@ -162,7 +176,7 @@ class StacksOfEnvironment:
         with self._told_in_one_line(following, aws):
             run(
                 "deploy",
-                *wanted,
+                *selected(names.stage, self._services, registry),
                 *("--app", str(assembly), *_OPTIONS),
                 look=look,
             )

@@ -27,9 +27,13 @@ def stoppable() -> Iterator[None]:
     """Let a signal end the block with `StoppedError`, so that it can say how things stand.
 
     Once is enough: until the block is left, and what it started is cleaned up, a further signal is
-    ignored.
+    ignored. Who has started the command with nohup wants it to outlive the terminal, and it does.
     """
-    before = {number: signal.signal(number, _stop) for number in _STOPPING}
+    before = {
+        number: signal.signal(number, _stop)
+        for number in _STOPPING
+        if not (number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN)
+    }
     try:
         yield
     finally:

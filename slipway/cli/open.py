@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from slipway.cli.account import open_account
 from slipway.cli.options import LOCAL
-from slipway.cli.service import find_service
+from slipway.cli.service import domain_url, find_service, url_of
 from slipway.cli.usage import UsageError
 from slipway.release import Target
 from slipway.settings import PipelineNames, Settings, load
@@ -30,7 +30,7 @@ def open_page(
     UsageError
         There is no such page or service.
     ReleaseError
-        The site's address is asked of AWS, which refuses or can't be reached.
+        The address of a site without a domain is asked of AWS, which refuses or can't be reached.
     RehearsalError
         The environment is rehearsed, and no rehearsal is kept.
     """
@@ -67,11 +67,11 @@ def _pipeline(settings: Settings) -> str:
 
 
 def _site(root: Path, settings: Settings, service: str, environment: str) -> str:
-    if environment != LOCAL:
-        return settings.url(environment, service)
+    if url := domain_url(settings, environment, service):
+        return url
     aws = open_account(root, settings, environment)
     target = Target.from_stack(aws.cloudformation, settings.names(environment).stack(service))
-    return f"http://{target.address}:{target.port}"
+    return url_of(settings, environment, service, target)
 
 
 def _console(settings: Settings, service: str, environment: str, page: str) -> str:

@@ -114,7 +114,11 @@ def release(
                     tell=say,
                 )
     except StoppedError as stopped:
-        say(f"\nStopped before a deployment of {target.service} began: see slipway status")
+        # It may have come between CodeDeploy's beginning and its answer.
+        say(
+            f"\nStopped. Nothing of {target.service} was released, unless slipway status names a "
+            "deployment that runs"
+        )
         return stopped.exit_code
     if deployment is None:
         return 0

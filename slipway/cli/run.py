@@ -15,7 +15,7 @@ from slipway.cli.person import who
 from slipway.operations import one_off
 from slipway.operations.following import Kind, Told, follow
 from slipway.operations.one_off import OneOff, OneOffError, OneOffTask, Size
-from slipway.release import Aws, Target
+from slipway.release import Aws, AwsError, Target
 from slipway.release.logs import printable
 from slipway.settings.units import format_duration
 
@@ -71,6 +71,10 @@ def run(aws: Aws, target: Target, command: Sequence[str], wishes: Wishes) -> int
         if started is not None:
             _stop(aws, started, "nobody reads the output of slipway run any more")
         return 128 + signal.SIGPIPE
+    except AwsError:
+        if started is not None:
+            say(f"Task {started.id} goes on by itself; slipway logs has what it writes")
+        raise
     except _TimeoutError:
         assert started is not None  # noqa: S101 - there was something to wait for
         assert wishes.timeout is not None  # noqa: S101 - it is over
@@ -138,8 +142,10 @@ def _ended(task: OneOffTask, wishes: Wishes) -> int:
 
 
 def _stop(aws: Aws, started: OneOff, reason: str) -> None:
-    one_off.stop(aws, started, reason=reason)
-    say(
-        f"\nTask {started.id} is being stopped: {started.command[0]} gets SIGTERM, and SIGKILL if "
-        "it takes too long; slipway logs has what it wrote"
-    )
+    # Who presses Ctrl-C twice wants it to end all the more.
+    with uninterrupted():
+        one_off.stop(aws, started, reason=reason)
+        say(
+            f"\nTask {started.id} is being stopped: {started.command[0]} gets SIGTERM, and SIGKILL "
+            "if it takes too long; slipway logs has what it wrote"
+        )

@@ -45,13 +45,7 @@ REHEARSED = ("CDK bootstrap", "stacks", "images")
 
 
 def look(patient: Patient, checks: Iterable[tuple[str, Check]]) -> Iterator[Finding]:
-    """Carry out checks, one after the other.
-
-    Raises
-    ------
-    botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
-        Nobody can be asked anything: signed out, no network.
-    """
+    """Carry out checks, one after the other; what AWS doesn't answer is told as unknown."""
     for name, check in checks:
         try:
             yield from check(patient)

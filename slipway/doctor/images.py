@@ -11,7 +11,9 @@ from slipway.doctor.patient import Patient
 from slipway.release.render import NOT_BUILT
 
 _PAGE = "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html"
-_BUILD = "build and push it, and write its digest to build/images.json (README.md)"
+_BUILD = (
+    "build and push it, and write its digest to build/images.json (docs/getting-started/account.md)"
+)
 
 
 def images(patient: Patient) -> Iterator[Finding]:
@@ -24,6 +26,9 @@ def images(patient: Patient) -> Iterator[Finding]:
         digests = {}
     except ValueError as error:
         yield mend("images", f"{patient.digests} is not JSON ({error})", _BUILD)
+        return
+    if not isinstance(digests, dict):
+        yield mend("images", f"{patient.digests} doesn't map services to digests", _BUILD)
         return
     ecr = patient.client("ecr")
     for service, settings in patient.settings.services(name).items():

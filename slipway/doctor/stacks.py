@@ -20,8 +20,7 @@ _STUCK = {
 
 def stacks(patient: Patient) -> Iterator[Finding]:
     """Look for stacks that somebody has to help first."""
-    prefix = patient.settings.names(patient.wanted.name).prefix
-    found = list(_of(patient.client("cloudformation"), f"{prefix}-"))
+    found = list(_of(patient.client("cloudformation"), _prefixes(patient)))
     stuck = [each for each in found if each["StackStatus"] in _STUCK]
     for stack in stuck:
         name, status = stack["StackName"], stack["StackStatus"]
@@ -31,8 +30,21 @@ def stacks(patient: Patient) -> Iterator[Finding]:
         yield ok("stacks", says, _PAGE)
 
 
-def _of(cloudformation: Any, prefix: str) -> Iterator[Any]:
+def _prefixes(patient: Patient) -> tuple[str, tuple[str, ...]]:
+    """Return what names of the environment's stacks begin with, and what no such name does.
+
+    Those of ``prod-us`` begin like those of ``prod``.
+    """
+    settings = patient.settings
+    own = f"{settings.names(patient.wanted.name).prefix}-"
+    others = (f"{settings.names(name).prefix}-" for name in settings.environments)
+    return own, tuple(each for each in others if each != own and each.startswith(own))
+
+
+def _of(cloudformation: Any, prefixes: tuple[str, tuple[str, ...]]) -> Iterator[Any]:
+    own, others = prefixes
     for page in cloudformation.get_paginator("describe_stacks").paginate():
         for stack in page["Stacks"]:
-            if stack["StackName"].startswith(prefix):
+            name = stack["StackName"]
+            if name.startswith(own) and not name.startswith(others):
                 yield stack

@@ -190,7 +190,7 @@ def _read(task: dict[str, Any], container: str, live: str | None) -> ServiceTask
         status=task["lastStatus"],
         revision=short(task["taskDefinitionArn"]),
         # ECS notes the task set that has started a task.
-        is_live=task.get("startedBy") == live,
+        is_live=live is not None and task.get("startedBy") == live,
         started=task.get("startedAt"),
         allows_sessions=bool(task.get("enableExecuteCommand")),
         agent=f"{agent.get('lastStatus', 'not there')}{reason}",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.rehearsal import deployed_stacks, http_client, images, registry
-from slipway.rehearsal.adaptation import choose_ports
+from slipway.rehearsal.adaptation import choose_ports, leave_out_canaries
 from slipway.rehearsal.folders import Folders
 from slipway.rehearsal.reach import Reach
 from slipway.rehearsal.report import Stack
@@ -108,6 +108,7 @@ class DeployedEnvironment:
         """
         self.workspace.copy_again(self.project)
         choose_ports(self.workspace, self.name, self._tell)
+        leave_out_canaries(self.workspace, self.name, self._tell)
         self.settings = load(self.workspace.directory)
 
     def bootstrap(self) -> None:

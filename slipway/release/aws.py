@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from slipway.release.errors import THROTTLING, AccountError, aws_errors
+from slipway.release.errors import THROTTLING, AccountError, ReleaseError, aws_errors
 
 Clients = Callable[[str], Any]
 """Makes a boto3 client of one account and region, by the service's name: ``elbv2``."""
@@ -39,6 +39,8 @@ def clients_of_account(
         They are of another account.
     AwsError
         There are none, or AWS can't be reached.
+    ReleaseError
+        AWS_MAX_ATTEMPTS is no number.
     """
     with aws_errors("ask AWS whose credentials these are"):
         session = boto3.Session(region_name=region)
@@ -66,7 +68,7 @@ def _client(
 
     See https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     """
-    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", "").strip() or attempts)
+    attempts = _wanted_attempts() or attempts
     config = Config(
         connect_timeout=5,
         read_timeout=30,
@@ -94,6 +96,22 @@ def _client(
     # botocore's own handler answers, and nobody is asked after it.
     client.meta.events.register_first("needs-retry", tell_of_retries)
     return client
+
+
+def _wanted_attempts() -> int | None:
+    """Read how many attempts somebody wants; None where nobody says it.
+
+    Raises
+    ------
+    ReleaseError
+        That is no number, or none that can be.
+    """
+    said = os.environ.get("AWS_MAX_ATTEMPTS", "").strip()
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit() and int(said)):
+        raise ReleaseError(f"AWS_MAX_ATTEMPTS must be a number from 1 on, not {said!r}: change it")
+    return int(said)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
     HTTPClientError,
+    LoginError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -96,6 +97,7 @@ def is_transient(error: Exception) -> bool:
 
 _WITHOUT_CREDENTIALS = (
     CredentialRetrievalError,
+    LoginError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -164,6 +166,8 @@ def _next_step(error: Exception, kind: type[AwsError]) -> str:
         return f"AWS calls this {code(error)}"
     if isinstance(error, ProfileNotFound):
         return "Name one that there is with AWS_PROFILE: aws configure list-profiles"
+    if isinstance(error, LoginError):
+        return "Sign in again: aws login"
     if isinstance(error, SSOError | TokenRetrievalError):
         return "Sign in again: aws sso login"
     if kind is CredentialsError:

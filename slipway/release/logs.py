@@ -124,11 +124,12 @@ def _events(
     ``streams`` is what the names of the streams begin with: a collector beside the service's
     container writes to others of the same group.
     """
-    more = {"logStreamNamePrefix": streams} if streams else {}
+    only = {"logStreamNamePrefix": streams} if streams else {}
+    more: dict[str, str] = {}
     while True:
         try:
             page = aws.logs.filter_log_events(
-                logGroupName=log_group, startTime=int(since.timestamp() * 1000), **more
+                logGroupName=log_group, startTime=int(since.timestamp() * 1000), **only, **more
             )
         except ClientError as error:
             if code(error) != "ResourceNotFoundException":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -14,7 +15,9 @@ from slipway.doctor import Finding, Patient, Verdict, look
 from slipway.doctor.certificate import certificate, hosted_zone
 from slipway.doctor.cluster import instance_types, trunking
 from slipway.doctor.connection import connection
+from slipway.doctor.images import images
 from slipway.doctor.quotas import quotas
+from slipway.doctor.stacks import stacks
 from slipway.settings import load
 
 APPLICATION = Path(__file__).resolve().parents[2] / "pipeline_application"
@@ -91,6 +94,29 @@ def test_a_quota_is_compared_with_all_that_there_may_be(amazon: Amazon, patient:
     assert ", 4 used, 3 allowed" in balancers_.says
     assert balancers_.mend.startswith("aws service-quotas request-service-quota-increase --region")
     assert balancers_.mend.endswith("--quota-code L-53DA6B97 --desired-value 4")
+
+
+def test_stacks_of_another_environment_are_none_of_ours(amazon: Amazon, patient: Patient) -> None:
+    stuck = {"CreationTime": datetime.now(UTC), "StackStatus": "UPDATE_ROLLBACK_FAILED"}
+    names = ("shop-prod-us-network", "shop-prod-network", "shop-staging-network")
+    amazon.answers(
+        "cloudformation", "describe_stacks", {"Stacks": [{**stuck, "StackName": n} for n in names]}
+    )
+    settings = SimpleNamespace(
+        names=lambda name: SimpleNamespace(prefix=f"shop-{name}"),
+        environments=("prod", "prod-us", "staging"),
+    )
+    prod: Any = SimpleNamespace(name="prod")
+    found = only(stacks(replace(patient, settings=settings, environment=prod)))  # type: ignore[arg-type]
+    assert found.check == "stack shop-prod-network"
+
+
+def test_digests_that_are_a_list_are_told(patient: Patient, tmp_path: Path) -> None:
+    digests = tmp_path / "images.json"
+    digests.write_text("[]")
+    (found,) = images(replace(patient, digests=digests))
+    assert found.verdict is Verdict.MEND
+    assert "doesn't map services to digests" in found.says
 
 
 def test_a_certificate_is_issued_for_the_names_and_for_long_enough(

@@ -117,6 +117,21 @@ def test_live_is_who_the_primary_task_set_has_started(target, client) -> None:
     assert found[0].runtime_id == "b2-9"
 
 
+def test_where_nothing_is_live_no_task_is(target, client) -> None:
+    started_by_nobody = {
+        "taskArn": f"{ARN}a1",
+        "lastStatus": "RUNNING",
+        "taskDefinitionArn": target.revision,
+        "containers": [],
+    }
+    ecs = client(
+        describe_services=lambda **_: {"services": [{"status": "ACTIVE", "taskSets": []}]},
+        get_paginator=lambda _: Paginator([f"{ARN}a1"]),
+        describe_tasks=lambda **_: {"tasks": [started_by_nobody]},
+    )
+    assert not any(each.is_live for each in tasks(SimpleNamespace(ecs=ecs), target))
+
+
 def test_the_plugin_is_told_what_the_aws_cli_tells_it(target, client) -> None:
     asked = {}
 

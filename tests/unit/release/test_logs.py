@@ -46,6 +46,8 @@ def test_lines_name_their_task_and_all_pages_are_read(aws: Any, target: Target) 
     asked = aws.logs.asked("filter_log_events")
     assert [call.get("nextToken") for call in asked] == [None, "2", "3"]
     assert {call["logGroupName"] for call in asked} == {"/shop/prod/storefront"}
+    # A collector beside the container writes to other streams: no page may hold them.
+    assert {call.get("logStreamNamePrefix") for call in asked} == {f"{target.container}/"}
     assert asked[0]["startTime"] == int(aws.NOON.timestamp() * 1000)
 
 
