@@ -46,7 +46,8 @@ def _lines(change: Change) -> Iterator[str]:
         what += f": {', '.join(change.properties)}"
     details = [what, *change.notes]
     if takes_away(change):
-        details.append(f"must stay: {MUST_STAY[change.type]}")
+        why = MUST_STAY.get(change.type)
+        details.append(f"must stay: {why}" if why else "the deployment fails, and is rolled back")
     yield f"  {change.effect.value:<11} {change.path}"
     for each in details:
         yield from textwrap.wrap(

@@ -10,7 +10,7 @@ _SERVICE = (_RUN_TESTS, "def _test_service")
 ELSEWHERE: dict[str, tuple[str, str]] = {
     "make check": (_CI, "check policy"),
     "make policy": (_CI, "check policy"),
-    "make test": (_CI, "make test"),
+    "make test": (_CI, " test test-browser"),
     "make docs": ("scripts/test_browser.py", "docs.build()"),
     "make rehearse": (_CI, "make rehearse\n"),
     "make rehearse-pipeline": (_CI, "rehearse-pipeline check"),

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from environment.answers import answer
 from slipway.cli.schemas import OUTPUTS, schema_of
 
 
@@ -16,11 +15,6 @@ def test_the_rehearsed_environment_is_drawn(slipway, deployed, kind):
     assert drawn.returncode == 0, drawn.stderr
     assert drawn.stdout.startswith("<svg")
     assert "storefront" in drawn.stdout
-
-
-def test_the_templates_are_written_and_measured(slipway, deployed):
-    found = answer(slipway("synth", "local", "--json"), "synth")
-    assert any(each["name"] == "shop-local-storefront" for each in found["stacks"])
 
 
 def test_no_entry_of_the_rehearsed_lock_is_missing(slipway, deployed):

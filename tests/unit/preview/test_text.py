@@ -1,6 +1,6 @@
 """How a difference reads."""
 
-from slipway.changes import changes_of_stacks
+from slipway.changes import Change, Effect, changes_of_stacks
 from slipway.preview import Difference, text
 
 
@@ -59,3 +59,22 @@ def test_lines_fit_into_eighty_columns():
     before = {"shop-dev-a": group("/a", **{f"Property{number}": 1 for number in range(20)})}
     lines = told(before, {"shop-dev-a": group("/b" * 60)})
     assert max(map(len, lines)) <= 80
+
+
+def test_what_is_refused_and_need_not_stay_is_told() -> None:
+    export = Change(
+        logical_id="ExportsOutputRefVpc",
+        type="Output",
+        path="ExportsOutputRefVpc",
+        effect=Effect.REFUSE,
+        notes=("shop-dev-storefront imports it",),
+    )
+    lines = text(
+        Difference(
+            environment="dev",
+            stacks={"shop-dev-network": (export,)},
+            new_stacks=frozenset(),
+            left_out={},
+        )
+    )
+    assert "the deployment fails, and is rolled back" in lines
