@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from slipway.rehearsal import kept
 from slipway.rehearsal.attached import AttachedEnvironment, one_deployment
 from slipway.rehearsal.cdk import run_cdk
 from slipway.rehearsal.errors import RehearsalError
-from slipway.release import Aws
+from slipway.release import Aws, AwsError
 from slipway.settings import Settings
 from slipway.settings.lock import write_missing_entries
 
@@ -169,9 +169,20 @@ class StacksOfEnvironment:
             tell=self._telling.tell,
         )
 
+        unseen = False
+
         def look() -> None:
-            following.look()
-            starting.look(following)
+            nonlocal unseen
+            try:
+                following.look()
+                starting.look(following)
+            except AwsError as error:
+                # Whether the deployment fails, too, is for the CDK and CloudFormation to say.
+                if not unseen:
+                    self._telling.tell(f"{error} The deployment goes on, unseen")
+                unseen = True
+            else:
+                unseen = False
 
         with self._told_in_one_line(following, aws):
             run(
@@ -201,7 +212,8 @@ class StacksOfEnvironment:
                 f"{error}. {standing}. Mend the service and deploy again", following.results()
             ) from error
         except RehearsalError as error:
-            following.look_now()
+            with suppress(AwsError):
+                following.look_now()
             results = following.results()
             reasons = [reason for each in results for reason in each.reasons]
             if not reasons:

@@ -105,7 +105,10 @@ def _asked(source: Source) -> str:
         if value != getpass.getpass(f"{source.variable}, again: "):
             raise UsageError("The two are not the same. Nothing was set: try again")
     else:
-        value = sys.stdin.read().removesuffix("\n")
+        try:
+            value = sys.stdin.read().removesuffix("\n")
+        except UnicodeDecodeError as error:
+            raise UsageError("Standard input is no UTF-8 text. Nothing was set") from error
     if not value:
         raise UsageError("An empty value is none. Nothing was set")
     return value
