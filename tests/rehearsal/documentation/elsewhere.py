@@ -10,11 +10,11 @@ _SERVICE = (_RUN_TESTS, "def _test_service")
 ELSEWHERE: dict[str, tuple[str, str]] = {
     "make check": (_CI, "check policy"),
     "make policy": (_CI, "check policy"),
-    "make test": (_CI, " test test-browser"),
+    "make test": (_CI, "newcomer test"),
     "make docs": ("scripts/test_browser.py", "docs.build()"),
     "make rehearse": (_CI, "make rehearse\n"),
     "make rehearse-pipeline": (_CI, "rehearse-pipeline check"),
-    "make rehearse-faults QUICK=1": (_CI, "make rehearse-faults QUICK=1"),
+    "make rehearse-faults QUICK=1": (_CI, "rehearse-faults test-browser QUICK=1"),
     # Not in every run of continuous integration, which has no time for them.
     "make rehearse-faults": (_RUN_TESTS, '"faults": ('),
     ".venv/bin/python -m pytest tests/rehearsal/test_faults.py -k secret": (
