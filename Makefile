@@ -38,7 +38,7 @@ test: set-up ## Unit, snapshot and policy tests, and the services' own
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID fast
 
 test-browser: set-up ## Reports and documentation in Debian's Chromium
-	@exec .venv/bin/python -m scripts.test_browser --stop-with-parent $$PPID
+	@exec .venv/bin/python -m scripts.test_browser --stop-with-parent $$PPID $(ARGS)
 
 test-properties: set-up ## Settings drawn by the thousand (6 min)
 	@exec .venv/bin/python scripts/run_tests.py --stop-with-parent $$PPID properties

@@ -31,6 +31,7 @@ Navigation = list[dict[str, Any]]
 _FENCE = re.compile(r"^( *)(```+|~~~+)(.*)$")
 _ITEM = re.compile(r"( *)([-*+]|\d+[.)])( +)")
 _LINK = re.compile(r"(?P<text>!?\[(?:[^\]\[]|\[[^\]]*\])*\])\((?P<target>[^)\s]+)\)")
+_IMAGE = re.compile(r'(?P<before><img src=")(?P<target>[^"]+)(?=")')
 _ELSEWHERE = re.compile(r"[a-z][a-z+.-]*:|#|/")
 NEEDS_AWS = "# needs AWS"
 
@@ -135,9 +136,18 @@ def for_site(
         if is_fenced:
             yield from _with_title(part)
         else:
-            yield _LINK.sub(
+            text = _LINK.sub(
                 lambda link: _link(link, path, source, known, is_there), "\n".join(part)
             )
+            yield _IMAGE.sub(lambda image: _image(image, path, source), text)
+
+
+def _image(image: re.Match[str], path: str, source: str) -> str:
+    """Let an image in HTML, whose address mkdocs leaves as it is, be found from the site's page."""
+    if _ELSEWHERE.match(image["target"]):
+        return image[0]
+    there = posixpath.normpath(posixpath.join(posixpath.dirname(path), image["target"]))
+    return image["before"] + posixpath.relpath(in_site(there), posixpath.dirname(source) or ".")
 
 
 def _parts(lines: list[str]) -> Iterator[tuple[bool, list[str]]]:

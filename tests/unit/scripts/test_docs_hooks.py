@@ -95,3 +95,12 @@ def test_a_block_that_needs_aws_says_so_in_its_title():
     assert page("1. a\n\n   ```sh\n   # needs AWS\n   aws s3 ls\n   ```") == (
         '1. a\n\n    ```sh title="needs AWS"\n    aws s3 ls\n    ```'
     )
+
+
+def test_an_image_in_html_is_found_from_a_page_that_stood_beside_docs():
+    line = '<img src="docs/diagrams/release.svg" width="760" alt="A release">'
+    (shown,) = for_site([line], "README.md", in_site("README.md"), set(), lambda _: True)
+    assert shown.startswith('<img src="../diagrams/release.svg" width')
+    line = '<img src="../diagrams/release.svg" alt="A release">'
+    path = "docs/concepts/pipeline.md"
+    assert list(for_site([line], path, in_site(path), set(), lambda _: True)) == [line]
