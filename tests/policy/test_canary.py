@@ -56,9 +56,14 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
-def resources(assembly: Any, templates_of: Any) -> dict[str, Any]:
+def stack(assembly: Any, templates_of: Any) -> dict[str, Any]:
     found: dict[str, Any] = templates_of(assembly)["shop-dev-storefront"]["Resources"]
-    return {name: each for name, each in found.items() if name.startswith("Canary")}
+    return found
+
+
+@pytest.fixture(scope="module")
+def resources(stack: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in stack.items() if name.startswith("Canary")}
 
 
 def of(resources: dict[str, Any], type_: str) -> Any:
@@ -102,7 +107,9 @@ def test_its_function_goes_with_it_and_carries_its_tags(resources: dict[str, Any
     assert {"slipway:environment", "slipway:service"} <= {tag["Key"] for tag in canary["Tags"]}
 
 
-def test_failures_in_a_row_call_people_and_so_does_silence(resources: dict[str, Any]) -> None:
+def test_failures_in_a_row_call_people_and_so_does_silence(
+    stack: dict[str, Any], resources: dict[str, Any]
+) -> None:
     alarm = of(resources, "AWS::CloudWatch::Alarm")
     assert (alarm["Namespace"], alarm["MetricName"]) == ("CloudWatchSynthetics", "SuccessPercent")
     (dimension,) = alarm["Dimensions"]
@@ -110,7 +117,16 @@ def test_failures_in_a_row_call_people_and_so_does_silence(resources: dict[str, 
     assert resources[dimension["Value"]["Ref"]]["Type"] == "AWS::Synthetics::Canary"
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (600, 3, 100)
     assert alarm["TreatMissingData"] == "breaching"
-    assert alarm["AlarmActions"] == [f"arn:aws:sns:{REGION}:{ACCOUNT}:shop-dev-notifications"]
+    (name,) = [name for name, each in resources.items() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    callers = next(
+        each["Properties"]
+        for each in stack.values()
+        if each["Type"] == "AWS::CloudWatch::CompositeAlarm"
+        and each["Properties"]["AlarmName"].endswith("-traffic")
+    )
+    assert name in json.dumps(callers["AlarmRule"])
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:shop-dev-notifications"
+    assert callers["AlarmActions"] == [topic]
     page = alarm["AlarmDescription"].partition("Runbook: ")[2]
     assert page.endswith("/canary-fails.md")
     assert (ROOT / "docs" / "runbooks" / "canary-fails.md").exists()
