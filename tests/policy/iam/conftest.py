@@ -164,6 +164,7 @@ def _write(root, application, *, environments, services):
     (root / "environments/local.lock.yaml").unlink()
     for name in environments:
         own = shutil.copy(local, root / "environments" / f"{name}.yaml")
+        channel = f"C0{application}{name}".replace("-", "").upper()
         _change(
             own,
             account=ACCOUNT,
@@ -175,7 +176,8 @@ def _write(root, application, *, environments, services):
             budget={"monthly_usd": 100},
             # One that is reached from outside.
             **({"domain": DOMAIN, "plain_http": None} if name == "dev" else {}),
-            notifications={"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}},
+            # An account takes a channel of Slack once.
+            notifications={"slack": {"workspace": "T0123ABCD", "channel": channel}},
             # One without a way to the internet: its endpoints have policies.
             network={"cidr": "10.0.0.0/16", "nat": "none" if name == "devel" else "single"},
         )
