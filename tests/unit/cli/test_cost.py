@@ -1,7 +1,6 @@
 """slipway cost, from an assembly that is there: what it prints, and how its mistakes end."""
 
 import json
-import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -10,7 +9,6 @@ import botocore.session
 import jsonschema
 import pytest
 
-from slipway.cli import main
 from slipway.cli.schemas import schema_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -18,7 +16,7 @@ REFERENCE = ROOT / "tests" / "reference"
 
 
 @pytest.fixture
-def cost(monkeypatch, capsys, reference_assembly):
+def cost(monkeypatch, run, reference_assembly):
     """Run it as a shell would: exit code, stdout, stderr."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -26,15 +24,10 @@ def cost(monkeypatch, capsys, reference_assembly):
         monkeypatch.setenv(name, "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
-    def run(*arguments: str, assembly: Path = reference_assembly) -> tuple[int, str, str]:
-        options = ("--root", str(REFERENCE), "--assembly", str(assembly))
-        monkeypatch.setattr(sys, "argv", ["slipway", "cost", *arguments, *options])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
+    def cost(*arguments: str, assembly: Path = reference_assembly) -> tuple[int, str, str]:
+        return run("cost", *arguments, "--root", str(REFERENCE), "--assembly", str(assembly))
 
-    return run
+    return cost
 
 
 @pytest.mark.parametrize("which", ["dev", "staging", "prod", "--tooling", "--local"])

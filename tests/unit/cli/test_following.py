@@ -77,22 +77,6 @@ def look_at(status: str) -> View:
     )
 
 
-def record(status: str, **more: Any) -> DeploymentRecord:
-    known = {
-        "id": "d-ONE",
-        "status": status,
-        "created": NOON,
-        "completed": None,
-        "creator": "user",
-        "description": "",
-        "revision": "shop-prod-storefront:7",
-        "error_code": None,
-        "error_message": None,
-        "rollback_id": None,
-    }
-    return DeploymentRecord(**{**known, **more})
-
-
 @pytest.fixture
 def followed(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let a deployment end in a given way."""
@@ -115,7 +99,10 @@ def followed(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_a_release_that_is_live_ends_well_and_leaves_its_id_for_programs(
-    follower: Follower, followed: Any, capsys: pytest.CaptureFixture[str]
+    follower: Follower,
+    followed: Any,
+    capsys: pytest.CaptureFixture[str],
+    record: Any,
 ) -> None:
     followed(record("InProgress"))
     assert follower.follow(DEPLOYMENT) == 0
@@ -127,7 +114,11 @@ def test_a_release_that_is_live_ends_well_and_leaves_its_id_for_programs(
 
 @pytest.mark.parametrize("status", ["Failed", "Stopped"])
 def test_a_release_that_failed_says_why_and_what_rolled_it_back(
-    follower: Follower, followed: Any, capsys: pytest.CaptureFixture[str], status: str
+    follower: Follower,
+    followed: Any,
+    capsys: pytest.CaptureFixture[str],
+    status: str,
+    record: Any,
 ) -> None:
     followed(record(status, error_message="A hook said no.", rollback_id="d-BACK"))
     assert follower.follow(DEPLOYMENT) == 1
@@ -137,7 +128,10 @@ def test_a_release_that_failed_says_why_and_what_rolled_it_back(
 
 
 def test_what_a_check_found_is_the_reason_and_what_passed_is_left_out(
-    follower: Follower, followed: Any, capsys: pytest.CaptureFixture[str]
+    follower: Follower,
+    followed: Any,
+    capsys: pytest.CaptureFixture[str],
+    record: Any,
 ) -> None:
     check = {"deployment_id": "d-ONE", "check": "http", "duration_ms": 31}
     lines = (
@@ -155,7 +149,10 @@ def test_what_a_check_found_is_the_reason_and_what_passed_is_left_out(
 
 
 def test_tasks_that_stop_for_one_reason_are_told_once(
-    follower: Follower, followed: Any, capsys: pytest.CaptureFixture[str]
+    follower: Follower,
+    followed: Any,
+    capsys: pytest.CaptureFixture[str],
+    record: Any,
 ) -> None:
     stops = [(f"Task {n} stopped: exited with code 1", Kind.TASK_STOPPED, ()) for n in range(9)]
     followed(record("Failed"), *stops)
@@ -191,6 +188,7 @@ def test_a_closed_terminal_is_no_reason_to_fail(
     followed: Any,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    record: Any,
 ) -> None:
     def gone(*_: Any) -> None:
         raise OSError(5, "Input/output error")
@@ -207,6 +205,7 @@ def test_what_was_stopped_is_followed_to_the_way_back(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     reports: Any,
+    record: Any,
 ) -> None:
     followed(record("Stopped", error_message="Somebody stopped it.", rollback_id="d-BACK"))
     live = SimpleNamespace(revision="arn/shop-prod-storefront:6")
@@ -223,7 +222,11 @@ def test_what_was_stopped_is_followed_to_the_way_back(
 
 
 def test_a_release_leaves_a_report_and_says_where(
-    follower: Follower, followed: Any, capsys: pytest.CaptureFixture[str], reports: Any
+    follower: Follower,
+    followed: Any,
+    capsys: pytest.CaptureFixture[str],
+    reports: Any,
+    record: Any,
 ) -> None:
     followed(record("InProgress"))
     follower.follow(DEPLOYMENT, until=Until.SHIFTED)
@@ -250,7 +253,10 @@ def test_a_release_that_nobody_can_watch_any_more_leaves_what_was_seen(
 
 
 def test_a_report_that_cannot_be_written_is_no_reason_to_fail(
-    follower: Follower, followed: Any, capsys: pytest.CaptureFixture[str]
+    follower: Follower,
+    followed: Any,
+    capsys: pytest.CaptureFixture[str],
+    record: Any,
 ) -> None:
     follower.reports.write_text("in the way")
     followed(record("InProgress"))

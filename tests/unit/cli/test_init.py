@@ -5,21 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from slipway.cli import main
 from slipway.settings import load
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], clone: Path):
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["slipway", "init", *arguments, "--root", str(clone)])
-        monkeypatch.setattr(sys.stdin, "isatty", lambda: False)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
+def run(run, monkeypatch: pytest.MonkeyPatch, clone: Path):
+    """Run ``slipway init`` where nobody can be asked."""
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False)
+    return lambda *arguments: run("init", *arguments, "--root", str(clone))
 
 
 def files(clone: Path) -> set[Path]:

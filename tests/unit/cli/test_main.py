@@ -10,20 +10,6 @@ from slipway.cli.main import app
 FILE = "environments/local.lock.yaml"
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Run the command line as a shell would: exit code, stdout, stderr."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["slipway", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
-
-
 def test_lock_notes_a_new_service_once(clone: Path, run) -> None:
     (clone / FILE).unlink()
     code, out, _ = run("lock", "--root", str(clone))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from slipway.cli import release as verbs
-from slipway.release import Deployment, DeploymentRecord, ReleaseError, Target
+from slipway.release import Deployment, ReleaseError, Target
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DEPLOYMENT: Any = Deployment(
@@ -38,29 +38,15 @@ OUTPUTS = {
 }
 
 
-def record(status: str, **more: Any) -> DeploymentRecord:
-    known = {
-        "id": "d-ONE",
-        "status": status,
-        "created": NOON,
-        "completed": None,
-        "creator": "user",
-        "description": "",
-        "revision": "shop-prod-storefront:7",
-        "error_code": None,
-        "error_message": None,
-        "rollback_id": None,
-    }
-    return DeploymentRecord(**{**known, **more})
-
-
 def test_there_must_be_a_deployment_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verbs, "running", lambda *_: None)
     with pytest.raises(ReleaseError, match="No deployment of storefront runs"):
         verbs.stop(SimpleNamespace(aws=None), DEPLOYMENT.target, rollback=True)
 
 
-def test_the_deployment_that_runs_is_stopped_and_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deployment_that_runs_is_stopped_and_followed(
+    monkeypatch: pytest.MonkeyPatch, record: Any
+) -> None:
     target = Target.from_outputs(OUTPUTS)
     monkeypatch.setattr(verbs, "running", lambda *_: record("InProgress"))
     stopped: list[Any] = []

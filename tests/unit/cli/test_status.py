@@ -4,27 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from slipway.cli.status import text
-from slipway.release import DeploymentRecord, LiveTaskSet, Status
-from slipway.release.notes import Notes
+from slipway.release import LiveTaskSet, Status
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-
-def record(id_: str, status: str, **more: Any) -> DeploymentRecord:
-    known: dict[str, Any] = {
-        "id": id_,
-        "status": status,
-        "created": NOON,
-        "completed": None,
-        "creator": "user",
-        "description": "",
-        "revision": "shop-prod-storefront:7",
-        "error_code": None,
-        "error_message": None,
-        "rollback_id": None,
-    }
-    known |= more
-    return DeploymentRecord(**known, notes=Notes.of_description(known["description"]))
 
 
 def shown(**more: Any) -> list[str]:
@@ -69,27 +51,29 @@ def test_a_quiet_service() -> None:
     assert shown(live=None)[1] == "  live      nothing yet"
 
 
-def test_what_runs_is_told_with_its_stage() -> None:
-    running = record("d-2", "Ready")
+def test_what_runs_is_told_with_its_stage(record: Any) -> None:
+    running = record("Ready", id="d-2")
     lines = shown(running=running, stage="waits for approval until 16:00 UTC")
     assert "  running   d-2 waits for approval until 16:00 UTC" in lines
 
 
-def test_scaling_that_stays_suspended_is_noticed() -> None:
+def test_scaling_that_stays_suspended_is_noticed(record: Any) -> None:
     both = ("scaling in", "scaling out")
     assert shown(scaling_suspended=both)[-1] == (
         "  suspended scaling in, scaling out; nothing runs, so nothing resumes it"
     )
-    resting = shown(scaling_suspended=both, running=record("d-2", "InProgress"), stage="is Created")
+    resting = shown(
+        scaling_suspended=both, running=record("InProgress", id="d-2"), stage="is Created"
+    )
     assert "  suspended scaling in, scaling out" in resting
 
 
-def test_rollbacks_are_told_apart_from_releases() -> None:
+def test_rollbacks_are_told_apart_from_releases(record: Any) -> None:
     when = f"{NOON.astimezone():%Y-%m-%d %H:%M}"
     last = (
-        record("d-3", "Succeeded", description="Rollback from a:7 to a:6 [replaces a:7]"),
-        record("d-2", "Succeeded", creator="codeDeployRollback"),
-        record("d-1", "Stopped", rollback_id="d-2"),
+        record("Succeeded", id="d-3", description="Rollback from a:7 to a:6 [replaces a:7]"),
+        record("Succeeded", id="d-2", creator="codeDeployRollback"),
+        record("Stopped", id="d-1", rollback_id="d-2"),
     )
     assert shown(last=last)[-3:] == [
         f"  {when}  d-3  Succeeded  Rollback from a:7 to a:6",
