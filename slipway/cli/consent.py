@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
 
-from slipway.settings import Settings
+from slipway.cli.service import find_service
+from slipway.settings import Settings, load
+
+
+def given(root: Path, service: str, environment: str, question: str, *, yes: bool) -> bool:
+    """Tell whether a command about a service may go on, as `confirmed` does.
+
+    Nobody is asked about what isn't there.
+
+    Raises
+    ------
+    SettingsError
+        There is no such environment, or the settings are wrong.
+    UsageError
+        There is no such service.
+    """
+    settings = load(root)
+    find_service(settings, service, environment)
+    return confirmed(settings, environment, question, yes=yes)
 
 
 def confirmed(settings: Settings, environment: str, question: str, *, yes: bool) -> bool:

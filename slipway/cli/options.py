@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 Root = Annotated[
     Path,
@@ -40,6 +41,24 @@ Assembly = Annotated[
 
 LOCAL = "local"
 """The environment that `make rehearse-keep` keeps."""
+
+
+class WithCommand(TyperCommand):
+    """A verb that takes a command of somebody else's, whose options stand behind ``--``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Say where the command's options belong, if one of them is refused as ours."""
+        given = tuple(args)
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            # Typer brings a Click of its own, which has no public types.
+            if hasattr(error, "possibilities") and "--" not in given:
+                error.message += (  # type: ignore[attr-defined]
+                    ". What belongs to the command goes behind --, and what belongs to slipway "
+                    f"before it: slipway {ctx.info_name} SERVICE -e ENV -- COMMAND"
+                )
+            raise
 
 
 def chosen(environment: str | None, local: bool) -> str:

@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from slipway.cli.account import open_account
-from slipway.cli.consent import confirmed
 from slipway.cli.following import Follower
 from slipway.cli.interruption import StoppedError, say, stoppable
 from slipway.cli.person import who
@@ -61,17 +60,6 @@ def open_release(
     """Find where a service is released, and follow there: the errors are those of `open_target`."""
     aws, target = open_target(root, service, environment)
     return Follower.of(aws, root, environment, plain=plain), target
-
-
-def approved(root: Path, service: str, environment: str, *, yes: bool) -> bool:
-    """Tell whether a release may go on: where it needs approval, somebody has to give it.
-
-    Raises
-    ------
-    SettingsError
-        There is no such environment, or the settings are wrong.
-    """
-    return confirmed(load(root), environment, f"Release {service} to {environment}?", yes=yes)
 
 
 def release(

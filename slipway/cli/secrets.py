@@ -9,6 +9,7 @@ from pathlib import Path
 from slipway.cli import output
 from slipway.cli.account import open_clients
 from slipway.cli.consent import confirmed
+from slipway.cli.errors import ExitCode
 from slipway.cli.service import find_service
 from slipway.cli.usage import UsageError
 from slipway.operations.secrets import Secret, Source, generate, look, put
@@ -44,7 +45,7 @@ def show(
     source = _named(service, sources, variable) if variable else None
     question = f"Set {variable} of {service} in {environment}?"
     if source and not confirmed(settings, environment, question, yes=yes):
-        return 1
+        return ExitCode.FAILED
     clients = open_clients(root, settings, environment)
     client = clients("secretsmanager")
     if source:

@@ -8,14 +8,23 @@ from typing import Annotated
 
 import typer
 
-from slipway.cli.options import Environment, Json, Local, Root, Service, Yes, chosen
+from slipway.cli.options import (
+    Environment,
+    Json,
+    Local,
+    Root,
+    Service,
+    WithCommand,
+    Yes,
+    chosen,
+)
 
 app = typer.Typer()
 
 PANEL = "Operating"
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(cls=WithCommand, rich_help_panel=PANEL)
 def run(
     service: Service,
     command: Annotated[
@@ -45,12 +54,12 @@ def run(
 ) -> None:
     """Run a command as a task of its own, and pass its exit code on."""
     from slipway.cli import release as verbs
-    from slipway.cli.consent import confirmed
+    from slipway.cli.consent import given
+    from slipway.cli.errors import ExitCode
     from slipway.cli.run import Wishes
     from slipway.cli.run import run as start
     from slipway.cli.usage import UsageError, duration, size
     from slipway.operations.one_off import Size
-    from slipway.settings import load
 
     if detach and timeout:
         raise UsageError("--timeout is for who waits, --detach is for who doesn't: leave one out")
@@ -63,12 +72,12 @@ def run(
     )
     name = chosen(environment, local)
     question = f"Run {command[0]} as a task of {service} in {name}?"
-    if not confirmed(load(root.resolve()), name, question, yes=yes):
-        sys.exit(1)
+    if not given(root.resolve(), service, name, question, yes=yes):
+        sys.exit(ExitCode.FAILED)
     sys.exit(start(*verbs.open_target(root.resolve(), service, name), command, wishes))
 
 
-@app.command("exec", rich_help_panel=PANEL)
+@app.command("exec", cls=WithCommand, rich_help_panel=PANEL)
 def execute(
     service: Service,
     command: Annotated[
@@ -85,16 +94,16 @@ def execute(
 ) -> None:
     """Open a shell in a task that serves, or run another command there."""
     from slipway.cli import release as verbs
-    from slipway.cli.consent import confirmed
+    from slipway.cli.consent import given
+    from slipway.cli.errors import ExitCode
     from slipway.cli.exec import SHELL
     from slipway.cli.exec import execute as begin
     from slipway.cli.options import LOCAL
-    from slipway.settings import load
 
     name = chosen(environment, local)
     question = f"Open a session in a task of {service} in {name}?"
-    if not confirmed(load(root.resolve()), name, question, yes=yes):
-        sys.exit(1)
+    if not given(root.resolve(), service, name, question, yes=yes):
+        sys.exit(ExitCode.FAILED)
     aws, target = verbs.open_target(root.resolve(), service, name)
     sys.exit(begin(aws, target, command or SHELL, task=task, rehearsed=name == LOCAL))
 
@@ -117,15 +126,15 @@ def scale(
 ) -> None:
     """Say how many tasks a service has and may have, and set either."""
     from slipway.cli import release as verbs
-    from slipway.cli.consent import confirmed
+    from slipway.cli.consent import given
+    from slipway.cli.errors import ExitCode
     from slipway.cli.scale import show
-    from slipway.settings import load
 
     name = chosen(environment, local)
     changes = (tasks, minimum, maximum) != (None, None, None)
     question = f"Scale {service} in {name}?"
-    if changes and not confirmed(load(root.resolve()), name, question, yes=yes):
-        sys.exit(1)
+    if changes and not given(root.resolve(), service, name, question, yes=yes):
+        sys.exit(ExitCode.FAILED)
     aws, target = verbs.open_target(root.resolve(), service, name)
     sys.exit(show(aws, target, tasks=tasks, minimum=minimum, maximum=maximum, as_json=as_json))
 

@@ -41,14 +41,17 @@ def release(
 ) -> None:
     """Release what the service's stack says, and follow it until all traffic has moved."""
     from slipway.cli import release as verbs
+    from slipway.cli.consent import given
+    from slipway.cli.errors import ExitCode
     from slipway.cli.usage import UsageError, duration
 
     if ignore_alarms is not None and not ignore_alarms.strip():
         raise UsageError("--ignore-alarms needs a reason, which CodeDeploy keeps")
     name = chosen(environment, local)
     patience = duration("--wait-for", wait_for or "2h") if wait or wait_for else None
-    if not verbs.approved(root.resolve(), service, name, yes=yes):
-        sys.exit(1)
+    question = f"Release {service} to {name}?"
+    if not given(root.resolve(), service, name, question, yes=yes):
+        sys.exit(ExitCode.FAILED)
     follower, target = verbs.open_release(root.resolve(), service, name, plain=plain)
     sys.exit(
         verbs.release(

@@ -1,6 +1,7 @@
 """Where an environment needs approval, somebody gives it."""
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -42,3 +43,42 @@ def test_a_person_is_asked(
     assert consent.confirmed(settings("required"), "prod", QUESTION, yes=False) is answer
     assert asked == [QUESTION]
     assert ("Nothing was done." in capsys.readouterr().err) is not answer
+
+
+TOUCHING = {
+    "release": (),
+    "run": ("--", "true"),
+    "exec": ("--", "true"),
+    "scale": ("--tasks", "2"),
+    "secrets": ("--generate", "SESSION_KEY"),
+}
+
+
+@pytest.fixture
+def guarded(clone: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment that needs approval, and nobody who can be asked."""
+    with (clone / "environments/local.yaml").open("a") as file:
+        file.write("approval: required\n")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False)
+    return clone
+
+
+def answer(run: Any, verb: str, service: str, root: Path) -> tuple[int, str, str]:
+    told: tuple[int, str, str] = run(verb, service, "--local", "--root", str(root), *TOUCHING[verb])
+    return told
+
+
+@pytest.mark.parametrize("verb", sorted(TOUCHING))
+def test_without_a_word_nothing_is_asked_of_aws(run: Any, guarded: Path, verb: str) -> None:
+    code, _, err = answer(run, verb, "storefront", guarded)
+    # A kept rehearsal is only looked for afterwards.
+    assert code == 1
+    assert err.endswith("add --yes if you give it. Nothing was done.\n")
+
+
+@pytest.mark.parametrize("verb", sorted(TOUCHING))
+def test_nobody_is_asked_about_a_service_that_is_not_there(
+    run: Any, guarded: Path, verb: str
+) -> None:
+    told = answer(run, verb, "moon", guarded)
+    assert told == (2, "", "There is no service moon; known: storefront\n")

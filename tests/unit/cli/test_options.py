@@ -1,5 +1,7 @@
 """Which environment is meant."""
 
+from typing import Any
+
 import pytest
 
 from slipway.cli.options import chosen
@@ -18,3 +20,24 @@ def test_an_environment_is_named_or_local(environment: str | None, local: bool, 
 def test_none_and_two_are_refused(environment: str | None, local: bool) -> None:
     with pytest.raises(UsageError, match="--local"):
         chosen(environment, local)
+
+
+BEHIND = "What belongs to the command goes behind --"
+
+
+@pytest.mark.parametrize("verb", ["run", "exec"])
+def test_an_option_of_the_command_is_told_where_it_belongs(run: Any, verb: str) -> None:
+    code, _, err = run(verb, "storefront", "--local", "ls", "-la")
+    told = " ".join(err.replace("│", " ").split())
+    assert code == 2
+    assert f"No such option: -l. {BEHIND}" in told
+    assert f"slipway {verb} SERVICE -e ENV -- COMMAND" in told
+
+
+@pytest.mark.parametrize(
+    "arguments", [("run", "storefront", "--fast", "--", "ls"), ("status", "storefront", "--fast")]
+)
+def test_a_mistyped_option_of_ours_is_nothing_more(run: Any, arguments: tuple[str, ...]) -> None:
+    code, _, err = run(*arguments, "--local")
+    assert (code, BEHIND in err) == (2, False)
+    assert "No such option: --fast" in err
