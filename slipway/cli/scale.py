@@ -20,12 +20,14 @@ def show(
 ) -> int:
     """Set what is named, and say how things stand."""
     if (tasks, minimum, maximum) != (None, None, None):
-        scale(aws, target, tasks=tasks, minimum=minimum, maximum=maximum)
-        print(
-            f"Set. To keep it, set scaling in services/{target.service}/service.yaml: office "
-            "hours and the stack's own changes bring back what stands there",
-            file=sys.stderr,
-        )
+        if scale(aws, target, tasks=tasks, minimum=minimum, maximum=maximum):
+            told = (
+                f"Set. To keep it, set scaling in services/{target.service}/service.yaml: office "
+                "hours and the stack's own changes bring back what stands there"
+            )
+        else:
+            told = f"{target.service} is scaled so already: nothing was to do"
+        print(told, file=sys.stderr)
     found = look(aws, target)
     output.show(found, text=text(found), as_json=as_json)
     return 0

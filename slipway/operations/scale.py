@@ -70,7 +70,7 @@ def scale(
     tasks: int | None = None,
     minimum: int | None = None,
     maximum: int | None = None,
-) -> None:
+) -> bool:
     """Set the number of tasks, the limits of scaling, or both.
 
     They hold until scaling, office hours or a change of the stack's own limits sets others.
@@ -81,6 +81,11 @@ def scale(
         How many are wanted now: scaling goes on from there.
     minimum, maximum
         The limits; one that is not named stays.
+
+    Returns
+    -------
+    bool
+        Whether anything had to be set: what is as it is wanted stays untouched.
 
     Raises
     ------
@@ -113,21 +118,24 @@ def scale(
             f"{tasks} tasks are outside of {lowest} to {highest}, and scaling would put that "
             f"right at once: add {side} {tasks}"
         )
+    new_limits = (lowest, highest) != (now.minimum, now.maximum)
+    new_number = tasks is not None and tasks != now.desired
+    if not (new_limits or new_number):
+        return False
     _refuse_during_a_release(aws, target)
-    if (lowest, highest) != (now.minimum, now.maximum):
+    if new_limits:
         with aws_errors(f"set the limits of {target.service}"):
             aws.application_autoscaling.register_scalable_target(
-                ServiceNamespace="ecs",
-                ResourceId=_resource_id(target),
-                ScalableDimension=_DIMENSION,
+                **_resource(target),
                 MinCapacity=lowest,
                 MaxCapacity=highest,
             )
-    if tasks is not None and tasks != now.desired:
+    if new_number:
         with aws_errors(f"set the number of tasks of {target.service}"):
             aws.ecs.update_service(
                 cluster=target.cluster, service=target.service, desiredCount=tasks
             )
+    return True
 
 
 _DIMENSION = "ecs:service:DesiredCount"

@@ -67,7 +67,8 @@ def look(client: Any, sources: Sequence[Source]) -> tuple[Secret, ...]:
     AwsError
         AWS refuses or can't be reached.
     """
-    described = {each.secret: _describe(client, each.secret) for each in sources}
+    names = dict.fromkeys(each.secret for each in sources)
+    described = {name: _describe(client, name) for name in names}
     return tuple(
         Secret(
             variable=each.variable,
