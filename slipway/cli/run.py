@@ -15,6 +15,7 @@ from slipway.cli.person import who
 from slipway.operations import one_off
 from slipway.operations.following import Kind, Told, follow
 from slipway.operations.one_off import OneOff, OneOffError, OneOffTask, Size
+from slipway.operations.placement import cause_of
 from slipway.release import Aws, AwsError, Target
 from slipway.release.logs import printable
 from slipway.settings.units import format_duration
@@ -132,9 +133,10 @@ def _ended(task: OneOffTask, wishes: Wishes) -> int:
     if wishes.as_json:
         output.show(task, text="", as_json=True)
     if task.exit_code is None:
+        cause = cause_of(task.reason or "")
+        mend = f"{cause.mend[0].upper()}{cause.mend[1:]}; then" if cause else "Mend that, and"
         raise OneOffError(
-            f"Task {task.task} never ran {task.command[0]}: {task.reason}. Mend that, and run it "
-            "again"
+            f"Task {task.task} never ran {task.command[0]}: {task.reason}. {mend} run it again"
         )
     why = "" if task.stop_code == "EssentialContainerExited" else f": {task.reason}"
     say(f"{task.command[0]} ended with exit code {task.exit_code}{why}")

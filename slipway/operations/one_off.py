@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from slipway.operations.output import Log
+from slipway.operations.placement import explain
 from slipway.release import Aws, ReleaseError, Target, TargetError
 from slipway.release.diagnostics import stop_reason
 from slipway.release.errors import aws_errors
@@ -126,7 +127,7 @@ def start(
     Raises
     ------
     OneOffError
-        ECS has no room for it.
+        ECS has no place for it, or its revision can't run any more.
     ImageError
         An image of the revision was never built.
     AwsError
@@ -136,17 +137,19 @@ def start(
     """
     with aws_errors(f"read the task definition {short(revision)}"):
         definition = aws.ecs.describe_task_definition(taskDefinition=revision)["taskDefinition"]
+    if definition.get("status", "ACTIVE") != "ACTIVE":
+        raise OneOffError(
+            f"The task definition {short(revision)} is {definition['status']}, and ECS starts no "
+            "task of it: run what the stack wants with --wanted, or deploy the stack and release it"
+        )
     refuse_unreleasable_images(definition)
     request = run_request(target, definition, command, who=who, size=size)
     with aws_errors(f"start a task of {target.service}"):
         # botocore sends a token along, so that a call which it repeats starts one task.
         answer = aws.ecs.run_task(**request)
     if not answer["tasks"]:
-        reasons = "; ".join(each.get("reason", "no reason given") for each in answer["failures"])
-        raise OneOffError(
-            f"ECS has no room for a task of {target.service} ({reasons}): see the cluster's "
-            "capacity, or ask for less with --cpu and --memory"
-        )
+        reasons = [each["reason"] for each in answer["failures"] if each.get("reason")]
+        raise OneOffError(f"ECS started no task of {target.service}: {explain(reasons)}")
     arn = str(answer["tasks"][0]["taskArn"])
     return OneOff(
         arn=arn,

@@ -1,6 +1,7 @@
 """What ``slipway run`` says of a task that it can't follow to its end."""
 
 import os
+import re
 import signal
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from slipway.cli import run as running
 from slipway.cli.run import Wishes
 from slipway.operations import one_off
-from slipway.operations.one_off import Size
+from slipway.operations.one_off import OneOffError, Size
 from slipway.release.errors import CredentialsError
 
 TARGET: Any = SimpleNamespace(service="storefront", revision="arn/shop-prod-storefront:7")
@@ -60,3 +61,27 @@ def test_a_second_ctrl_c_does_not_leave_the_task_behind(
         running.run(SimpleNamespace(), TARGET, ["migrate"], WISHES)  # type: ignore[arg-type]
     assert [reason.partition(" ")[2] for reason in ended] == ["has stopped slipway run (SIGINT)"]
     assert "Task 0123abcd is being stopped" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            "TaskFailedToStart: RESOURCE:CPU",
+            "never ran migrate: TaskFailedToStart: RESOURCE:CPU. Ask for less with --cpu",
+        ),
+        ("no such secret", "never ran migrate: no such secret. Mend that, and run it again"),
+    ],
+)
+def test_what_never_ran_is_told_with_what_helps(
+    monkeypatch: pytest.MonkeyPatch, ended: list[str], reason: str, told: str
+) -> None:
+    never: Any = SimpleNamespace(
+        task="0123abcd", command=("migrate",), exit_code=None, reason=reason
+    )
+    monkeypatch.setattr(running, "follow", lambda *_: iter(()))
+    monkeypatch.setattr(one_off, "describe", lambda *_: {})
+    monkeypatch.setattr(one_off, "told", lambda *_: never)
+    with pytest.raises(OneOffError, match=re.escape(told)):
+        running.run(SimpleNamespace(), TARGET, ["migrate"], WISHES)  # type: ignore[arg-type]
+    assert not ended

@@ -97,12 +97,22 @@ def test_an_image_that_was_never_built_is_not_run(target, definition, client) ->
         start(aws, target, COMMAND, revision=target.revision, who="alice")
 
 
-def test_no_room_is_one_line_with_the_reason(target, definition, client) -> None:
+def test_why_it_has_no_place_is_one_line_with_what_helps(target, definition, client) -> None:
     ecs = client(
         describe_task_definition=lambda **_: {"taskDefinition": definition},
-        run_task=lambda **_: {"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]},
+        run_task=lambda **_: {"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}, {}]},
     )
-    with pytest.raises(OneOffError, match=r"no room .*RESOURCE:MEMORY.*--memory"):
+    told = r"started no task of storefront: no .*RESOURCE:MEMORY.*--memory"
+    with pytest.raises(OneOffError, match=told):
+        start(SimpleNamespace(ecs=ecs), target, COMMAND, revision=target.revision, who="alice")
+
+
+def test_a_revision_that_can_not_run_any_more_is_told_before_ecs_is_asked(
+    target, definition, client
+) -> None:
+    definition["status"] = "INACTIVE"
+    ecs = client(describe_task_definition=lambda **_: {"taskDefinition": definition})
+    with pytest.raises(OneOffError, match=r"shop-prod-storefront:7 is INACTIVE.*--wanted"):
         start(SimpleNamespace(ecs=ecs), target, COMMAND, revision=target.revision, who="alice")
 
 
