@@ -65,6 +65,11 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it was deleted, or there is none yet."""
+        return self.status in {"", "DELETE_COMPLETE"}
+
+    @property
     def unfinished(self) -> tuple[str, ...]:
         """The resources that it waits for, by their logical ids."""
         return tuple(

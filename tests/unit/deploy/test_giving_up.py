@@ -1,11 +1,15 @@
 """A stack whose service never starts is taken back in the way that CloudFormation allows."""
 
+import os
+import signal
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from slipway.cli.interruption import StoppedError, stoppable
 from slipway.deploy import Following, give_up
 
 WEB = "shop-dev-web"
@@ -18,20 +22,31 @@ class GivingUp:
     def __init__(self, stacks: Any, told: list[str]) -> None:
         self.stacks, self.told = stacks, told
         self.shown: list[str] = []
+        self.protected: set[str] = set()
         self.unprotected: list[str] = []
         self.following = Following(stacks, [WEB], tell=told.append, interval=timedelta())
 
-    def __call__(self, *ends: tuple[str, dict[str, str]]) -> str:
+    def __call__(
+        self, *ends: tuple[str, dict[str, str]], meanwhile: Callable[[], None] = lambda: None
+    ) -> str:
         def pass_by(_: float) -> None:
+            meanwhile()
             for status, event in ends:
                 self.stacks.happens(WEB, status, **event)
 
         def unprotect(**request: Any) -> None:
             self.unprotected.append(request["LoadBalancerArn"])
 
+        def attributes(LoadBalancerArn: str) -> Any:  # noqa: N803
+            value = "true" if LoadBalancerArn in self.protected else "false"
+            return {"Attributes": [{"Key": "deletion_protection.enabled", "Value": value}]}
+
         aws: Any = SimpleNamespace(
             cloudformation=self.stacks,
-            elbv2=SimpleNamespace(modify_load_balancer_attributes=unprotect),
+            elbv2=SimpleNamespace(
+                describe_load_balancer_attributes=attributes,
+                modify_load_balancer_attributes=unprotect,
+            ),
         )
         self.following.look()
         stack = self.following.stacks[WEB]
@@ -60,8 +75,10 @@ def test_an_update_is_cancelled(stacks: Any, giving_up: GivingUp) -> None:
 def test_a_creation_is_deleted_with_what_protects_it(stacks: Any, giving_up: GivingUp) -> None:
     stacks.happens(WEB, "CREATE_IN_PROGRESS")
     stacks.found[WEB]["EnableTerminationProtection"] = True
+    giving_up.protected.add("arn:balancer")
     stacks.resources += [
         {"ResourceType": BALANCER, "PhysicalResourceId": "arn:balancer"},
+        {"ResourceType": BALANCER, "PhysicalResourceId": "arn:never-protected"},
         {"ResourceType": BALANCER},
         {"ResourceType": "AWS::ECS::Service", "PhysicalResourceId": "arn:service"},
     ]
@@ -69,6 +86,49 @@ def test_a_creation_is_deleted_with_what_protects_it(stacks: Any, giving_up: Giv
     assert giving_up.called == ["update_termination_protection", "delete_stack"]
     assert giving_up.unprotected == ["arn:balancer"]
     assert standing == "The stack shop-dev-web was deleted, as if it had never been"
+    assert giving_up.shown == []
+
+
+@pytest.fixture
+def protected(stacks: Any, giving_up: GivingUp) -> list[str]:
+    """What protects again a stack that is being created, and its load balancer."""
+    stacks.happens(WEB, "CREATE_IN_PROGRESS")
+    stacks.found[WEB]["EnableTerminationProtection"] = True
+    stacks.resources += [{"ResourceType": BALANCER, "PhysicalResourceId": "arn:balancer"}]
+    giving_up.protected.add("arn:balancer")
+    return [
+        "aws cloudformation update-termination-protection --enable-termination-protection "
+        "--stack-name shop-dev-web",
+        "aws elbv2 modify-load-balancer-attributes --load-balancer-arn arn:balancer "
+        "--attributes Key=deletion_protection.enabled,Value=true",
+    ]
+
+
+def test_who_interrupts_it_is_told_what_protects_the_stack_again(
+    giving_up: GivingUp, told: list[str], protected: list[str]
+) -> None:
+    with pytest.raises(StoppedError), stoppable():
+        giving_up(meanwhile=lambda: os.kill(os.getpid(), signal.SIGINT))
+    assert told[-1].startswith("shop-dev-web: its protection is off. What has begun goes on")
+    assert giving_up.shown == protected
+
+
+def test_a_stack_that_can_not_be_deleted_is_told_to_be_unprotected(
+    giving_up: GivingUp, told: list[str], protected: list[str]
+) -> None:
+    giving_up(("DELETE_FAILED", {}))
+    assert told[-1].startswith("shop-dev-web: its protection is off")
+    assert giving_up.shown == protected
+
+
+def test_an_update_that_is_interrupted_has_lost_no_protection(
+    stacks: Any, giving_up: GivingUp, told: list[str]
+) -> None:
+    stacks.happens(WEB, "UPDATE_IN_PROGRESS")
+    with pytest.raises(StoppedError), stoppable():
+        giving_up(meanwhile=lambda: os.kill(os.getpid(), signal.SIGINT))
+    assert not [line for line in told if "protection" in line]
+    assert giving_up.shown == []
 
 
 def test_what_stays_and_is_in_the_way_is_named_with_what_deletes_it(
