@@ -18,7 +18,6 @@ from slipway.cli.options import LOCAL
 from slipway.cli.service import find_service
 from slipway.cli.telling import Telling
 from slipway.deploy import Deployed, DeployedService, Followed, Patience, Released
-from slipway.release import ReleaseError
 from slipway.settings import load
 from slipway.settings.lock import check_entries
 
@@ -53,8 +52,8 @@ def deploy(
     SettingsError, UsageError
         The settings or the names of services are wrong.
     ReleaseError
-        Something is not ready; AWS refused or can't be reached; or the credentials are of another
-        account.
+        Something is not ready; AWS refused or can't be reached before anything was deployed; or the
+        credentials are of another account.
     RehearsalError
         The synthesis failed, or no rehearsal is kept.
     """
@@ -87,24 +86,17 @@ def deploy(
         telling.tell(error)
     telling.phase = "releases"
     if deploying.aws is not None:
-        try:
-            released, failed_release, stopped_code = release_all(
-                Follower.of(deploying.aws, root, environment),
-                deploying.settings,
-                services or tuple(settings.services(environment)),
-                stacks,
-                none=stacks_only or bool(error),
-                tell=telling.tell,
-            )
-        except ReleaseError as unknown:
-            if not error:
-                raise
-            # How the services stand can't be told; what went wrong has been.
-            telling.tell(str(unknown))
-            return code
+        released, failed_release, failed_code = release_all(
+            Follower.of(deploying.aws, root, environment),
+            deploying.settings,
+            services or tuple(settings.services(environment)),
+            stacks,
+            none=stacks_only or bool(error),
+            tell=telling.tell,
+        )
         if failed_release:
             telling.tell(failed_release)
-        error, code = error or failed_release, code or stopped_code
+        error, code = error or failed_release, code or failed_code
     answer = Deployed(
         environment=environment,
         stacks=stacks,
@@ -132,11 +124,15 @@ def _line(service: DeployedService, width: int) -> str:
         Released.NEW: f"{service.live} is live, its first",
         Released.RELEASED: f"{service.live} is live, just released",
         Released.LIVE_ALREADY: f"{service.live} is live, nothing to release",
-        Released.FAILED: f"{service.live or 'nothing'} is live, {service.wanted} is not",
+        Released.FAILED: f"{service.live} is live, {service.wanted} is not"
+        if service.live
+        else f"{service.wanted} was not released",
+        Released.UNKNOWN: "nobody could be asked how it stands",
         Released.NOT_REACHED: f"{service.live or 'nothing'} is live"
         + (f", {service.wanted} waits for a release" if service.wanted != service.live else ""),
     }[service.outcome]
-    where = service.url or "no stack yet"
+    where = service.url or ("" if service.outcome is Released.UNKNOWN else "no stack yet")
     if service.url and not service.is_public:
         where += " (internal)"
-    return f"{service.name:<{width}}  {where}\n{'':<{width}}  {what}"
+    head = f"{service.name:<{width}}"
+    return f"{head}  {where}\n{'':<{width}}  {what}" if where else f"{head}  {what}"

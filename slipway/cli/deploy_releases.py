@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from slipway.cli import release as verbs
@@ -10,7 +11,7 @@ from slipway.cli.errors import ExitCode, exit_code
 from slipway.cli.following import Follower
 from slipway.cli.service import url_of
 from slipway.deploy import DeployedService, Followed, Outcome, Released, callees_first
-from slipway.release import ReleaseError, Status, Target, TargetError, status
+from slipway.release import AwsError, ReleaseError, Target, TargetError, status
 from slipway.release.target import short
 from slipway.settings import Settings
 
@@ -29,6 +30,9 @@ def release_all(
 ) -> tuple[tuple[DeployedService, ...], str, int]:
     """Release what the stacks want live, callees before callers; the first failure is the last.
 
+    What was released until then is answered all the same. Once AWS can't be asked about a service,
+    it isn't asked about those after it: how they stand is unknown.
+
     Parameters
     ----------
     follower
@@ -45,87 +49,121 @@ def release_all(
     tuple
         How each service stands, what went wrong (empty if nothing did), and the exit code.
     """
-    aws, environment = follower.aws, follower.environment
-    names = settings.names(environment)
     created = {each.name for each in stacks if each.outcome is Outcome.CREATED}
-    found: dict[str, DeployedService] = {}
-    error, code = "", 0
-    for service in callees_first(settings.services(environment)):
-        if service not in services:
-            continue
-        stack = names.stack(service)
+    releases = _Releases(follower, settings, created, none, tell)
+    turns = callees_first(settings.services(follower.environment))
+    found = tuple(releases.turn_of(service) for service in turns if service in services)
+    return found, releases.error, releases.code
 
-        def read(stack: str = stack) -> Target:
-            return Target.from_stack(aws.cloudformation, stack)
+
+@dataclass
+class _Releases:
+    """One service after the other, until something goes wrong."""
+
+    follower: Follower
+    settings: Settings
+    created: Collection[str]
+    """The stacks that are new, and their tasks with them."""
+    none: bool
+    tell: Callable[[str], None]
+    error: str = ""
+    code: int = 0
+    is_silent: bool = False
+    """AWS can't be asked any more."""
+
+    def turn_of(self, service: str) -> DeployedService:
+        """Release a service if there is something to release, and say how it stands."""
+        if self.is_silent:
+            return self._unseen(service, Released.UNKNOWN)
+        stack = self.settings.names(self.follower.environment).stack(service)
+
+        def read() -> Target:
+            return Target.from_stack(self.follower.aws.cloudformation, stack)
 
         try:
             target = read()
-            current = status(aws, target)
-        except TargetError:
-            if not (none or error):
-                raise
-            found[service] = _without_a_stack(settings, environment, service)
-            continue
+            current = status(self.follower.aws, target)
+        except TargetError as missing:
+            if not (self.none or self.error):
+                self._fail(missing)
+            return self._unseen(service, Released.NOT_REACHED)
+        except AwsError as unknown:
+            self.is_silent = True
+            if self.error:
+                self.tell(str(unknown))
+            else:
+                self._fail(unknown)
+            return self._unseen(service, Released.UNKNOWN)
         deployment: list[str] = []
-        outcome = Released.NEW if stack in created else Released.LIVE_ALREADY
-        if current.would_change and (none or error):
+        live = short(current.live.revision) if current.live else ""
+        outcome = Released.NEW if stack in self.created else Released.LIVE_ALREADY
+        if current.would_change and (self.none or self.error):
             outcome = Released.NOT_REACHED
         elif current.would_change:
-            outcome, error, code = _release(follower, target, read, current, deployment, tell)
-            current = status(aws, target)
-        found[service] = DeployedService(
+            self.tell(f"{service}: {current.wanted} changes {', '.join(current.would_change)}")
+            outcome = self._release(target, read, deployment)
+            live = self._live_after(target, outcome)
+        return DeployedService(
             name=service,
             outcome=outcome,
-            url=url_of(settings, environment, service, target),
-            is_public=settings.services(environment)[service].load_balancer.scheme != "internal",
-            live=short(current.live.revision) if current.live else "",
+            url=url_of(self.settings, self.follower.environment, service, target),
+            is_public=self._is_public(service),
+            live=live,
             wanted=current.wanted,
             deployment="".join(deployment),
         )
-    return tuple(found.values()), error, code
 
-
-def _release(
-    follower: Follower,
-    target: Target,
-    read: Callable[[], Target],
-    current: Status,
-    deployment: list[str],
-    tell: Callable[[str], None],
-) -> tuple[Released, str, int]:
-    tell(f"{target.service}: {current.wanted} changes {', '.join(current.would_change)}")
-    try:
-        code = verbs.release(
-            follower,
-            target,
-            read_again=read,
-            description=None,
-            wait_for=_TURN,
-            ignore_alarms=None,
-            force=False,
-            answer=deployment.append,
+    def _release(
+        self, target: Target, read: Callable[[], Target], deployment: list[str]
+    ) -> Released:
+        try:
+            self.code = verbs.release(
+                self.follower,
+                target,
+                read_again=read,
+                description=None,
+                wait_for=_TURN,
+                ignore_alarms=None,
+                force=False,
+                answer=deployment.append,
+            )
+        except ReleaseError as error:
+            self._fail(error)
+            return Released.FAILED
+        if not self.code:
+            return Released.RELEASED
+        self.error = (
+            "Stopped: the services after it were not released"
+            if self.code >= 128
+            else f"{target.service} was not released, and nothing after it: slipway status "
+            f"{target.service} says what is live"
         )
-    except ReleaseError as error:
-        return Released.FAILED, str(error), exit_code(error) or ExitCode.FAILED
-    if code >= 128:
-        return Released.FAILED, "Stopped: the services after it were not released", code
-    if code:
-        return (
-            Released.FAILED,
-            f"{target.service} was not released, and nothing after it: slipway status "
-            f"{target.service} says what is live",
-            code,
+        return Released.FAILED
+
+    def _live_after(self, target: Target, outcome: Released) -> str:
+        """Say what is live after a release; how that ended is known, whatever AWS answers now."""
+        try:
+            live = status(self.follower.aws, target).live
+        except AwsError as error:
+            self.tell(f"{error} How the release of {target.service} ended is known all the same")
+            return short(target.revision) if outcome is Released.RELEASED else ""
+        return short(live.revision) if live else ""
+
+    def _fail(self, error: ReleaseError) -> None:
+        self.error, self.code = str(error), exit_code(error) or ExitCode.FAILED
+
+    def _unseen(self, service: str, outcome: Released) -> DeployedService:
+        """Answer for a service that has no stack, or that nobody could ask about."""
+        return DeployedService(
+            name=service,
+            outcome=outcome,
+            url="",
+            is_public=self._is_public(service),
+            live="",
+            wanted="",
+            deployment="",
         )
-    return Released.RELEASED, "", 0
 
-
-def _without_a_stack(settings: Settings, environment: str, service: str) -> DeployedService:
-    return DeployedService(
-        name=service,
-        outcome=Released.NOT_REACHED,
-        url="",
-        is_public=settings.services(environment)[service].load_balancer.scheme != "internal",
-        live="",
-        wanted="",
-        deployment="",
-    )
+    def _is_public(self, service: str) -> bool:
+        services = self.settings.services(self.follower.environment)
+        return services[service].load_balancer.scheme != "internal"

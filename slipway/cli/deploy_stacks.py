@@ -65,6 +65,28 @@ def selected(stage: str, services: Sequence[str], registry: Sequence[str]) -> tu
     return (*registry, f"{stage}/*")
 
 
+def though_unseen(look: Callable[[], None], tell: Callable[[str], None]) -> Callable[[], None]:
+    """Return a look that ends no deployment because AWS can't be asked about it.
+
+    Whether the deployment fails, too, is for the CDK and CloudFormation to say. `tell` is told once
+    that it goes on unseen, and once more if it was seen in between.
+    """
+    unseen = False
+
+    def looking() -> None:
+        nonlocal unseen
+        try:
+            look()
+        except AwsError as error:
+            if not unseen:
+                tell(f"{error} The deployment goes on, unseen")
+            unseen = True
+        else:
+            unseen = False
+
+    return looking
+
+
 class StacksOfEnvironment:
     """One deployment of an environment's stacks."""
 
@@ -169,27 +191,16 @@ class StacksOfEnvironment:
             tell=self._telling.tell,
         )
 
-        unseen = False
-
         def look() -> None:
-            nonlocal unseen
-            try:
-                following.look()
-                starting.look(following)
-            except AwsError as error:
-                # Whether the deployment fails, too, is for the CDK and CloudFormation to say.
-                if not unseen:
-                    self._telling.tell(f"{error} The deployment goes on, unseen")
-                unseen = True
-            else:
-                unseen = False
+            following.look()
+            starting.look(following)
 
         with self._told_in_one_line(following, aws):
             run(
                 "deploy",
                 *selected(names.stage, self._services, registry),
                 *("--app", str(assembly), *_OPTIONS),
-                look=look,
+                look=though_unseen(look, self._telling.tell),
             )
         following.look_now()
         results = following.results()

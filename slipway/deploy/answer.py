@@ -18,6 +18,8 @@ class Released(StrEnum):
     FAILED = "failed"
     NOT_REACHED = "not reached"
     """Something failed before its turn; or no releases were asked for."""
+    UNKNOWN = "unknown"
+    """Nobody could be asked how it stands; nothing of it was released."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +33,11 @@ class DeployedService:
     is_public: bool
     """Whether the internet reaches it, or its network only."""
     live: str
-    """``family:revision`` that serves production traffic; empty where nothing does."""
+    """``family:revision`` that serves production traffic; empty where nothing does, or where nobody
+    could be asked any more."""
     wanted: str
-    """``family:revision`` that its stack wants live; empty where it has no stack."""
+    """``family:revision`` that its stack wants live; empty where it has no stack, or where nobody
+    could be asked."""
     deployment: str
     """The id of its CodeDeploy deployment; empty where none went well."""
 

@@ -5,12 +5,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from slipway.cli import deploy as deploying
 from slipway.cli.deploy_stacks import StacksFailedError, selected
 from slipway.cli.errors import ExitCode
 from slipway.cli.usage import UsageError
-from slipway.release.errors import UnreachableError
+from slipway.deploy import Deployed, DeployedService, Released
+from slipway.settings import load
 
 ROOT = Path(__file__).resolve().parents[2] / "application"
 
@@ -37,12 +39,12 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise StacksFailedError("cart doesn't start. Mend the service and deploy again", ())
 
-    def unreachable(*_: Any, **__: Any) -> None:
-        raise UnreachableError("Cannot read the stack: no network.")
+    def unreachable(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://cloudformation")
 
-    stacks = SimpleNamespace(locally=fail, aws=SimpleNamespace(), settings=None)
+    aws = SimpleNamespace(cloudformation=SimpleNamespace(describe_stacks=unreachable))
+    stacks = SimpleNamespace(locally=fail, aws=aws, settings=load(ROOT))
     monkeypatch.setattr(deploying, "StacksOfEnvironment", lambda *_: stacks)
-    monkeypatch.setattr(deploying, "release_all", unreachable)
     monkeypatch.setattr(deploying, "check_entries", lambda *_: None)
 
 
@@ -51,9 +53,11 @@ def test_that_aws_can_not_be_asked_any_more_hides_no_failure(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert deploy() == ExitCode.FAILED
-    told = " ".join(capsys.readouterr().err.split())
+    out, err = capsys.readouterr()
+    told = " ".join(err.split())
     assert "cart doesn't start. Mend the service and deploy again" in told
-    assert "Cannot read the stack: no network." in told
+    assert "Cannot read the stack shop-local-storefront" in told
+    assert out == "storefront  nobody could be asked how it stands\n"
 
 
 def test_a_service_that_is_not_there_is_told_before_anything_is_asked(
@@ -62,6 +66,36 @@ def test_a_service_that_is_not_there_is_told_before_anything_is_asked(
     monkeypatch.setattr(deploying, "confirmed", lambda *_, **__: pytest.fail("asked"))
     with pytest.raises(UsageError, match="There is no service moon; known: "):
         deploy(services=("moon",))
+
+
+def service(**more: Any) -> DeployedService:
+    known = {
+        "name": "cart",
+        "outcome": Released.RELEASED,
+        "url": "https://cart.example.com",
+        "is_public": True,
+        "live": "shop-dev-cart:6",
+        "wanted": "shop-dev-cart:7",
+        "deployment": "",
+    }
+    return DeployedService(**{**known, **more})
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"outcome": Released.FAILED}, "shop-dev-cart:6 is live, shop-dev-cart:7 is not"),
+        # Nobody could see what is live after it.
+        ({"outcome": Released.FAILED, "live": ""}, "shop-dev-cart:7 was not released"),
+    ],
+)
+def test_nobody_is_told_that_nothing_is_live_who_could_not_look(
+    more: dict[str, Any], told: str
+) -> None:
+    answer = Deployed(
+        environment="dev", stacks=(), services=(service(**more),), seconds=1, error="it failed"
+    )
+    assert told in deploying.text(answer)
 
 
 def test_who_names_services_changes_no_stack_besides() -> None:
