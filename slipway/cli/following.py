@@ -145,10 +145,7 @@ class Follower:
                 ):
                     changes.tell(progress)
         except StoppedError as stopped:
-            say(
-                f"\n{deployment.id} goes on without us: follow it with slipway watch, or end it "
-                "with slipway stop"
-            )
+            say(f"\n{goes_on(deployment)}")
             return stopped.exit_code
         return 0
 
@@ -260,6 +257,14 @@ def _read_by_itself(instruments: Instruments, every: timedelta) -> Iterator[_Gau
         yield gauges
     finally:
         gauges.end()
+
+
+def goes_on(deployment: Deployment) -> str:
+    """Say what becomes of a deployment that nobody follows any more."""
+    return (
+        f"{deployment.id} goes on without us: follow it with slipway watch, or end it with slipway "
+        "stop"
+    )
 
 
 def _outcome(ended: DeploymentRecord | None) -> Outcome:

@@ -5,13 +5,14 @@ What a person follows goes to standard error, what a program may want to standar
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from slipway.cli.account import open_account
-from slipway.cli.following import Follower
-from slipway.cli.interruption import StoppedError, say, stoppable
+from slipway.cli.following import Follower, goes_on
+from slipway.cli.interruption import StoppedError, say, stoppable, uninterrupted
 from slipway.cli.person import who
 from slipway.cli.service import find_service
 from slipway.release import (
@@ -28,6 +29,7 @@ from slipway.release import approve as approve_deployment
 from slipway.release import reject as reject_deployment
 from slipway.release import rollback as roll_back
 from slipway.release import stop as stop_deployment
+from slipway.release.errors import UnreachableError
 from slipway.settings import load
 
 
@@ -79,6 +81,7 @@ def release(
     then. `answer` is given the id of the deployment that went well.
     """
     description = description or f"slipway release by {who()}"
+    begun = _Begun()
     deployment: Deployment | None
     try:
         with stoppable():
@@ -90,6 +93,7 @@ def release(
                     ignore_alarms=ignore_alarms,
                     force=force,
                     tell=say,
+                    creation=begun.creation,
                 )
             else:
                 deployment = start_in_turn(
@@ -100,17 +104,14 @@ def release(
                     ignore_alarms=ignore_alarms,
                     force=force,
                     tell=say,
+                    creation=begun.creation,
                 )
+            if deployment is None:
+                return 0
+            return follower.follow(deployment, until=Until.SHIFTED, answer=answer)
     except StoppedError as stopped:
-        # It may have come between CodeDeploy's beginning and its answer.
-        say(
-            f"\nStopped. Nothing of {target.service} was released, unless slipway status names a "
-            "deployment that runs"
-        )
+        say(f"\n{begun.told(f'Nothing of {target.service} was released')}")
         return stopped.exit_code
-    if deployment is None:
-        return 0
-    return follower.follow(deployment, until=Until.SHIFTED, answer=answer)
 
 
 def approve(follower: Follower, target: Target) -> int:
@@ -137,10 +138,44 @@ def stop(follower: Follower, target: Target, *, rollback: bool) -> int:
 
 def rollback(follower: Follower, target: Target, *, to: str | None) -> int:
     """Bring back what was live before, and follow it."""
-    done = roll_back(follower.aws, target, to=to, tell=say)
-    if done.stopped:
-        return follower.follow_to_the_way_back(done.deployment)
-    return follower.follow(done.deployment, until=Until.SHIFTED)
+    begun = _Begun()
+    try:
+        with stoppable():
+            done = roll_back(follower.aws, target, to=to, tell=say, creation=begun.creation)
+            if done.stopped:
+                return follower.follow_to_the_way_back(done.deployment)
+            return follower.follow(done.deployment, until=Until.SHIFTED)
+    except StoppedError as stopped:
+        say(f"\n{begun.told(f'Nothing of {target.service} was rolled back')}")
+        return stopped.exit_code
+
+
+class _Begun:
+    """What is known of a deployment that is being created, whenever a signal comes."""
+
+    def __init__(self) -> None:
+        self._deployment: Deployment | None = None
+        self._is_answer_lost = False
+
+    @contextmanager
+    def creation(self) -> Iterator[Callable[[Deployment], None]]:
+        """Let a signal wait for CodeDeploy's answer."""
+        with uninterrupted():
+            try:
+                yield self._note
+            except ReleaseError as error:
+                self._is_answer_lost = isinstance(error, UnreachableError)
+                raise
+
+    def told(self, nothing: str) -> str:
+        """Say what goes on after a signal; `nothing` says that nothing does."""
+        if self._deployment is not None:
+            return goes_on(self._deployment)
+        unless = ", unless slipway status names a deployment that runs"
+        return f"Stopped. {nothing}{unless if self._is_answer_lost else ''}"
+
+    def _note(self, deployment: Deployment) -> None:
+        self._deployment = deployment
 
 
 def _running(aws: Aws, target: Target) -> Deployment:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +48,19 @@ class Rollback:
     its own (the result's ``rollback_id``). False: the deployment releases the earlier revision."""
 
 
+Creation = Callable[[], AbstractContextManager[Callable[[Deployment], object]]]
+"""What is entered before CodeDeploy is asked for a deployment, and left when all of it is done.
+
+It yields what is told the deployment as soon as it has an id: whoever is interrupted knows it.
+"""
+
+
+@contextmanager
+def unguarded() -> Iterator[Callable[[Deployment], object]]:
+    """Let anything interrupt the creation of a deployment."""
+    yield lambda _: None
+
+
 def start(
     aws: Aws,
     target: Target,
@@ -56,6 +70,7 @@ def start(
     force: bool = False,
     tell: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
+    creation: Creation = unguarded,
 ) -> Deployment:
     """Start the release of the target's revision, with its scaling at rest.
 
@@ -73,6 +88,8 @@ def start(
         Release a revision that is live already: its tasks start anew, with fresh secrets.
     tell
         Told in a sentence what is done before the deployment begins.
+    creation
+        Guards what must not be interrupted: a deployment whose id nobody knows would go on.
 
     Raises
     ------
@@ -95,13 +112,16 @@ def start(
         _refuse_what_is_live(aws, target)
     if ignore_alarms is not None:
         description = f"{description} (alarms ignored: {ignore_alarms})"
-    with prepared(aws, target, tell=tell, sleep=sleep) as notes:
-        return _create(
+    with ExitStack() as guarded, prepared(aws, target, tell=tell, sleep=sleep) as notes:
+        begun = guarded.enter_context(creation())
+        deployment = _create(
             aws,
             target,
             description=notes.description(description),
             poll_alarms=ignore_alarms is None,
         )
+        begun(deployment)
+    return deployment
 
 
 def stop(aws: Aws, deployment: Deployment, *, rollback: bool = True) -> None:
@@ -137,6 +157,7 @@ def rollback(
     *,
     to: str | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    creation: Creation = unguarded,
 ) -> Rollback:
     """Bring back the revision that was live before.
 
@@ -149,6 +170,10 @@ def rollback(
     ----------
     to
         The revision to go back to, ARN or ``family:revision``, where history can't tell.
+    tell
+        Told in a sentence what is done before the deployment begins.
+    creation
+        Guards what must not be interrupted, as in `start`; the stop of a release, too.
 
     Raises
     ------
@@ -170,7 +195,9 @@ def rollback(
         stopped = Deployment(
             id=current.id, target=target.with_revision(current.revision or target.revision)
         )
-        stop(aws, stopped, rollback=True)
+        with creation() as begun:
+            stop(aws, stopped, rollback=True)
+            begun(stopped)
         return Rollback(deployment=stopped, stopped=True)
 
     live = live_task_set(aws, target)
@@ -182,7 +209,8 @@ def rollback(
             "anew, run slipway release with --force"
         )
     refuse_unreleasable(aws, earlier)
-    with prepared(aws, earlier, is_rollback=True, tell=tell) as notes:
+    with ExitStack() as guarded, prepared(aws, earlier, is_rollback=True, tell=tell) as notes:
+        begun = guarded.enter_context(creation())
         # What it takes out, and noted is what was live: the same, but where nothing is live.
         noted = replace(notes, replaced=short(bad))
         deployment = _create(
@@ -191,6 +219,7 @@ def rollback(
             description=noted.description(rollback_of(bad, earlier.revision)),
             poll_alarms=False,
         )
+        begun(deployment)
     return Rollback(deployment=deployment, stopped=False)
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -55,6 +57,34 @@ def test_start_notes_what_it_replaces_within_the_length_of_a_description(
     description = created(aws)["description"]
     assert len(description) == 256
     assert description.endswith("[replaces shop-prod-storefront:6]")
+
+
+@pytest.mark.parametrize("begin", [start, rollback])
+def test_who_interrupts_the_creation_knows_the_deployment_and_leaves_its_scaling_at_rest(
+    aws: Any, target: Target, begin: Any
+) -> None:
+    aws.remember(5)
+    aws.remember(6)
+    state = dict.fromkeys(
+        ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"),
+        False,
+    )
+    aws.scalable = {"MinCapacity": 2, "MaxCapacity": 6, "SuspendedState": state}
+    begun: list[Deployment] = []
+    asked_before: list[Any] = []
+
+    @contextmanager
+    def creation() -> Iterator[Any]:
+        asked_before.extend(aws.codedeploy.asked("create_deployment"))
+        yield begun.append
+        raise KeyboardInterrupt
+
+    options: Any = {"description": "Version 2"} if begin is start else {}
+    with pytest.raises(KeyboardInterrupt):
+        begin(aws.clients, target, creation=creation, **options)
+    assert asked_before == []
+    assert [each.id for each in begun] == ["d-new"]
+    assert all(aws.suspended().values())
 
 
 def test_ignoring_alarms_turns_polling_off_and_keeps_the_reason(aws: Any, target: Target) -> None:
