@@ -24,6 +24,11 @@ def failed(code: str, *, at: str) -> End:
     return End(status="Failed", code=code, fails_at=at, rolled_back=at != _FIRST)
 
 
+def rejected(*, at: str) -> End:
+    """Fail at a hook: it reports Failed, or never reports."""
+    return failed("HOOK_EXECUTION_FAILURE", at=at)
+
+
 def stopped_by_alarm(*, at: str | None, loses: Loss = Loss.NONE) -> End:
     """Be stopped by an alarm at an event, or with None after all of them."""
     return End(

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 from faults import pages
-from faults.ends import BY_ALARM, BY_HOOK, RELEASED, WHICH_CODE, failed, stopped_by_alarm
+from faults.ends import BY_ALARM, BY_HOOK, RELEASED, WHICH_CODE, failed, rejected, stopped_by_alarm
 from faults.fault import End, Fault
 from faults.hooks import FAILS_TWICE, MISSING, SILENT, SUCCEEDS_TWICE
 from faults.provoke import Step, broken, end_termination_wait, function, only, release
 from faults.versions import HEALTHY, VULNERABLE
 from slipway.release.render import HOOK_EVENTS
 
-_FAILED = "HOOK_EXECUTION_FAILURE"
 # Two ways at each event are enough for a quick look.
 _QUICK = {
     ("BeforeInstall", "its check"),
@@ -41,7 +40,7 @@ def _of(event: str) -> Iterator[Fault]:
     yield fault(
         "its check",
         release(VULNERABLE, hooks=only(event)),
-        failed(_FAILED, at=event),
+        rejected(at=event),
         BY_HOOK,
         WHICH_CODE,
     )
@@ -56,7 +55,7 @@ def _of(event: str) -> Iterator[Fault]:
     yield fault(
         "never answering",
         release(hooks=function(event, SILENT)),
-        failed(_FAILED, at=event),
+        rejected(at=event),
         (pages.HOOKS, pages.LIMITS),
         WHICH_CODE,
         seconds=22,
@@ -83,7 +82,7 @@ FAULTS = (
     Fault(
         "AfterInstall: Failed, then Succeeded",
         release(hooks=function("AfterInstall", FAILS_TWICE)),
-        failed(_FAILED, at="AfterInstall"),
+        rejected(at="AfterInstall"),
         (pages.PUT_STATUS,),
         "that the first answer counts",
         seconds=6,

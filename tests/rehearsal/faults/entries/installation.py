@@ -7,6 +7,7 @@ from faults.ends import (
     NEVER_HEALTHY,
     WHICH_CODE,
     failed,
+    rejected,
     stopped_by_alarm,
 )
 from faults.fault import Fault
@@ -28,7 +29,7 @@ FAULTS = (
     Fault(
         "image that doesn't exist, with hooks",
         release(change=missing_image, hooks=only("BeforeInstall")),
-        failed("HOOK_EXECUTION_FAILURE", at="BeforeInstall"),
+        rejected(at="BeforeInstall"),
         BY_HOOK,
         WHICH_CODE,
         seconds=6,

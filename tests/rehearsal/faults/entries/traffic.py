@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from faults import pages, surroundings
-from faults.ends import BY_ALARM, BY_HOOK, RELEASED, WHICH_CODE, failed, stopped_by_alarm
+from faults.ends import BY_ALARM, BY_HOOK, RELEASED, WHICH_CODE, rejected, stopped_by_alarm
 from faults.fault import Fault, Loss
 from faults.hooks import everywhere
 from faults.provoke import CANARY, LINEAR, end_termination_wait, only, release, shifted
@@ -18,7 +18,7 @@ from faults.versions import (
 )
 
 _CHECKED = only("AfterAllowTestTraffic")
-_REJECTED = failed("HOOK_EXECUTION_FAILURE", at="AfterAllowTestTraffic")
+_REJECTED = rejected(at="AfterAllowTestTraffic")
 
 FAULTS = (
     Fault(
