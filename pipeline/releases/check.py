@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
         if wrong:
             raise PipelineError(
                 f"{service} in {place.name} is not as it was released: {'; '.join(wrong)}. See "
-                f"slipway status {service} -e {place.name}; slipway rollback takes it back"
+                f"{target.command('status')}; {target.command('rollback')} takes it back"
             )
         _mark(settings, place, service, rendered)
 

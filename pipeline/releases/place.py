@@ -19,7 +19,7 @@ from botocore.credentials import (
 from botocore.exceptions import NoCredentialsError
 
 from pipeline.errors import PipelineError
-from slipway.release import Aws, Target
+from slipway.release import Aws, Commands, Target
 from slipway.release.errors import aws_errors
 from slipway.settings import Environment, Names, Service, Settings, load
 
@@ -54,7 +54,11 @@ class Place:
             raise PipelineError(
                 f"There is no service {service} in {self.name}; known: {', '.join(self.services)}"
             )
-        return Target.from_stack(self.aws.cloudformation, self.names.stack(service))
+        return Target.from_stack(
+            self.aws.cloudformation,
+            self.names.stack(service),
+            commands=Commands.in_environment(self.name),
+        )
 
     def tell(self, service: str) -> Callable[[str], None]:
         """Return what tells a sentence about a service of it."""

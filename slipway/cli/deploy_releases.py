@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from slipway.cli import release as verbs
+from slipway.cli.commands import commands_in
 from slipway.cli.errors import ExitCode, exit_code
 from slipway.cli.following import Follower
 from slipway.cli.service import url_of
@@ -78,7 +79,11 @@ class _Releases:
         stack = self.settings.names(self.follower.environment).stack(service)
 
         def read() -> Target:
-            return Target.from_stack(self.follower.aws.cloudformation, stack)
+            return Target.from_stack(
+                self.follower.aws.cloudformation,
+                stack,
+                commands=commands_in(self.follower.environment),
+            )
 
         try:
             target = read()
@@ -135,8 +140,8 @@ class _Releases:
         self.error = (
             "Stopped: the services after it were not released"
             if self.code >= 128
-            else f"{target.service} was not released, and nothing after it: slipway status "
-            f"{target.service} says what is live"
+            else f"{target.service} was not released, and nothing after it: "
+            f"{target.command('status')} says what is live"
         )
         return Released.FAILED
 

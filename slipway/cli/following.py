@@ -22,6 +22,7 @@ from slipway.release import (
     Instruments,
     Kind,
     Progress,
+    Target,
     Until,
     View,
     Vitals,
@@ -90,7 +91,7 @@ class Follower:
             ended = result(self.aws, deployment)
             record.ended = ended
             if ended.status in {"Failed", "Stopped"}:
-                say(_ending(ended, record.reasons))
+                say(_ending(deployment.target, ended, record.reasons))
                 return 1
             answer(deployment.id)
             return 0
@@ -105,7 +106,10 @@ class Follower:
         if exit_code:
             return exit_code
         if ended.status == "Succeeded":
-            say(f"{deployment.id} was over before it could be stopped: see slipway status")
+            say(
+                f"{deployment.id} was over before it could be stopped: see "
+                f"{deployment.target.command('status')}"
+            )
             return 1
         current = status(self.aws, deployment.target)
         live = current.live.revision.rsplit("/", 1)[-1] if current.live else "nothing"
@@ -123,7 +127,7 @@ class Follower:
                 _read_by_itself(record.instruments, self.pace.look) as gauges,
                 opened(plain=self.plain) as screen,
             ):
-                changes = _Changes(screen, record)
+                changes = _Changes(deployment.target, screen, record)
 
                 def seen(view: View) -> None:
                     now, vitals = datetime.now(UTC), gauges.latest
@@ -209,7 +213,8 @@ class _Record:
 class _Changes:
     """Tells changes line by line, what repeats itself once."""
 
-    def __init__(self, screen: Screen, record: _Record) -> None:
+    def __init__(self, target: Target, screen: Screen, record: _Record) -> None:
+        self._target = target
         self._screen = screen
         self._record = record
         self._ends: set[str] = set()
@@ -223,7 +228,7 @@ class _Changes:
             if reason in self._ends:
                 return
             self._ends.add(reason)
-            message += " (told once; what it logged: slipway logs)"
+            message += f" (told once; what it logged: {self._target.command('logs')})"
         wrong = [readable(line) for line in progress.details if not has_passed(line)]
         self._record.reasons += wrong
         for line in (message, *(f"  {each}" for each in wrong)):
@@ -262,8 +267,8 @@ def _read_by_itself(instruments: Instruments, every: timedelta) -> Iterator[_Gau
 def goes_on(deployment: Deployment) -> str:
     """Say what becomes of a deployment that nobody follows any more."""
     return (
-        f"{deployment.id} goes on without us: follow it with slipway watch, or end it with slipway "
-        "stop"
+        f"{deployment.id} goes on without us: follow it with {deployment.target.command('watch')}, "
+        f"or end it with {deployment.target.command('stop')}"
     )
 
 
@@ -274,12 +279,13 @@ def _outcome(ended: DeploymentRecord | None) -> Outcome:
     return {"Failed": Outcome.FAILED, "Stopped": Outcome.STOPPED}.get(ended.status, Outcome.LIVE)
 
 
-def _ending(ended: DeploymentRecord, reasons: Sequence[str]) -> str:
+def _ending(target: Target, ended: DeploymentRecord, reasons: Sequence[str]) -> str:
     """Say how it ended: what the hooks found wrong, or else what CodeDeploy says."""
     said = "; ".join(reasons) or ended.error_message
     why = f": {said}" if said else ""
     stop = "" if why.endswith((".", "!", "?")) else "."
     after = f" The rollback is {ended.rollback_id}." if ended.rollback_id else ""
     return (
-        f"{ended.id} {ended.status.lower()}{why}{stop}{after} See slipway status for what is live."
+        f"{ended.id} {ended.status.lower()}{why}{stop}{after} See {target.command('status')} for "
+        "what is live."
     )

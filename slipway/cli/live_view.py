@@ -96,10 +96,8 @@ def _standing(moment: Moment) -> str:
             f": {view.error}" if view.error else ""
         )
     if view.waits_for_approval:
-        return (
-            f"▶ Waits for approval{_until_when(view.approval_ends, moment.now)}: "
-            "slipway approve, or slipway reject"
-        )
+        until = _until_when(view.approval_ends, moment.now)
+        return f"▶ Waits for approval{until}: approve or reject it"
     if view.is_shifted and not view.is_rollback:
         return (
             "✓ All traffic is on green; termination wait"

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from slipway.cli.account import open_account
+from slipway.cli.commands import commands_in
 from slipway.cli.options import LOCAL
 from slipway.cli.service import domain_url, find_service, url_of
 from slipway.cli.usage import UsageError
@@ -70,7 +71,8 @@ def _site(root: Path, settings: Settings, service: str, environment: str) -> str
     if url := domain_url(settings, environment, service):
         return url
     aws = open_account(root, settings, environment)
-    target = Target.from_stack(aws.cloudformation, settings.names(environment).stack(service))
+    stack = settings.names(environment).stack(service)
+    target = Target.from_stack(aws.cloudformation, stack, commands=commands_in(environment))
     return url_of(settings, environment, service, target)
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from slipway.cli.account import open_account
+from slipway.cli.commands import commands_in
 from slipway.cli.following import Follower, goes_on
 from slipway.cli.interruption import StoppedError, say, stoppable, uninterrupted
 from slipway.cli.person import who
@@ -53,7 +54,7 @@ def open_target(root: Path, service: str, environment: str) -> tuple[Aws, Target
     find_service(settings, service, environment)
     aws = open_account(root, settings, environment)
     stack = settings.names(environment).stack(service)
-    return aws, Target.from_stack(aws.cloudformation, stack)
+    return aws, Target.from_stack(aws.cloudformation, stack, commands=commands_in(environment))
 
 
 def open_release(
@@ -110,7 +111,7 @@ def release(
                 return 0
             return follower.follow(deployment, until=Until.SHIFTED, answer=answer)
     except StoppedError as stopped:
-        say(f"\n{begun.told(f'Nothing of {target.service} was released')}")
+        say(f"\n{begun.told(target, 'was released')}")
         return stopped.exit_code
 
 
@@ -146,7 +147,7 @@ def rollback(follower: Follower, target: Target, *, to: str | None) -> int:
                 return follower.follow_to_the_way_back(done.deployment)
             return follower.follow(done.deployment, until=Until.SHIFTED)
     except StoppedError as stopped:
-        say(f"\n{begun.told(f'Nothing of {target.service} was rolled back')}")
+        say(f"\n{begun.told(target, 'was rolled back')}")
         return stopped.exit_code
 
 
@@ -167,12 +168,14 @@ class _Begun:
                 self._is_answer_lost = isinstance(error, UnreachableError)
                 raise
 
-    def told(self, nothing: str) -> str:
-        """Say what goes on after a signal; `nothing` says that nothing does."""
+    def told(self, target: Target, what: str) -> str:
+        """Say what goes on after a signal, or that nothing does: what ``was released``."""
         if self._deployment is not None:
             return goes_on(self._deployment)
-        unless = ", unless slipway status names a deployment that runs"
-        return f"Stopped. {nothing}{unless if self._is_answer_lost else ''}"
+        nothing = f"Stopped. Nothing of {target.service} {what}"
+        if not self._is_answer_lost:
+            return nothing
+        return f"{nothing}, unless {target.command('status')} names a deployment that runs"
 
     def _note(self, deployment: Deployment) -> None:
         self._deployment = deployment
@@ -181,5 +184,7 @@ class _Begun:
 def _running(aws: Aws, target: Target) -> Deployment:
     found = running(aws, target)
     if found is None:
-        raise ReleaseError(f"No deployment of {target.service} runs: see slipway status")
+        raise ReleaseError(
+            f"No deployment of {target.service} runs: see {target.command('status')}"
+        )
     return Deployment(id=found.id, target=target.with_revision(found.revision or target.revision))

@@ -74,7 +74,7 @@ def run(aws: Aws, target: Target, command: Sequence[str], wishes: Wishes) -> int
         return 128 + signal.SIGPIPE
     except AwsError:
         if started is not None:
-            say(f"Task {started.id} goes on by itself; slipway logs has what it writes")
+            say(f"Task {started.id} goes on by itself; {_logs(started)} has what it writes")
         raise
     except _TimeoutError:
         assert started is not None  # noqa: S101 - there was something to wait for
@@ -113,7 +113,7 @@ def _in_time(told: Iterator[Told], timeout: timedelta | None) -> Iterator[Told]:
 
 def _detached(started: OneOff, wishes: Wishes) -> int:
     task = one_off.told(started, None)
-    say("It goes on by itself; slipway logs has what it writes")
+    say(f"It goes on by itself; {_logs(started)} has what it writes")
     output.show(task, text=task.task, as_json=wishes.as_json)
     return 0
 
@@ -149,5 +149,9 @@ def _stop(aws: Aws, started: OneOff, reason: str) -> None:
         one_off.stop(aws, started, reason=reason)
         say(
             f"\nTask {started.id} is being stopped: {started.command[0]} gets SIGTERM, and SIGKILL "
-            "if it takes too long; slipway logs has what it wrote"
+            f"if it takes too long; {_logs(started)} has what it wrote"
         )
+
+
+def _logs(started: OneOff) -> str:
+    return started.target.command("logs")

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from slipway.cli import output
 from slipway.cli.account import open_clients
+from slipway.cli.commands import commands_in
 from slipway.cli.consent import confirmed
 from slipway.cli.errors import ExitCode
 from slipway.cli.service import find_service
 from slipway.cli.usage import UsageError
 from slipway.operations.secrets import Secret, Source, generate, look, put
+from slipway.release import Commands
 from slipway.settings import Names, Service, load
 
 
@@ -46,18 +48,20 @@ def show(
     question = f"Set {variable} of {service} in {environment}?"
     if source and not confirmed(settings, environment, question, yes=yes):
         return ExitCode.FAILED
+    commands = commands_in(environment)
     clients = open_clients(root, settings, environment)
     client = clients("secretsmanager")
     if source:
         value = _asked(source) if to_set else generate(client)
-        version = put(client, source, value)
+        version = put(client, source, value, commands)
         print(
             f"{source.variable} is set (version {version}). A release of {service} starts by "
-            "itself and brings it to the tasks: follow it with slipway watch",
+            f"itself and brings it to the tasks: follow it with {commands.about(service, 'watch')}",
             file=sys.stderr,
         )
     found = look(client, sources)
-    output.show(list(found), kind=list[Secret], text=text(service, found), as_json=as_json)
+    told = text(service, found, commands)
+    output.show(list(found), kind=list[Secret], text=told, as_json=as_json)
     return 0
 
 
@@ -69,20 +73,20 @@ def sources_of(names: Names, service: Service) -> tuple[Source, ...]:
     )
 
 
-def text(service: str, found: tuple[Secret, ...]) -> str:
+def text(service: str, found: tuple[Secret, ...], commands: Commands) -> str:
     """Put it as a person reads it."""
     if not found:
         return f"{service} reads no secrets: name them in services/{service}/service.yaml"
-    return "\n".join(
-        line
+    lines = [
+        (each.variable, f"  {each.secret}, key {each.key}", f"  {_state(each, commands)}")
         for each in found
-        for line in (each.variable, f"  {each.secret}, key {each.key}", f"  {_state(each)}")
-    )
+    ]
+    return "\n".join(line for three in lines for line in three)
 
 
-def _state(secret: Secret) -> str:
+def _state(secret: Secret, commands: Commands) -> str:
     if not secret.exists:
-        return "is not there: slipway deploy makes it"
+        return f"is not there: {commands.deploy()} makes it"
     if secret.version is None:
         return "has no value yet"
     when = f"{secret.changed.astimezone():%Y-%m-%d %H:%M}" if secret.changed else "?"

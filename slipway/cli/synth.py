@@ -11,6 +11,7 @@ from pathlib import Path
 from slipway.changes import Template, assembled_stacks
 from slipway.cli import output
 from slipway.cli.assembly import CHECKOUT
+from slipway.cli.commands import commands_in
 from slipway.cli.errors import ExitCode
 from slipway.cli.lock import note_new_services
 from slipway.rehearsal.cdk import run_cdk
@@ -107,6 +108,7 @@ def text(found: Synthesis, environment: str | None) -> str:
         + ("  TOO LARGE" if each.is_too_large else "")
         for each in found.stacks
     ]
+    commands = commands_in(environment or "ENV")
     biggest = max((each.resources for each in found.stacks), default=0)
     return "\n".join(
         [
@@ -114,7 +116,6 @@ def text(found: Synthesis, environment: str | None) -> str:
             "",
             f"{len(found.stacks)} stacks in {found.folder}, the largest with {biggest} of "
             f"{MOST_RESOURCES} resources.",
-            f"Next: slipway diff -e {environment or 'ENV'}, or slipway deploy "
-            f"{environment or 'ENV'}",
+            f"Next: slipway diff {commands.option}, or {commands.deploy()}",
         ]
     )

@@ -84,7 +84,7 @@ def follow(
             if began - trouble_since >= patience.total_seconds():
                 raise OneOffError(
                     f"ECS doesn't know the task {run.id} of {run.target.service} any more: see "
-                    "what it has written with slipway logs"
+                    f"what it has written with {run.target.command('logs')}"
                 )
             sleep(interval.total_seconds())
             continue

@@ -146,7 +146,7 @@ def _refuse_during_a_release(aws: Aws, target: Target) -> None:
     if current is not None:
         raise ReleaseInProgressError(
             f"{target.service} is being released ({current.id}), and its scaling rests: wait for "
-            "its end with slipway watch, or end it with slipway stop"
+            f"its end with {target.command('watch')}, or end it with {target.command('stop')}"
         )
 
 

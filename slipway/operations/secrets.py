@@ -13,7 +13,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from slipway.release import ReleaseError, TargetError
+from slipway.release import Commands, ReleaseError, TargetError
+from slipway.release.commands import UNNAMED
 from slipway.release.errors import aws_errors, code
 
 _CURRENT = "AWSCURRENT"
@@ -97,10 +98,17 @@ def generate(client: Any) -> str:
     return str(made["RandomPassword"])
 
 
-def put(client: Any, source: Source, value: str) -> str:
+def put(client: Any, source: Source, value: str, commands: Commands = UNNAMED) -> str:
     """Give one key of a secret a new value; its other keys keep theirs.
 
     The new version becomes the current one, and its event starts a release of the service.
+
+    Parameters
+    ----------
+    client
+        A boto3 client of Secrets Manager.
+    commands
+        How the next command to try is written.
 
     Returns
     -------
@@ -119,14 +127,14 @@ def put(client: Any, source: Source, value: str) -> str:
     See https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
     """
     with aws_errors(f"set {source.secret}"):
-        held = _held(client, source)
+        held = _held(client, source, commands)
         put = client.put_secret_value(
             SecretId=source.secret, SecretString=json.dumps({**held, source.key: value})
         )
     return str(put["VersionId"])
 
 
-def _held(client: Any, source: Source) -> Mapping[str, Any]:
+def _held(client: Any, source: Source, commands: Commands) -> Mapping[str, Any]:
     try:
         text = client.get_secret_value(SecretId=source.secret).get("SecretString") or "{}"
     except ClientError as error:
@@ -135,7 +143,7 @@ def _held(client: Any, source: Source) -> Mapping[str, Any]:
         if _describe(client, source.secret) is None:
             raise TargetError(
                 f"There is no secret {source.secret}: the service's stack makes it, so deploy that "
-                "first, with slipway deploy"
+                f"first, with {commands.deploy()}"
             ) from error
         # It is there, and has no value yet.
         return {}

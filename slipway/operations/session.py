@@ -97,17 +97,17 @@ def choose(found: Sequence[ServiceTask], target: Target, wanted: str | None) -> 
         chosen = [each for each in found if each.id.startswith(wanted.rsplit("/", 1)[-1])]
         what = f"task {wanted}"
     if not chosen:
-        raise TargetError(f"{target.service} has no {what}{_list_of(found)}")
+        raise TargetError(f"{target.service} has no {what}{_list_of(found, target)}")
     if len(chosen) > 1:
-        raise SessionError(f"Which task {wanted} is meant{_list_of(chosen)}")
+        raise SessionError(f"Which task {wanted} is meant{_list_of(chosen, target)}")
     (task,) = chosen
     if task.status != "RUNNING":
-        raise SessionError(f"Task {task.id} does not run{_list_of(found)}")
+        raise SessionError(f"Task {task.id} does not run{_list_of(found, target)}")
     if not task.allows_sessions:
         raise SessionError(
             f"ECS Exec is off for {target.service}: that was decided when the service was created "
-            "(execute_command in its settings). Run a command in a task of its own instead, with "
-            "slipway run"
+            "(execute_command in its settings). Run a command in a task of its own instead: "
+            f"{target.command('run', '-- COMMAND')}"
         )
     if not task.agent.startswith("RUNNING"):
         raise SessionError(
@@ -198,7 +198,7 @@ def _read(task: dict[str, Any], container: str, live: str | None) -> ServiceTask
     )
 
 
-def _list_of(found: Sequence[ServiceTask]) -> str:
+def _list_of(found: Sequence[ServiceTask], target: Target) -> str:
     if not found:
-        return ": it has none at all, see slipway status"
+        return f": it has none at all, see {target.command('status')}"
     return f"; there are {', '.join(each.short for each in found)}"

@@ -14,6 +14,7 @@ pipeline and a Lambda function release the same way.
 
 from slipway.release.approval import approve, reject
 from slipway.release.aws import Aws, Clients, clients_of_account
+from slipway.release.commands import Commands
 from slipway.release.deployment import Deployment, Rollback, result, rollback, start, stop
 from slipway.release.errors import (
     AccountError,
@@ -47,6 +48,7 @@ __all__ = [
     "AwsError",
     "CapacityProvider",
     "Clients",
+    "Commands",
     "Deployment",
     "DeploymentRecord",
     "Health",

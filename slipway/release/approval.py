@@ -85,12 +85,12 @@ def _nothing_waits(aws: Aws, target: Target) -> str:
     if running is None:
         return (
             f"Nothing of {target.service} waits for approval: no deployment runs, "
-            "see slipway status"
+            f"see {target.command('status')}"
         )
     with aws_errors(f"read the deployment {running.id}"):
         stage = observation.look(aws, running.id, target).stage
     revision = f" of {short(running.revision)}" if running.revision else ""
     return (
         f"Nothing of {target.service} waits for approval: the deployment {running.id}{revision} "
-        f"{stage}, follow it with slipway watch"
+        f"{stage}, follow it with {target.command('watch')}"
     )

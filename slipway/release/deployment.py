@@ -147,7 +147,8 @@ def stop(aws: Aws, deployment: Deployment, *, rollback: bool = True) -> None:
                 raise
             raise ReleaseError(
                 f"The deployment {deployment.id} of {deployment.target.service} is over, there is "
-                "nothing to stop: to bring the earlier revision back, run slipway rollback"
+                "nothing to stop: to bring the earlier revision back, run "
+                f"{deployment.target.command('rollback')}"
             ) from error
 
 
@@ -184,7 +185,7 @@ def rollback(
     if current and current.is_rollback:
         raise RollbackError(
             f"A rollback of {target.service} is running already ({current.id}): "
-            "follow it with slipway watch"
+            f"follow it with {target.command('watch')}"
         )
     if current:
         if to:
@@ -206,7 +207,7 @@ def rollback(
     if live and short(earlier.revision) == short(live.revision):
         raise RollbackError(
             f"{short(live.revision)} of {target.service} is live already: to start its tasks "
-            "anew, run slipway release with --force"
+            f"anew, run {target.command('release', '--force')}"
         )
     refuse_unreleasable(aws, earlier)
     with ExitStack() as guarded, prepared(aws, earlier, is_rollback=True, tell=tell) as notes:

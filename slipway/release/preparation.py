@@ -73,15 +73,15 @@ def in_progress(aws: Aws, target: Target, first: DeploymentRecord | None) -> Rel
     with aws_errors(f"read the deployment {first.id}"):
         view = observation.look(aws, first.id, target)
     if view.waits_for_approval:
-        ways = "slipway approve or slipway reject it"
+        ways = f"{target.command('approve')} or {target.command('reject')}"
     elif view.is_shifted and not first.is_rollback:
-        ways = "slipway rollback takes it back"
+        ways = f"{target.command('rollback')} takes it back"
     elif first.is_rollback:
-        ways = "slipway watch follows it"
+        ways = f"{target.command('watch')} follows it"
     else:
-        ways = "slipway watch follows it, slipway rollback ends it"
+        ways = f"{target.command('watch')} follows it, {target.command('rollback')} ends it"
     return ReleaseInProgressError(
         f"CodeDeploy runs one deployment of {target.service} at a time, and "
-        f"{history.name(first)} {view.stage}: wait for its end (slipway release --wait queues); "
-        f"{ways}"
+        f"{history.name(first)} {view.stage}: wait for its end "
+        f"({target.command('release', '--wait')} queues); {ways}"
     )

@@ -16,6 +16,7 @@ from slipway.release.deployment import Deployment
 from slipway.release.errors import AwsError, aws_errors, is_transient
 from slipway.release.observation import LifecycleEvent, TaskSet, View, look
 from slipway.release.render import HOOK_EVENTS
+from slipway.release.target import Target
 
 
 class Until(StrEnum):
@@ -116,7 +117,7 @@ def watch(
             if time.monotonic() - lost_since >= patience.total_seconds():
                 raise AwsError(
                     f"Lost sight of the deployment {deployment.id} ({error}), which goes on "
-                    "without us: look again with slipway watch"
+                    f"without us: look again with {deployment.target.command('watch')}"
                 ) from error
             sleep(interval.total_seconds())
             continue
@@ -149,7 +150,7 @@ def _changes(aws: Aws, deployment: Deployment, view: View, told: _Told) -> Itera
     yield from _sides(view, told)
     if view.waits_for_approval and not told.approval:
         told.approval = True
-        yield _progress(Kind.APPROVAL, view, _approval(view))
+        yield _progress(Kind.APPROVAL, view, _approval(deployment.target, view))
     if view.is_shifted and not view.is_final and not told.shifted:
         told.shifted = True
         ends = f", {view.termination_wait_ends:%H:%M %Z}" if view.termination_wait_ends else ""
@@ -159,11 +160,11 @@ def _changes(aws: Aws, deployment: Deployment, view: View, told: _Told) -> Itera
         yield _status(deployment, view, told)
 
 
-def _approval(view: View) -> str:
+def _approval(target: Target, view: View) -> str:
     in_time = f"; it is stopped after {view.approval_ends:%H:%M %Z}" if view.approval_ends else ""
     return (
-        "Green waits for approval, and no client sees it: slipway approve, or slipway reject"
-        f"{in_time}"
+        f"Green waits for approval, and no client sees it: {target.command('approve')}, or "
+        f"{target.command('reject')}{in_time}"
     )
 
 

@@ -103,7 +103,7 @@ def renew(aws: Aws, stack_name: str, value: NewValue) -> Renewal:
         raise RotationError(
             f"The release {own.id} of {target.service}, for a new value of {value.name}, is "
             f"{own.status} ({own.error_code or 'no error code'}): tasks run with the old value. "
-            "Mend what it says, then run slipway release with --force"
+            f"Mend what it says, then run {target.command('release', '--force')}"
         )
     if own:
         return Renewal(done=False, why=f"{own.id} is {own.status}")

@@ -179,7 +179,7 @@ def _try_to_set(
         with aws_errors(f"set the scaling of {target.service}"):
             _set(aws.application_autoscaling, target.cluster, target.service, state)
     except AwsError as error:
-        tell(f"{error} See what is suspended with slipway status")
+        tell(f"{error} See what is suspended with {target.command('status')}")
 
 
 def _scalable_target(client: Any, cluster: str, service: str) -> dict[str, Any] | None:

@@ -9,9 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from slipway.release.commands import UNNAMED, Commands
 from slipway.release.errors import TargetError, aws_errors
-
-DEPLOY_FIRST = "deploy it first: slipway deploy"
 
 
 def short(revision: str) -> str:
@@ -79,9 +78,13 @@ class Target:
     log_group: str
     """Where the tasks log to."""
     scaling: Scaling
+    commands: Commands = UNNAMED
+    """How the next command to try is written."""
 
     @classmethod
-    def from_stack(cls, cloudformation: Any, stack_name: str) -> Target:
+    def from_stack(
+        cls, cloudformation: Any, stack_name: str, *, commands: Commands = UNNAMED
+    ) -> Target:
         """Read the target from a deployed Service stack.
 
         Parameters
@@ -90,6 +93,8 @@ class Target:
             A boto3 CloudFormation client.
         stack_name
             Such as ``shop-prod-storefront``.
+        commands
+            How the next command to try is written.
 
         Raises
         ------
@@ -110,13 +115,18 @@ class Target:
         if not stacks:
             raise TargetError(
                 f"The stack {stack_name} does not exist in {cloudformation.meta.region_name}: "
-                f"{DEPLOY_FIRST}"
+                f"{_first(commands)}"
             )
         outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
-        return cls.from_outputs(outputs, source=f"stack {stack_name}")
+        return cls.from_outputs(outputs, source=f"stack {stack_name}", commands=commands)
 
     @classmethod
-    def from_outputs(cls, outputs: Mapping[str, str], source: str = "Service stack") -> Target:
+    def from_outputs(
+        cls,
+        outputs: Mapping[str, str],
+        source: str = "Service stack",
+        commands: Commands = UNNAMED,
+    ) -> Target:
         """Read the target from a mapping of output keys to values.
 
         Raises
@@ -158,14 +168,15 @@ class Target:
                     maximum=int(inputs["scaling"]["maximum"]),
                     headroom_percent=int(inputs["scaling"]["headroomPercent"]),
                 ),
+                commands=commands,
             )
         except KeyError as missing:
             raise TargetError(
-                f"The {source} does not say {missing.args[0]} in its outputs: {DEPLOY_FIRST}"
+                f"The {source} does not say {missing.args[0]} in its outputs: {_first(commands)}"
             ) from missing
         except (AttributeError, TypeError, ValueError) as error:
             raise TargetError(
-                f"The outputs of the {source} cannot be read ({error}): {DEPLOY_FIRST}"
+                f"The outputs of the {source} cannot be read ({error}): {_first(commands)}"
             ) from error
 
     @property
@@ -177,7 +188,15 @@ class Target:
         providers = self.capacity_provider_strategy
         return self.platform_version if all(each.is_fargate for each in providers) else None
 
+    def command(self, verb: str, *options: str) -> str:
+        """Write a command about the service: ``slipway watch storefront -e prod``."""
+        return self.commands.about(self.service, verb, *options)
+
     def with_revision(self, revision: str) -> Target:
         """Return the same target for another revision: an ARN, or ``family:revision``."""
         prefix = self.revision.rsplit("/", 1)[0]
         return replace(self, revision=f"{prefix}/{short(revision)}")
+
+
+def _first(commands: Commands) -> str:
+    return f"deploy it first: {commands.deploy()}"

@@ -155,7 +155,7 @@ def test_a_rejected_release_costs_nothing(approval, next_version, begin, slipway
     assert nothing.returncode == 1
     assert nothing.stderr == (
         f"Nothing of {approval.target.service} waits for approval: no deployment runs, "
-        "see slipway status\n"
+        "see slipway status storefront --local\n"
     )
 
 

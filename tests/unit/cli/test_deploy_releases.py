@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ from slipway.cli import deploy_releases
 from slipway.cli.deploy_releases import release_all
 from slipway.cli.errors import ExitCode
 from slipway.deploy import DeployedService, Followed, Outcome, Released
-from slipway.release import ReleaseError, Target, TargetError
+from slipway.release import Commands, ReleaseError, Target, TargetError
 from slipway.release.errors import CredentialsError, UnreachableError
 from slipway.settings import load
 
@@ -34,13 +35,19 @@ class Places:
         self.released: list[str] = []
         self.after_release: Callable[[], None] = lambda: None
 
-    def target(self, _: Any, stack: str) -> Any:
+    def target(self, _: Any, stack: str, *, commands: Commands) -> Any:
         service = stack.rpartition("-")[-1]
         self.asked.append(service)
         if fault := self.faults.get(service):
             raise fault
         revision = f"arn/shop-dev-{service}:7"
-        return SimpleNamespace(service=service, revision=revision, address="lb", port=443)
+        return SimpleNamespace(
+            service=service,
+            revision=revision,
+            address="lb",
+            port=443,
+            command=partial(commands.about, service),
+        )
 
     def status(self, _: Any, target: Any) -> Any:
         if fault := self.faults.get(target.service):
@@ -109,7 +116,11 @@ def test_a_service_whose_stack_is_new_is_live_with_it(places: Places, told: list
 @pytest.mark.parametrize(
     ("end", "told_so", "code"),
     [
-        (1, "search was not released, and nothing after it", 1),
+        (
+            1,
+            "search was not released, and nothing after it: slipway status search -e dev says",
+            1,
+        ),
         (130, "Stopped: the services after it were not released", 130),
         (CredentialsError("Cannot start the release: expired"), "Cannot start the release", 5),
     ],

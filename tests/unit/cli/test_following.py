@@ -26,7 +26,12 @@ from slipway.release import (
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DEPLOYMENT: Any = Deployment(
-    id="d-ONE", target=SimpleNamespace(service="storefront", revision="arn/shop-prod-storefront:7")
+    id="d-ONE",
+    target=SimpleNamespace(
+        service="storefront",
+        revision="arn/shop-prod-storefront:7",
+        command=lambda verb: f"slipway {verb} storefront -e prod",
+    ),
 )
 
 
@@ -159,7 +164,7 @@ def test_tasks_that_stop_for_one_reason_are_told_once(
     follower.follow(DEPLOYMENT)
     told = capsys.readouterr().err
     assert told.count("exited with code 1") == 1
-    assert "slipway logs" in told
+    assert "slipway logs storefront -e prod" in told
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -178,7 +183,10 @@ def test_whatever_stops_the_command_leaves_the_release_and_says_so(
 
     monkeypatch.setattr(following, "watch", watch)
     assert follower.follow(DEPLOYMENT) == 128 + number
-    assert "d-ONE goes on without us: follow it with slipway watch" in capsys.readouterr().err
+    assert (
+        "d-ONE goes on without us: follow it with slipway watch storefront -e prod, or end it with "
+        "slipway stop storefront -e prod\n"
+    ) in capsys.readouterr().err
     assert signal.getsignal(number) == handler
     assert reports()["d-ONE"]["outcome"] == "left"
 

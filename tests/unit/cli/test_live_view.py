@@ -161,7 +161,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown() -> None:
                 approval_timeout=timedelta(minutes=10),
                 green=side(0, "two"),
             ),
-            "▶ Waits for approval until 12:10 UTC (7:45 left): slipway approve, or slipway",
+            "▶ Waits for approval until 12:10 UTC (7:45 left): approve or reject it",
         ),
         (
             with_view(

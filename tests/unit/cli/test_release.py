@@ -15,7 +15,12 @@ from slipway.release import Deployment, ReleaseError, Target
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DEPLOYMENT: Any = Deployment(
-    id="d-ONE", target=SimpleNamespace(service="storefront", revision="arn/shop-prod-storefront:7")
+    id="d-ONE",
+    target=SimpleNamespace(
+        service="storefront",
+        revision="arn/shop-prod-storefront:7",
+        command=lambda verb: f"slipway {verb} storefront -e prod",
+    ),
 )
 
 OUTPUTS = {

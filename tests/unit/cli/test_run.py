@@ -15,7 +15,11 @@ from slipway.operations.one_off import OneOffError, Size
 from slipway.release.errors import CredentialsError
 
 TARGET: Any = SimpleNamespace(service="storefront", revision="arn/shop-prod-storefront:7")
-STARTED: Any = SimpleNamespace(id="0123abcd", command=("migrate",))
+STARTED: Any = SimpleNamespace(
+    id="0123abcd",
+    command=("migrate",),
+    target=SimpleNamespace(command=lambda verb: f"slipway {verb} storefront --local"),
+)
 WISHES = Wishes(wanted=True, detach=False, timeout=None, size=Size(), as_json=False)
 
 
@@ -49,7 +53,8 @@ def test_who_can_not_follow_any_more_is_told_that_the_task_goes_on(
     following(monkeypatch, expired)
     with pytest.raises(CredentialsError):
         running.run(SimpleNamespace(), TARGET, ["migrate"], WISHES)  # type: ignore[arg-type]
-    assert "Task 0123abcd goes on by itself" in capsys.readouterr().err
+    told = "Task 0123abcd goes on by itself; slipway logs storefront --local has what it writes"
+    assert told in capsys.readouterr().err
     assert not ended
 
 

@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from slipway.release import Aws, Target
+from slipway.release import Aws, Commands, Target
 
 FAMILY = "arn:aws:ecs:eu-west-1:111111111111:task-definition/shop-prod-storefront"
 DIGEST = "sha256:" + "ab" * 32
@@ -82,7 +82,7 @@ def outputs() -> dict[str, str]:
 
 @pytest.fixture
 def target(outputs: dict[str, str]) -> Target:
-    return Target.from_outputs(outputs)
+    return Target.from_outputs(outputs, commands=Commands.in_environment("prod"))
 
 
 @cache

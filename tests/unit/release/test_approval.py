@@ -74,7 +74,7 @@ def test_what_runs_instead_is_named_with_its_stage(aws: Any, target: Target, ver
         verb(aws.clients, target)
     assert str(refused.value) == (
         "Nothing of storefront waits for approval: the deployment d-1 of shop-prod-storefront:7 is "
-        "at AfterAllowTestTraffic, follow it with slipway watch"
+        "at AfterAllowTestTraffic, follow it with slipway watch storefront -e prod"
     )
     assert not aws.codedeploy.asked("stop_deployment")
 
@@ -95,5 +95,6 @@ def test_second_release_hears_until_when_the_first_waits(waiting: Any, target: T
     assert str(refused.value) == (
         "CodeDeploy runs one deployment of storefront at a time, and the release d-1 of "
         "shop-prod-storefront:8 (since 13:00 UTC) waits for approval until 16:00 UTC: wait for its "
-        "end (slipway release --wait queues); slipway approve or slipway reject it"
+        "end (slipway release storefront -e prod --wait queues); "
+        "slipway approve storefront -e prod or slipway reject storefront -e prod"
     )

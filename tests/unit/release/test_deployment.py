@@ -111,7 +111,8 @@ def test_second_release_names_the_first(aws: Any, target: Target) -> None:
     assert str(refused.value) == (
         "CodeDeploy runs one deployment of storefront at a time, and the release d-1 of "
         "shop-prod-storefront:6 (since 13:00 UTC, by jo) is at Install: wait for its end (slipway "
-        "release --wait queues); slipway watch follows it, slipway rollback ends it"
+        "release storefront -e prod --wait queues); slipway watch storefront -e prod follows it, "
+        "slipway rollback storefront -e prod ends it"
     )
 
 

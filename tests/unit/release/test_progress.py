@@ -148,7 +148,8 @@ def test_wait_for_approval_is_told_once_with_its_end_and_followed_until_it_is_ov
     )
     waiting = [progress for progress in seen if progress.kind is Kind.APPROVAL]
     assert messages(waiting) == [
-        "Green waits for approval, and no client sees it: slipway approve, or slipway reject; it "
+        "Green waits for approval, and no client sees it: slipway approve storefront -e prod, or "
+        "slipway reject storefront -e prod; it "
         "is stopped after 16:00 UTC"
     ]
 

@@ -1,0 +1,36 @@
+"""The next command to try, as it is typed: about the same service, in the same environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Commands:
+    """How an environment is named on the command line; not at all where nobody has named it."""
+
+    option: str = ""
+    """As most verbs take it: ``-e prod``, ``--local``."""
+    argument: str = ""
+    """As ``slipway deploy`` takes it: ``prod``, ``--local``."""
+
+    @classmethod
+    def in_environment(cls, name: str) -> Commands:
+        """Return those in an environment of this name."""
+        return cls(option=f"-e {name}", argument=name)
+
+    def about(self, service: str, verb: str, *options: str) -> str:
+        """Write a command about a service: ``slipway watch storefront -e prod``."""
+        return _typed(verb, service, self.option, *options)
+
+    def deploy(self) -> str:
+        """Write the command that deploys the environment: ``slipway deploy prod``."""
+        return _typed("deploy", self.argument)
+
+
+UNNAMED = Commands()
+"""Where nobody has named the environment: in Lambda."""
+
+
+def _typed(*words: str) -> str:
+    return " ".join(("slipway", *filter(None, words)))
