@@ -44,6 +44,8 @@ def test_tasks_and_limits_are_set_and_told(slipway, released):
         assert (after["minimum"], after["desired"]) == (3, 3)
         assert "To keep it, set scaling in services/storefront/service.yaml" in told.stderr
         assert released.service()["desiredCount"] == 3
+        again = slipway("scale", *STOREFRONT, "--min", "3", "--tasks", "3")
+        assert again.stderr == "storefront is scaled so already: nothing was to do\n"
     finally:
         minimum, desired = str(before["minimum"]), str(before["desired"])
         slipway("scale", *STOREFRONT, "--min", minimum, "--tasks", desired)

@@ -115,6 +115,8 @@ def test_an_environment_is_deployed_given_up_mended_and_released_by_hand(by_hand
     done, answer, services = by_hand.deploy("--give-up-after", "5s", code=1)
     assert "| DATABASE_URL is not set" in done.stderr
     assert "taking its protection away" in done.stderr
+    # The stack is gone: there is nothing to protect again.
+    assert "its protection is off" not in done.stderr
     assert "inventory doesn't start" in answer["error"]
     assert services["inventory"]["outcome"] == "not reached"
     commands = [line for line in done.stderr.splitlines() if line.startswith("aws logs ")]
