@@ -5,6 +5,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,3 +188,61 @@ def iam_of():
 def iam(assembly, iam_of):
     """The policies of this project's own settings."""
     return iam_of(assembly)
+
+
+class Amazon:
+    """boto3's own clients, which answer what a test has put in, in its order, and nothing else.
+
+    It can stand for `slipway.release.Aws`: ``amazon.ecs`` is a client.
+    """
+
+    def __init__(self) -> None:
+        self._stubs: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        return self._stub(service).client
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.client(name)
+
+    def answers(
+        self, service: str, operation: str, answer: dict[str, Any], /, **asked: Any
+    ) -> None:
+        """Answer the next call; where something is named, just that must be asked for."""
+        self._stub(service).add_response(operation, answer, asked or None)
+
+    def refuses(
+        self, service: str, operation: str, code: str, message: str = "No", /, **asked: Any
+    ) -> None:
+        """Refuse the next call; where something is named, just that must be asked for."""
+        self._stub(service).add_client_error(
+            operation, code, message, expected_params=asked or None
+        )
+
+    def assert_all_was_asked(self) -> None:
+        for stub in self._stubs.values():
+            stub.assert_no_pending_responses()
+
+    def _stub(self, service: str) -> Any:
+        # Most tests need no AWS.
+        import boto3
+        from botocore.stub import Stubber
+
+        service = service.replace("_", "-")
+        if service not in self._stubs:
+            client = boto3.client(
+                service,
+                region_name="eu-west-1",
+                aws_access_key_id="a",
+                aws_secret_access_key="b",
+            )
+            self._stubs[service] = Stubber(client)
+            self._stubs[service].activate()
+        return self._stubs[service]
+
+
+@pytest.fixture
+def amazon() -> Amazon:
+    return Amazon()

@@ -7,9 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 
 from slipway.doctor import Finding, Patient, Verdict, look
 from slipway.doctor.certificate import certificate, hosted_zone
@@ -23,41 +21,8 @@ from slipway.settings import load
 APPLICATION = Path(__file__).resolve().parents[2] / "pipeline_application"
 
 
-class Amazon:
-    """boto3's own clients, which answer what a test has put in, in its order."""
-
-    def __init__(self) -> None:
-        self._stubs: dict[str, Stubber] = {}
-
-    def client(self, service: str) -> Any:
-        return self._stub(service).client
-
-    def answers(self, service: str, operation: str, answer: dict[str, Any]) -> None:
-        self._stub(service).add_response(operation, answer)
-
-    def refuses(self, service: str, operation: str, code: str, message: str = "No") -> None:
-        self._stub(service).add_client_error(operation, code, message)
-
-    def _stub(self, service: str) -> Stubber:
-        if service not in self._stubs:
-            client = boto3.client(
-                service,
-                region_name="eu-west-1",
-                aws_access_key_id="a",
-                aws_secret_access_key="b",
-            )
-            self._stubs[service] = Stubber(client)
-            self._stubs[service].activate()
-        return self._stubs[service]
-
-
 @pytest.fixture
-def amazon() -> Amazon:
-    return Amazon()
-
-
-@pytest.fixture
-def patient(amazon: Amazon) -> Patient:
+def patient(amazon: Any) -> Patient:
     settings = load(APPLICATION)
     environment = settings.environment("dev")
     return Patient(
@@ -76,7 +41,7 @@ def only(findings: Iterator[Finding]) -> Finding:
     return finding
 
 
-def test_a_quota_is_compared_with_all_that_there_may_be(amazon: Amazon, patient: Patient) -> None:
+def test_a_quota_is_compared_with_all_that_there_may_be(amazon: Any, patient: Patient) -> None:
     stack = {"StackName": "x", "CreationTime": datetime.now(UTC), "StackStatus": "UPDATE_COMPLETE"}
     amazon.answers("cloudformation", "describe_stacks", {"Stacks": [stack]})
     for _ in range(8):
@@ -96,7 +61,7 @@ def test_a_quota_is_compared_with_all_that_there_may_be(amazon: Amazon, patient:
     assert balancers_.mend.endswith("--quota-code L-53DA6B97 --desired-value 4")
 
 
-def test_stacks_of_another_environment_are_none_of_ours(amazon: Amazon, patient: Patient) -> None:
+def test_stacks_of_another_environment_are_none_of_ours(amazon: Any, patient: Patient) -> None:
     stuck = {"CreationTime": datetime.now(UTC), "StackStatus": "UPDATE_ROLLBACK_FAILED"}
     names = ("shop-prod-us-network", "shop-prod-network", "shop-staging-network")
     amazon.answers(
@@ -120,7 +85,7 @@ def test_digests_that_are_a_list_are_told(patient: Patient, tmp_path: Path) -> N
 
 
 def test_a_certificate_is_issued_for_the_names_and_for_long_enough(
-    amazon: Amazon, patient: Patient
+    amazon: Any, patient: Patient
 ) -> None:
     domain = patient.wanted.domain
     assert domain is not None
@@ -142,7 +107,7 @@ def test_a_certificate_is_issued_for_the_names_and_for_long_enough(
         assert bool(finding.mend) == bool(changes)
 
 
-def test_a_hosted_zone_is_public_and_of_the_domain(amazon: Amazon, patient: Patient) -> None:
+def test_a_hosted_zone_is_public_and_of_the_domain(amazon: Any, patient: Patient) -> None:
     domain = patient.wanted.domain
     assert domain is not None
     zone = {"Id": "/hostedzone/Z1", "Name": f"{domain.name}.", "CallerReference": "a"}
@@ -157,7 +122,7 @@ def test_a_hosted_zone_is_public_and_of_the_domain(amazon: Amazon, patient: Pati
         assert (finding.verdict is Verdict.OK) == (not changes)
 
 
-def test_each_zone_needs_one_of_the_instance_types(amazon: Amazon, patient: Patient) -> None:
+def test_each_zone_needs_one_of_the_instance_types(amazon: Any, patient: Patient) -> None:
     first, *others = patient.wanted.availability_zones
     kind = patient.wanted.capacity.ec2.instance_types[0]
     offered = [{"Location": zone, "InstanceType": kind} for zone in others]
@@ -171,7 +136,7 @@ def test_each_zone_needs_one_of_the_instance_types(amazon: Amazon, patient: Pati
     assert only(instance_types(patient)).verdict is Verdict.OK
 
 
-def test_trunking_counts_once_there_is_a_cluster(amazon: Amazon, patient: Patient) -> None:
+def test_trunking_counts_once_there_is_a_cluster(amazon: Any, patient: Patient) -> None:
     disabled = {"settings": [{"name": "awsvpcTrunking", "value": "disabled"}]}
     stack = {"StackName": "x", "CreationTime": datetime.now(UTC), "StackStatus": "UPDATE_COMPLETE"}
     amazon.answers("ecs", "list_account_settings", disabled)
@@ -182,7 +147,7 @@ def test_trunking_counts_once_there_is_a_cluster(amazon: Amazon, patient: Patien
     assert "put-account-setting-default" in only(trunking(patient)).mend
 
 
-def test_a_pending_connection_says_where_it_is_completed(amazon: Amazon, patient: Patient) -> None:
+def test_a_pending_connection_says_where_it_is_completed(amazon: Any, patient: Patient) -> None:
     pipeline = patient.settings.application.pipeline
     if pipeline is None or pipeline.host.connection is None:
         named = {"ConnectionName": "shop-pipeline", "ConnectionArn": "arn"}
@@ -194,7 +159,7 @@ def test_a_pending_connection_says_where_it_is_completed(amazon: Amazon, patient
     assert "console.aws.amazon.com/codesuite/settings/connections" in finding.mend
 
 
-def test_what_may_not_be_asked_can_t_be_told(amazon: Amazon, patient: Patient) -> None:
+def test_what_may_not_be_asked_can_t_be_told(amazon: Any, patient: Patient) -> None:
     amazon.refuses("acm", "describe_certificate", "AccessDeniedException", "You may not.")
     (finding,) = look(patient, [("certificate", certificate)])
     assert finding.verdict is Verdict.UNKNOWN

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
 from slipway.release import CapacityProvider, Network, Scaling, Target
 
@@ -83,45 +81,8 @@ def client() -> type[Client]:
     return Client
 
 
-class Amazon:
-    """boto3's own clients: they take a test's answers in its order, and nothing else."""
-
-    def __init__(self) -> None:
-        self._stubs: dict[str, Stubber] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        """Return a client, as `Aws` has it: ``amazon.ecs``."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._stub(name).client
-
-    def answers(self, client: str, operation: str, answer: dict[str, Any], **asked: Any) -> None:
-        """Answer the next call; where something is named, it must be asked for just that."""
-        self._stub(client).add_response(operation, answer, asked or None)
-
-    def refuses(self, client: str, operation: str, code: str, **asked: Any) -> None:
-        """Refuse the next call."""
-        self._stub(client).add_client_error(operation, code, expected_params=asked or None)
-
-    def assert_all_was_asked(self) -> None:
-        for stub in self._stubs.values():
-            stub.assert_no_pending_responses()
-
-    def _stub(self, name: str) -> Stubber:
-        if name not in self._stubs:
-            client = boto3.client(
-                name.replace("_", "-"),
-                region_name="eu-west-1",
-                aws_access_key_id="a",
-                aws_secret_access_key="b",
-            )
-            self._stubs[name] = Stubber(client)
-            self._stubs[name].activate()
-        return self._stubs[name]
-
-
 @pytest.fixture
-def amazon() -> Iterator[Amazon]:
-    found = Amazon()
-    yield found
-    found.assert_all_was_asked()
+def amazon(amazon: Any) -> Iterator[Any]:
+    """Let AWS be asked for all that a test has an answer for."""
+    yield amazon
+    amazon.assert_all_was_asked()
