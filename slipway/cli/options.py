@@ -54,9 +54,10 @@ class WithCommand(TyperCommand):
         except Exception as error:
             # Typer brings a Click of its own, which has no public types.
             if hasattr(error, "possibilities") and "--" not in given:
+                where = "--local" if "--local" in given else "-e ENV"
                 error.message += (  # type: ignore[attr-defined]
                     ". What belongs to the command goes behind --, and what belongs to slipway "
-                    f"before it: slipway {ctx.info_name} SERVICE -e ENV -- COMMAND"
+                    f"before it: slipway {ctx.info_name} SERVICE {where} -- COMMAND"
                 )
             raise
 

@@ -25,13 +25,18 @@ def test_none_and_two_are_refused(environment: str | None, local: bool) -> None:
 BEHIND = "What belongs to the command goes behind --"
 
 
-@pytest.mark.parametrize("verb", ["run", "exec"])
-def test_an_option_of_the_command_is_told_where_it_belongs(run: Any, verb: str) -> None:
-    code, _, err = run(verb, "storefront", "--local", "ls", "-la")
+@pytest.mark.parametrize(
+    ("verb", "where", "told_where"),
+    [("run", ("--local",), "--local"), ("exec", ("-e", "prod"), "-e ENV")],
+)
+def test_an_option_of_the_command_is_told_where_it_belongs(
+    run: Any, verb: str, where: tuple[str, ...], told_where: str
+) -> None:
+    code, _, err = run(verb, "storefront", *where, "ls", "-la")
     told = " ".join(err.replace("│", " ").split())
     assert code == 2
     assert f"No such option: -l. {BEHIND}" in told
-    assert f"slipway {verb} SERVICE -e ENV -- COMMAND" in told
+    assert f"slipway {verb} SERVICE {told_where} -- COMMAND" in told
 
 
 @pytest.mark.parametrize(
