@@ -25,6 +25,7 @@ def release_all(
     stacks: Iterable[Followed],
     *,
     none: bool,
+    description: str | None,
     tell: Callable[[str], None],
 ) -> tuple[tuple[DeployedService, ...], str, int]:
     """Release what the stacks want live, callees before callers; the first failure is the last.
@@ -39,6 +40,8 @@ def release_all(
         What became of the stacks.
     none
         Only look how the services stand.
+    description
+        What CodeDeploy keeps of each release; None says who it was.
 
     Returns
     -------
@@ -71,7 +74,9 @@ def release_all(
         if current.would_change and (none or error):
             outcome = Released.NOT_REACHED
         elif current.would_change:
-            outcome, error, code = _release(follower, target, read, current, deployment, tell)
+            outcome, error, code = _release(
+                follower, target, read, current, description, deployment, tell
+            )
             current = status(aws, target)
         found[service] = DeployedService(
             name=service,
@@ -90,6 +95,7 @@ def _release(
     target: Target,
     read: Callable[[], Target],
     current: Status,
+    description: str | None,
     deployment: list[str],
     tell: Callable[[str], None],
 ) -> tuple[Released, str, int]:
@@ -99,7 +105,7 @@ def _release(
             follower,
             target,
             read_again=read,
-            description=None,
+            description=description,
             wait_for=_TURN,
             ignore_alarms=None,
             force=False,

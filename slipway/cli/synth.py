@@ -114,7 +114,6 @@ def text(found: Synthesis, environment: str | None) -> str:
             "",
             f"{len(found.stacks)} stacks in {found.folder}, the largest with {biggest} of "
             f"{MOST_RESOURCES} resources.",
-            f"Next: slipway diff -e {environment or 'ENV'}, or slipway deploy "
-            f"{environment or 'ENV'}",
+            f"Next: slipway diff {environment or 'ENV'}, or slipway deploy {environment or 'ENV'}",
         ]
     )
