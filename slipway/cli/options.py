@@ -84,7 +84,9 @@ def chosen(environment: str | None, local: bool) -> str:
     if local:
         return LOCAL
     if environment is None:
-        raise UsageError("Say which environment: its name, or --local for the rehearsal")
+        raise UsageError(
+            "Say which environment: its name (after -e, if a service comes first), or --local"
+        )
     return environment
 
 
