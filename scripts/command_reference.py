@@ -23,9 +23,17 @@ Every verb with its arguments and options, as `slipway --help` has them. The pag
 [commands.md](commands.md) tells what the verbs do, and [the rehearsal](../concepts/rehearsal.md)
 what they do with `--local`.
 
+A verb about an environment takes it as its argument: `slipway diff dev`. A verb about a service
+takes the service, and `-e` says where: `slipway status storefront -e dev`. `--local` stands for the
+environment `local`, the rehearsal that is kept.
+
 What a person follows is on standard error, what a program may want on standard output. With
 `--json` that is one document; its schema is linked below, and `slipway schema VERB` prints it.
-`slipway --install-completion` has your shell complete verbs and options.
+
+`slipway --version` prints the version. `slipway --install-completion` has your shell complete
+verbs, options, and the names of the environments and services in the folder where you are;
+`slipway --show-completion` prints what that installs. bash then completes `.venv/bin/slipway`, too;
+other shells want `slipway` itself on their path.
 """
 
 _CODES = """\

@@ -33,7 +33,9 @@ def deploy(
     services: Sequence[str],
     stacks_only: bool,
     give_up_after: timedelta | None,
+    description: str | None,
     yes: bool,
+    plain: bool,
     as_json: bool,
 ) -> int:
     """Deploy an environment's stacks, release what they want live, and return the exit code.
@@ -46,6 +48,10 @@ def deploy(
         Release nothing.
     give_up_after
         How long tasks of a new service may try to start.
+    description
+        What CodeDeploy keeps of each release; None says who it was.
+    plain
+        Follow releases in lines, also where a terminal could show more.
 
     Raises
     ------
@@ -87,11 +93,12 @@ def deploy(
     telling.phase = "releases"
     if deploying.aws is not None:
         released, failed_release, failed_code = release_all(
-            Follower.of(deploying.aws, root, environment),
+            Follower.of(deploying.aws, root, environment, plain=plain),
             deploying.settings,
             services or tuple(settings.services(environment)),
             stacks,
             none=stacks_only or bool(error),
+            description=description,
             tell=telling.tell,
         )
         if failed_release:

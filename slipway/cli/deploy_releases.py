@@ -27,6 +27,7 @@ def release_all(
     stacks: Iterable[Followed],
     *,
     none: bool,
+    description: str | None,
     tell: Callable[[str], None],
 ) -> tuple[tuple[DeployedService, ...], str, int]:
     """Release what the stacks want live, callees before callers; the first failure is the last.
@@ -44,6 +45,8 @@ def release_all(
         What became of the stacks.
     none
         Only look how the services stand.
+    description
+        What CodeDeploy keeps of each release; None says who it was.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def release_all(
         How each service stands, what went wrong (empty if nothing did), and the exit code.
     """
     created = {each.name for each in stacks if each.outcome is Outcome.CREATED}
-    releases = _Releases(follower, settings, created, none, tell)
+    releases = _Releases(follower, settings, created, none, description, tell)
     turns = callees_first(settings.services(follower.environment))
     found = tuple(releases.turn_of(service) for service in turns if service in services)
     return found, releases.error, releases.code
@@ -66,6 +69,7 @@ class _Releases:
     created: Collection[str]
     """The stacks that are new, and their tasks with them."""
     none: bool
+    description: str | None
     tell: Callable[[str], None]
     error: str = ""
     code: int = 0
@@ -126,7 +130,7 @@ class _Releases:
                 self.follower,
                 target,
                 read_again=read,
-                description=None,
+                description=self.description,
                 wait_for=_TURN,
                 ignore_alarms=None,
                 force=False,

@@ -7,18 +7,17 @@ from pathlib import Path
 
 from slipway.changes import AssembledStack, AssemblyError, assembled_stacks
 from slipway.cli.assembly import assembly_of
+from slipway.cli.choices import Kind
 from slipway.cli.usage import UsageError
 from slipway.settings import Settings, load
 from slipway.settings.names import ENVIRONMENT_STACKS
-
-ENVIRONMENT, PIPELINE, RELEASE = KINDS = ("environment", "pipeline", "release")
 
 
 def draw(
     root: Path,
     environment: str | None,
     *,
-    kind: str,
+    kind: Kind,
     service: str | None,
     assembly: Path | None,
     output: Path | None,
@@ -36,10 +35,10 @@ def draw(
     AssemblyError
         The assembly can't be read, or holds nothing of what is asked for.
     """
-    if (kind == RELEASE) != (service is not None):
+    if (kind is Kind.RELEASE) != (service is not None):
         raise UsageError("--service goes with --kind release, and --kind release needs it")
     settings = load(root)
-    if kind == PIPELINE:
+    if kind is Kind.PIPELINE:
         picture = _pipeline(settings, root, assembly)
     else:
         assert environment is not None  # noqa: S101 - the option's own check

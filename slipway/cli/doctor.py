@@ -32,7 +32,15 @@ from slipway.release import Clients, ReleaseError, clients_of_account
 from slipway.settings import Settings, load
 
 _WIDTH = 80
-_LABELS = {Verdict.OK: "ok", Verdict.MEND: "MEND", Verdict.UNKNOWN: "?"}
+_LABELS = {Verdict.OK: "ok", Verdict.MEND: "MEND"}
+_OPEN = "?"
+# The first that was found says how it ends: nobody may rely on what wasn't looked at.
+_CODES = {
+    Verdict.MEND: ExitCode.FAILED,
+    Verdict.NOT_ALLOWED: ExitCode.CREDENTIALS,
+    Verdict.NO_ANSWER: ExitCode.UNREACHABLE,
+    Verdict.UNKNOWN: ExitCode.FAILED,
+}
 
 
 def doctor(root: Path, environment: str | None, *, tooling: bool, as_json: bool) -> int:
@@ -46,7 +54,7 @@ def doctor(root: Path, environment: str | None, *, tooling: bool, as_json: bool)
         It isn't said what to look at, or both are.
     """
     if tooling == (environment is not None):
-        raise UsageError("Say what to look at: an environment with -e, --local, or --tooling")
+        raise UsageError("Say what to look at: an environment's name, --local, or --tooling")
     settings = load(root)
     wanted_place = None if environment is None else settings.environment(environment)
     place = wanted_place or settings.application.tooling
@@ -81,15 +89,15 @@ def doctor(root: Path, environment: str | None, *, tooling: bool, as_json: bool)
         findings=tuple(findings),
     )
     output.show(found, text=text(found), as_json=as_json)
-    return code or (ExitCode.DONE if found.is_well else ExitCode.FAILED)
+    return code or next((_CODES[each] for each in _CODES if found.count(each)), ExitCode.DONE)
 
 
 def text(found: Diagnosis) -> str:
     """Put it as a person reads it: a line for each check, a mend below what needs one."""
     width = max(len(each.check) for each in found.findings)
     lines = [line for each in found.findings for line in _lines(each, width)]
-    to_mend = sum(each.verdict is Verdict.MEND for each in found.findings)
-    unclear = sum(each.verdict is Verdict.UNKNOWN for each in found.findings)
+    to_mend = found.count(Verdict.MEND)
+    unclear = len(found.findings) - found.count(*_LABELS)
     end = f"{to_mend} to mend" if to_mend else "Nothing to mend"
     if unclear:
         end += f", {unclear} can't be told"
@@ -97,7 +105,7 @@ def text(found: Diagnosis) -> str:
 
 
 def _lines(finding: Finding, width: int) -> Iterator[str]:
-    label = f"{_LABELS[finding.verdict]:<4}  {finding.check:<{width}}  "
+    label = f"{_LABELS.get(finding.verdict, _OPEN):<4}  {finding.check:<{width}}  "
     indent = " " * len(label)
     yield from textwrap.wrap(
         finding.says,

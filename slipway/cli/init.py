@@ -154,8 +154,7 @@ def environment(
     _write(root, file.parent, {file.name: answers.text})
     print(f"environments/{named}.yaml")
     print(
-        f"Next: look through environments/{named}.yaml, run make synth, and slipway doctor "
-        f"-e {named}",
+        f"Next: look through environments/{named}.yaml, run make synth, and slipway doctor {named}",
         file=sys.stderr,
     )
     return 0

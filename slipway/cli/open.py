@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from slipway.cli.account import open_account
+from slipway.cli.choices import Page
 from slipway.cli.commands import commands_in
 from slipway.cli.options import LOCAL
 from slipway.cli.service import domain_url, find_service, url_of
@@ -15,12 +16,9 @@ from slipway.cli.usage import UsageError
 from slipway.release import Target
 from slipway.settings import PipelineNames, Settings, load
 
-OF_A_SERVICE = ("dashboard", "log", "deployments", "tasks", "site")
-PAGES = (*OF_A_SERVICE, "pipeline")
-
 
 def open_page(
-    root: Path, service: str | None, environment: str | None, *, page: str, show_only: bool
+    root: Path, service: str | None, environment: str | None, *, page: Page, show_only: bool
 ) -> int:
     """Print a page's address, and open it where somebody sits before a browser.
 
@@ -29,7 +27,7 @@ def open_page(
     SettingsError
         There is no such environment, or the settings are wrong.
     UsageError
-        There is no such page or service.
+        There is no such service, or the page needs to know which.
     ReleaseError
         The address of a site without a domain is asked of AWS, which refuses or can't be reached.
     RehearsalError
@@ -42,17 +40,15 @@ def open_page(
     return 0
 
 
-def address_of(root: Path, service: str | None, environment: str | None, page: str) -> str:
+def address_of(root: Path, service: str | None, environment: str | None, page: Page) -> str:
     """Return the address of a page."""
-    if page not in PAGES:
-        raise UsageError(f"There is no page {page}; known: {', '.join(PAGES)}")
     settings = load(root)
-    if page == "pipeline":
+    if page is Page.PIPELINE:
         return _pipeline(settings)
     if service is None or environment is None:
         raise UsageError(f"The {page} is a service's: say which, and where")
     find_service(settings, service, environment)
-    if page == "site":
+    if page is Page.SITE:
         return _site(root, settings, service, environment)
     if environment == LOCAL:
         raise UsageError(f"The rehearsal has no console, so no {page}: try --page site")
@@ -76,7 +72,7 @@ def _site(root: Path, settings: Settings, service: str, environment: str) -> str
     return url_of(settings, environment, service, target)
 
 
-def _console(settings: Settings, service: str, environment: str, page: str) -> str:
+def _console(settings: Settings, service: str, environment: str, page: Page) -> str:
     """Write the address of a console's page. Undocumented: as the console shows them."""
     region, names = settings.environment(environment).region, settings.names(environment)
     application = names.codedeploy_application(service)
@@ -84,13 +80,13 @@ def _console(settings: Settings, service: str, environment: str, page: str) -> s
     # The console encodes what follows its # twice, and writes $ for %.
     log_group = quote(quote(names.log_group(service), safe=""), safe="").replace("%", "$")
     return {
-        "dashboard": f"{_of(region, 'cloudwatch')}/home?region={region}"
+        Page.DASHBOARD: f"{_of(region, 'cloudwatch')}/home?region={region}"
         f"#dashboards/dashboard/{names.dashboard(service)}",
-        "log": f"{_of(region, 'cloudwatch')}/home?region={region}"
+        Page.LOG: f"{_of(region, 'cloudwatch')}/home?region={region}"
         f"#logsV2:log-groups/log-group/{log_group}",
-        "deployments": f"{_of(region, 'codesuite')}/codedeploy/applications/{application}"
+        Page.DEPLOYMENTS: f"{_of(region, 'codesuite')}/codedeploy/applications/{application}"
         f"/deployment-groups/{names.deployment_group(service)}?region={region}",
-        "tasks": f"{_of(region, 'ecs')}/v2/clusters/{ecs}/tasks?region={region}",
+        Page.TASKS: f"{_of(region, 'ecs')}/v2/clusters/{ecs}/tasks?region={region}",
     }[page]
 
 

@@ -7,35 +7,48 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
+from typer.exceptions import TyperException
+
+from slipway.cli.completing import environments, services
+
+_FILE = "The environment's file, without .yaml."
+_FOLDER = "The service's folder under services/."
 
 Root = Annotated[
     Path,
     typer.Option(
-        "--root", help="The folder that holds slipway.yaml.", file_okay=False, exists=True
+        "--root",
+        metavar="FOLDER",
+        help="Where slipway.yaml is.",
+        file_okay=False,
+        exists=True,
     ),
 ]
-Service = Annotated[str, typer.Argument(help="The service's folder under services/.")]
+Service = Annotated[str, typer.Argument(metavar="SERVICE", help=_FOLDER, autocompletion=services)]
+AnyService = Annotated[
+    str | None, typer.Argument(metavar="SERVICE", help=_FOLDER, autocompletion=services)
+]
 Environment = Annotated[
     str | None,
-    typer.Option("--environment", "-e", help="The environment's file, without .yaml."),
+    typer.Option("--environment", "-e", metavar="ENV", help=_FILE, autocompletion=environments),
 ]
 EnvironmentName = Annotated[
-    str | None, typer.Argument(metavar="ENV", help="The environment's file, without .yaml.")
+    str | None, typer.Argument(metavar="ENV", help=_FILE, autocompletion=environments)
 ]
-Local = Annotated[
-    bool, typer.Option("--local", help="The rehearsal that is kept: the same as -e local.")
-]
-Json = Annotated[bool, typer.Option("--json", help="For machines; slipway schema describes it.")]
+Local = Annotated[bool, typer.Option("--local", help="The kept rehearsal: the environment local.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON; slipway schema describes it.")]
 Yes = Annotated[
-    bool, typer.Option("--yes", "-y", help="You approve, where an environment needs approval.")
+    bool, typer.Option("--yes", "-y", help="You approve, where the environment needs it.")
 ]
-Plain = Annotated[
-    bool, typer.Option("--plain", help="Lines, also where a terminal could show more.")
+Description = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="Who releases what, and why; CodeDeploy keeps it."),
 ]
+Plain = Annotated[bool, typer.Option("--plain", help="Tell it line by line, also in a terminal.")]
 Assembly = Annotated[
     Path | None,
     typer.Option(
-        metavar="FOLDER", help="What cdk synth has written; otherwise it is run.", exists=True
+        metavar="FOLDER", help="What cdk synth wrote; without it, synth runs.", exists=True
     ),
 ]
 
@@ -51,14 +64,27 @@ class WithCommand(TyperCommand):
         given = tuple(args)
         try:
             return super().parse_args(ctx, args)
-        except Exception as error:
-            # Typer brings a Click of its own, which has no public types.
+        except TyperException as error:
+            # Only the one that an unknown option raises has them.
             if hasattr(error, "possibilities") and "--" not in given:
                 where = "--local" if "--local" in given else "-e ENV"
-                error.message += (  # type: ignore[attr-defined]
+                error.message += (
                     ". What belongs to the command goes behind --, and what belongs to slipway "
                     f"before it: slipway {ctx.info_name} SERVICE {where} -- COMMAND"
                 )
+            raise
+
+
+class OfEnvironment(TyperCommand):
+    """A verb about an environment, which is its argument; about a service, ``-e`` names it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; who takes the one kind of verb for the other is told what to type."""
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            if getattr(error, "option_name", "") in {"-e", "--environment"}:
+                error.message += f". It is an argument: {ctx.command_path} ENV"
             raise
 
 
@@ -77,5 +103,18 @@ def chosen(environment: str | None, local: bool) -> str:
     if local:
         return LOCAL
     if environment is None:
-        raise UsageError("Say which environment: its name, or --local for the rehearsal")
+        raise UsageError(
+            "Say which environment: its name (after -e, if a service comes first), or --local"
+        )
     return environment
+
+
+def chosen_if_any(environment: str | None, local: bool) -> str | None:
+    """Return the name of the environment that is meant, where a verb can do without one.
+
+    Raises
+    ------
+    UsageError
+        Two are.
+    """
+    return chosen(environment, local) if environment or local else None

@@ -86,7 +86,7 @@ def text(service: str, found: tuple[Secret, ...], commands: Commands) -> str:
 
 def _state(secret: Secret, commands: Commands) -> str:
     if not secret.exists:
-        return f"is not there: {commands.deploy()} makes it"
+        return f"is not there: {commands.about_environment('deploy')} makes it"
     if secret.version is None:
         return "has no value yet"
     when = f"{secret.changed.astimezone():%Y-%m-%d %H:%M}" if secret.changed else "?"

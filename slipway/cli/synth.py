@@ -116,6 +116,6 @@ def text(found: Synthesis, environment: str | None) -> str:
             "",
             f"{len(found.stacks)} stacks in {found.folder}, the largest with {biggest} of "
             f"{MOST_RESOURCES} resources.",
-            f"Next: slipway diff {commands.option}, or {commands.deploy()}",
+            f"Next: {', or '.join(map(commands.about_environment, ('diff', 'deploy')))}",
         ]
     )

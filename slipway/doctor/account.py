@@ -9,14 +9,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 from slipway.doctor.certificate import certificate, hosted_zone
 from slipway.doctor.cluster import instance_types, trunking
 from slipway.doctor.connection import connection
-from slipway.doctor.finding import Finding, unknown
-from slipway.doctor.images import images, repositories
+from slipway.doctor.finding import Finding, Verdict
+from slipway.doctor.images import images, pushed_images, repositories
 from slipway.doctor.patient import Patient
 from slipway.doctor.quotas import quotas
 from slipway.doctor.roles import service_linked_roles
 from slipway.doctor.stacks import stacks
 from slipway.doctor.toolkit import toolkit
-from slipway.release.errors import NOT_ALLOWED, code
+from slipway.release.errors import (
+    NOT_ALLOWED,
+    CredentialsError,
+    UnreachableError,
+    aws_error,
+    code,
+)
 
 Check = Callable[[Patient], Iterator[Finding]]
 
@@ -36,6 +42,7 @@ ACCOUNT_CHECKS: dict[str, Check] = {
 TOOLING_CHECKS: dict[str, Check] = {
     "CDK bootstrap": toolkit,
     "repositories": repositories,
+    "images": pushed_images,
     "connection": connection,
 }
 """Of the tooling account."""
@@ -45,16 +52,27 @@ REHEARSED = ("CDK bootstrap", "stacks", "images")
 
 
 def look(patient: Patient, checks: Iterable[tuple[str, Check]]) -> Iterator[Finding]:
-    """Carry out checks, one after the other; what AWS doesn't answer is told as unknown."""
+    """Carry out checks, one after the other; what AWS doesn't answer is told with the reason."""
     for name, check in checks:
         try:
             yield from check(patient)
-        except ClientError as error:
-            said = " ".join(str(error.response["Error"].get("Message") or code(error)).split())
-            how = ""
-            if code(error) in NOT_ALLOWED:
-                how = f"use a role that may call {error.operation_name}"
-            yield unknown(name, said.rstrip(".") or code(error), how)
-        except BotoCoreError as error:
-            # Such as a service that the region doesn't have, or one that doesn't answer.
-            yield unknown(name, " ".join(str(error).split()).rstrip("."))
+        except (ClientError, BotoCoreError) as error:
+            yield _unanswered(name, error)
+
+
+def _unanswered(check: str, error: ClientError | BotoCoreError) -> Finding:
+    says, how = str(error), ""
+    if isinstance(error, ClientError):
+        says = str(error.response["Error"].get("Message") or code(error))
+        if code(error) in NOT_ALLOWED:
+            how = f"use a role that may call {error.operation_name}"
+    kind = aws_error(f"look at {check}", error)
+    verdict = Verdict.UNKNOWN
+    if isinstance(kind, CredentialsError):
+        verdict = Verdict.NOT_ALLOWED
+    elif isinstance(kind, UnreachableError):
+        # A service that the region doesn't have, too: its endpoint has no address.
+        verdict = Verdict.NO_ANSWER
+    return Finding(
+        check=check, verdict=verdict, says=" ".join(says.split()).rstrip("."), mend=how, page=""
+    )

@@ -12,8 +12,12 @@ class Verdict(StrEnum):
     OK = "ok"
     MEND = "mend"
     """Something has to be done before a deployment can go well."""
+    NOT_ALLOWED = "not allowed"
+    """These credentials may not ask."""
+    NO_ANSWER = "no answer"
+    """AWS can't be reached, throttles or is at fault: it may answer in a while."""
     UNKNOWN = "can't tell"
-    """AWS didn't say, or these credentials may not ask."""
+    """AWS refused to say, for a reason of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +45,9 @@ class Diagnosis:
     region: str
     findings: tuple[Finding, ...]
 
-    @property
-    def is_well(self) -> bool:
-        """Whether nothing has to be mended."""
-        return all(each.verdict is not Verdict.MEND for each in self.findings)
+    def count(self, *verdicts: Verdict) -> int:
+        """Count the findings with one of these verdicts."""
+        return sum(each.verdict in verdicts for each in self.findings)
 
 
 def ok(check: str, says: str, page: str = "") -> Finding:
@@ -55,8 +58,3 @@ def ok(check: str, says: str, page: str = "") -> Finding:
 def mend(check: str, says: str, how: str, page: str = "") -> Finding:
     """Say what is wrong, and what to do."""
     return Finding(check=check, verdict=Verdict.MEND, says=says, mend=how, page=page)
-
-
-def unknown(check: str, says: str, how: str = "", page: str = "") -> Finding:
-    """Say what can't be told, and why."""
-    return Finding(check=check, verdict=Verdict.UNKNOWN, says=says, mend=how, page=page)

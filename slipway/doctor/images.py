@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-from slipway.doctor.finding import Finding, mend, ok, unknown
+from slipway.doctor.finding import Finding, mend, ok
 from slipway.doctor.patient import Patient
 from slipway.release.render import NOT_BUILT
 
@@ -17,36 +16,67 @@ _BUILD = (
 
 
 def images(patient: Patient) -> Iterator[Finding]:
-    """Look for the digest of each service in its repository."""
+    """Look for the digest of each service, and in its repository where that is in this account.
+
+    A repository of another account lets nobody in but the services' own roles.
+    """
     name = patient.wanted.name
     tooling, names = patient.settings.tooling(name), patient.settings.names(name)
-    try:
-        digests = json.loads(patient.digests.read_text())
-    except FileNotFoundError:
-        digests = {}
-    except ValueError as error:
-        yield mend("images", f"{patient.digests} is not JSON ({error})", _BUILD)
+    digests = _digests(patient)
+    if isinstance(digests, Finding):
+        yield digests
         return
-    if not isinstance(digests, dict):
-        yield mend("images", f"{patient.digests} doesn't map services to digests", _BUILD)
-        return
-    ecr = patient.client("ecr")
+    is_here = (tooling.account, tooling.region) == (patient.account, patient.region)
     for service, settings in patient.settings.services(name).items():
         if settings.image is not None:
             continue
         check, digest = f"image of {service}", digests.get(service)
         if not digest or NOT_BUILT in digest:
             yield mend(check, "never built", _BUILD, _PAGE)
-        elif tooling.region != patient.region:
-            yield unknown(check, f"is in {tooling.region}: ask with --tooling", page=_PAGE)
+        elif is_here:
+            yield _pushed(patient, names.repository(service), digest, check)
         else:
-            yield _pushed(ecr, tooling.account, names.repository(service), digest, check)
+            says = f"{digest[:19]}… is built; --tooling looks for it in {tooling.account}"
+            yield ok(check, says, _PAGE)
 
 
-def _pushed(ecr: Any, registry: str, repository: str, digest: str, check: str) -> Finding:
+def pushed_images(patient: Patient) -> Iterator[Finding]:
+    """Look for the digest of each service that was built, in the repositories that are shared."""
+    digests = _digests(patient)
+    if isinstance(digests, Finding):
+        yield digests
+        return
+    built = {
+        service: repository
+        for service, repository in _repositories(patient).items()
+        if digests.get(service) and NOT_BUILT not in digests[service]
+    }
+    for service, repository in built.items():
+        yield _pushed(patient, repository, digests[service], f"image of {service}")
+    if not built:
+        yield ok("images", f"{patient.digests.name} names none that was built here")
+
+
+def _digests(patient: Patient) -> dict[str, str] | Finding:
+    """Read what the build wrote; return what is wrong with it, if something is."""
+    try:
+        digests = json.loads(patient.digests.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        return mend("images", f"{patient.digests} is not JSON ({error})", _BUILD)
+    if not isinstance(digests, dict):
+        return mend("images", f"{patient.digests} doesn't map services to digests", _BUILD)
+    return digests
+
+
+def _pushed(patient: Patient, repository: str, digest: str, check: str) -> Finding:
+    ecr = patient.client("ecr")
     try:
         ecr.describe_images(
-            registryId=registry, repositoryName=repository, imageIds=[{"imageDigest": digest}]
+            registryId=patient.account,
+            repositoryName=repository,
+            imageIds=[{"imageDigest": digest}],
         )
     except ecr.exceptions.RepositoryNotFoundException:
         return mend(check, f"has no repository {repository}", "scripts/cdk deploy Registry", _PAGE)
@@ -60,16 +90,21 @@ def repositories(patient: Patient) -> Iterator[Finding]:
     pages = patient.client("ecr").get_paginator("describe_repositories").paginate()
     there = {each["repositoryName"] for page in pages for each in page["repositories"]}
     application = patient.settings.application.application
-    wanted = {
-        patient.settings.names(environment).repository(service)
-        for environment in patient.settings.environments
-        for service, settings in patient.settings.services(environment).items()
-        if settings.image is None
-        and patient.settings.tooling(environment) == patient.settings.application.tooling
-    }
+    wanted = set(_repositories(patient).values())
     if missing := sorted(wanted - there):
         yield mend(
             "repositories", f"{', '.join(missing)}: not there", "scripts/cdk deploy Registry"
         )
     else:
         yield ok("repositories", f"all {len(wanted)} of {application} are there", _PAGE)
+
+
+def _repositories(patient: Patient) -> dict[str, str]:
+    """Return the repository of each service whose environments share the tooling account's."""
+    settings = patient.settings
+    return {
+        service: settings.names(environment).repository(service)
+        for environment in settings.environments
+        for service, each in settings.services(environment).items()
+        if each.image is None and settings.tooling(environment) == settings.application.tooling
+    }

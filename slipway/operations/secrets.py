@@ -143,7 +143,7 @@ def _held(client: Any, source: Source, commands: Commands) -> Mapping[str, Any]:
         if _describe(client, source.secret) is None:
             raise TargetError(
                 f"There is no secret {source.secret}: the service's stack makes it, so deploy that "
-                f"first, with {commands.deploy()}"
+                f"first, with {commands.about_environment('deploy')}"
             ) from error
         # It is there, and has no value yet.
         return {}

@@ -10,9 +10,9 @@ class Commands:
     """How an environment is named on the command line; not at all where nobody has named it."""
 
     option: str = ""
-    """As most verbs take it: ``-e prod``, ``--local``."""
+    """As verbs about a service take it: ``-e prod``, ``--local``."""
     argument: str = ""
-    """As ``slipway deploy`` takes it: ``prod``, ``--local``."""
+    """As verbs about an environment take it: ``prod``, ``--local``."""
 
     @classmethod
     def in_environment(cls, name: str) -> Commands:
@@ -23,9 +23,9 @@ class Commands:
         """Write a command about a service: ``slipway watch storefront -e prod``."""
         return _typed(verb, service, self.option, *options)
 
-    def deploy(self) -> str:
-        """Write the command that deploys the environment: ``slipway deploy prod``."""
-        return _typed("deploy", self.argument)
+    def about_environment(self, verb: str) -> str:
+        """Write a command about the environment: ``slipway deploy prod``."""
+        return _typed(verb, self.argument)
 
 
 UNNAMED = Commands()

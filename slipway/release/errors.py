@@ -20,8 +20,29 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 THROTTLING = frozenset(
-    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
 )
+"""What AWS calls throttling: botocore's own list, without ``LimitExceededException``.
+
+Each service that we call means a quota by that one, and another minute raises no quota.
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+"""
+# Those that botocore asks again after, too, though their HTTP status is none of AWS's faults.
+_TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
 SIGNED_OUT = frozenset(
     {
         "AuthFailure",
@@ -91,7 +112,7 @@ def is_transient(error: Exception) -> bool:
     """Whether the same call may well succeed in a moment: throttled, AWS at fault, no network."""
     if isinstance(error, ClientError):
         http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return code(error) in THROTTLING or http_status >= 500
+        return code(error) in THROTTLING | _TIMED_OUT or http_status >= 500
     return isinstance(error, NoConnectionError | HTTPClientError)
 
 
@@ -161,6 +182,8 @@ def _next_step(error: Exception, kind: type[AwsError]) -> str:
             return f"Use a role that may call {error.operation_name}"
         if code(error) in THROTTLING:
             return f"AWS throttles the account ({code(error)}): try again in a minute"
+        if code(error) in _TIMED_OUT:
+            return "Check the network, a proxy or VPN, and try again"
         if kind is UnreachableError:
             return "AWS is at fault: try again later; https://health.aws.amazon.com tells more"
         return f"AWS calls this {code(error)}"

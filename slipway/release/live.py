@@ -55,7 +55,7 @@ def read_service(aws: Aws, target: Target) -> dict[str, Any]:
     if not services or services[0].get("status") == "INACTIVE":
         raise TargetError(
             f"The cluster {target.cluster} has no service {target.service}: "
-            f"deploy it first: {target.commands.deploy()}"
+            f"deploy it first: {target.commands.about_environment('deploy')}"
         )
     return dict(services[0])
 

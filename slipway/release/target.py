@@ -199,4 +199,4 @@ class Target:
 
 
 def _first(commands: Commands) -> str:
-    return f"deploy it first: {commands.deploy()}"
+    return f"deploy it first: {commands.about_environment('deploy')}"

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from slipway.cli.completing import schemas
 from slipway.cli.options import Root
 
 app = typer.Typer()
@@ -25,7 +26,7 @@ def rehearse(
         bool, typer.Option("--pipeline", help="Have the pipeline do it: pushes and approvals.")
     ] = False,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Of the pipeline's, only first run and release.")
+        bool, typer.Option("--quick", help="With --pipeline: only its first run and a release.")
     ] = False,
     stop_with_parent: Annotated[
         int | None, typer.Option(metavar="PID", help="End when the parent, this process, does.")
@@ -65,7 +66,14 @@ def lock(
 
 @app.command(rich_help_panel=PANEL)
 def schema(
-    name: Annotated[str, typer.Argument(help="A verb that has --json, or such as service.yaml.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A verb that has --json, or such as service.yaml.",
+            autocompletion=schemas,
+        ),
+    ],
 ) -> None:
     """Print the JSON Schema of a verb's --json, of a report, or of a file of settings."""
     from slipway.cli.schemas import text_of

@@ -8,15 +8,19 @@ from typing import Annotated
 
 import typer
 
+from slipway.cli.completing import services
 from slipway.cli.options import (
     Assembly,
-    Environment,
+    Description,
     EnvironmentName,
     Json,
     Local,
+    OfEnvironment,
+    Plain,
     Root,
     Yes,
     chosen,
+    chosen_if_any,
 )
 
 app = typer.Typer()
@@ -24,17 +28,22 @@ app = typer.Typer()
 PANEL = "Deploying"
 
 
-@app.command(rich_help_panel=PANEL)
-def synth(environment: EnvironmentName = None, root: Root = Path(), as_json: Json = False) -> None:
+@app.command(cls=OfEnvironment, rich_help_panel=PANEL)
+def synth(
+    environment: EnvironmentName = None,
+    local: Local = False,
+    root: Root = Path(),
+    as_json: Json = False,
+) -> None:
     """Write the templates of all environments, or of one, into cdk.out; say how large they are."""
     from slipway.cli.synth import synth as run
 
-    sys.exit(run(root.resolve(), environment, as_json=as_json))
+    sys.exit(run(root.resolve(), chosen_if_any(environment, local), as_json=as_json))
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(cls=OfEnvironment, rich_help_panel=PANEL)
 def diff(
-    environment: Environment = None,
+    environment: EnvironmentName = None,
     local: Local = False,
     root: Root = Path(),
     assembly: Assembly = None,
@@ -50,24 +59,32 @@ def diff(
     sys.exit(show(root.resolve(), name, assembly=assembly, as_json=as_json, check=check))
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(cls=OfEnvironment, rich_help_panel=PANEL)
 def deploy(
     environment: EnvironmentName = None,
     local: Local = False,
     root: Root = Path(),
     service: Annotated[
         list[str] | None,
-        typer.Option(help="Only this service's stack and release; may be repeated."),
+        typer.Option(
+            metavar="SERVICE",
+            help="Only this service's stack and release; may be repeated.",
+            autocompletion=services,
+        ),
     ] = None,
     stacks_only: Annotated[
         bool, typer.Option("--stacks-only", help="Release nothing; traffic stays where it is.")
     ] = False,
     give_up_after: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="How long a new service's tasks may try, not 15m."),
+        typer.Option(
+            metavar="TIME", help="How long a new service may try to start, instead of 15m."
+        ),
     ] = None,
-    as_json: Json = False,
+    description: Description = None,
     yes: Yes = False,
+    plain: Plain = False,
+    as_json: Json = False,
 ) -> None:
     """Deploy an environment's stacks, then release what changed. slipway diff says what would."""
     from slipway.cli.deploy import deploy as run
@@ -82,7 +99,9 @@ def deploy(
             services=service or (),
             stacks_only=stacks_only,
             give_up_after=patience,
+            description=description,
             yes=yes,
+            plain=plain,
             as_json=as_json,
         )
     )

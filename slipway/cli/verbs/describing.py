@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from slipway.cli.options import Assembly, EnvironmentName, Json, Local, Root, chosen
+from slipway.cli.choices import Kind, PriceSource, listed
+from slipway.cli.completing import services
+from slipway.cli.options import (
+    Assembly,
+    EnvironmentName,
+    Json,
+    Local,
+    OfEnvironment,
+    Root,
+    chosen,
+)
 
 app = typer.Typer()
 
 PANEL = "Describing"
-_MOST = 1_000_000_000
 
 
-class PriceSource(StrEnum):
-    """Where prices come from."""
-
-    AWS = "aws"
-    TABLE = "table"
-
-
-@app.command(rich_help_panel=PANEL)
+@app.command(cls=OfEnvironment, rich_help_panel=PANEL)
 def cost(
     environment: EnvironmentName = None,
     local: Local = False,
@@ -36,26 +37,27 @@ def cost(
     ] = False,
     requests_low: Annotated[
         float | None,
-        typer.Option(min=0, max=_MOST, metavar="NUMBER", help="Requests a second in the low case."),
+        typer.Option(metavar="NUMBER", help="Requests a second in the low case."),
     ] = None,
     requests_high: Annotated[
         float | None,
-        typer.Option(
-            min=0, max=_MOST, metavar="NUMBER", help="Requests a second in the high case."
-        ),
+        typer.Option(metavar="NUMBER", help="Requests a second in the high case."),
     ] = None,
     assumptions: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Other numbers than slipway/cost/assumptions.yaml."),
+        typer.Option(metavar="FILE", help="Your numbers, instead of those that are shipped."),
     ] = None,
     prices: Annotated[
         PriceSource | None,
-        typer.Option(help="AWS's, where there are credentials; otherwise the dated table's."),
+        typer.Option(
+            metavar="SOURCE",
+            help=f"{listed(PriceSource)}; by default aws, where there are credentials.",
+        ),
     ] = None,
 ) -> None:
     """Estimate a month's cost, line by line, from the templates."""
     from slipway.cli.cost import show
-    from slipway.cli.usage import UsageError
+    from slipway.cli.usage import UsageError, rate
 
     if tooling and (environment or local):
         raise UsageError("--tooling is no environment's: leave its name out")
@@ -67,31 +69,31 @@ def cost(
             as_json=as_json,
             source=prices.value if prices else None,
             own_assumptions=assumptions,
-            requests=(requests_low, requests_high),
+            requests=(
+                rate("--requests-low", requests_low),
+                rate("--requests-high", requests_high),
+            ),
         )
     )
 
 
-class Kind(StrEnum):
-    """What a picture shows."""
-
-    ENVIRONMENT = "environment"
-    PIPELINE = "pipeline"
-    RELEASE = "release"
-
-
-@app.command(rich_help_panel=PANEL)
+@app.command(cls=OfEnvironment, rich_help_panel=PANEL)
 def diagram(
     environment: EnvironmentName = None,
     local: Local = False,
     root: Root = Path(),
     kind: Annotated[
-        Kind, typer.Option(help="A release is that of --service; the pipeline needs no ENV.")
+        Kind, typer.Option(metavar="KIND", help=f"{listed(Kind)}; the pipeline needs no ENV.")
     ] = Kind.ENVIRONMENT,
-    service: Annotated[str | None, typer.Option(help="Whose release, with --kind release.")] = None,
+    service: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SERVICE", help="Whose release, with --kind release.", autocompletion=services
+        ),
+    ] = None,
     assembly: Assembly = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Not standard output.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there.")
     ] = None,
 ) -> None:
     """Draw an environment, the pipeline or a release as SVG, from the synthesised templates.

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from slipway.cli.options import Environment, Json, Local, Plain, Root, Service, chosen
+from slipway.cli.choices import Page, listed
+from slipway.cli.options import (
+    AnyService,
+    Environment,
+    Json,
+    Local,
+    Plain,
+    Root,
+    Service,
+    chosen,
+    chosen_if_any,
+)
 
 app = typer.Typer()
 
@@ -55,7 +66,7 @@ def logs(
     since: Annotated[str, typer.Option(metavar="TIME", help="How far back.")] = "10m",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")] = False,
     grep: Annotated[
-        str | None, typer.Option(metavar="PATTERN", help="Only lines with this expression.")
+        str | None, typer.Option(metavar="PATTERN", help="Only lines that match this expression.")
     ] = None,
     hooks: Annotated[
         bool, typer.Option("--hooks", help="What the last deployment's hooks logged.")
@@ -82,7 +93,9 @@ def history(
     environment: Environment = None,
     local: Local = False,
     root: Root = Path(),
-    limit: Annotated[int, typer.Option(min=1, max=25, help="How many deployments.")] = 10,
+    limit: Annotated[
+        int, typer.Option(min=1, max=25, metavar="NUMBER", help="How many deployments.")
+    ] = 10,
     as_json: Json = False,
 ) -> None:
     """Say what was released when, by whom, and how it ended."""
@@ -95,15 +108,13 @@ def history(
 
 @app.command("open", rich_help_panel=PANEL)
 def open_(
-    service: Annotated[
-        str | None, typer.Argument(help="The service's folder under services/.")
-    ] = None,
+    service: AnyService = None,
     environment: Environment = None,
     local: Local = False,
     root: Root = Path(),
     page: Annotated[
-        str, typer.Option(help="dashboard, log, deployments, tasks, site or pipeline.")
-    ] = "dashboard",
+        Page, typer.Option(metavar="PAGE", help=f"{listed(Page)}; the pipeline is no service's.")
+    ] = Page.DASHBOARD,
     show_only: Annotated[
         bool, typer.Option("--print", help="Print the address, and open no browser.")
     ] = False,
@@ -111,5 +122,5 @@ def open_(
     """Open a page: the dashboard, the log, the pipeline, the service itself."""
     from slipway.cli.open import open_page
 
-    named = chosen(environment, local) if environment or local else None
+    named = chosen_if_any(environment, local)
     sys.exit(open_page(root.resolve(), service, named, page=page, show_only=show_only))

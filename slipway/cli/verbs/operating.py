@@ -44,7 +44,7 @@ def run(
         str | None, typer.Option(metavar="TIME", help="Stop it when it runs for longer.")
     ] = None,
     cpu: Annotated[
-        int | None, typer.Option(min=1, metavar="UNITS", help="1024 are one vCPU.")
+        int | None, typer.Option(min=1, metavar="UNITS", help="CPU units; 1024 are one vCPU.")
     ] = None,
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Such as 2GiB, instead of the service's.")
@@ -82,7 +82,7 @@ def execute(
     service: Service,
     command: Annotated[
         list[str] | None,
-        typer.Argument(metavar="-- COMMAND", help="What to run there, not a shell."),
+        typer.Argument(metavar="-- COMMAND", help="What to run there, instead of a shell."),
     ] = None,
     environment: Environment = None,
     local: Local = False,
@@ -114,12 +114,14 @@ def scale(
     environment: Environment = None,
     local: Local = False,
     root: Root = Path(),
-    tasks: Annotated[int | None, typer.Option(min=0, help="How many are wanted now.")] = None,
+    tasks: Annotated[
+        int | None, typer.Option(min=0, metavar="NUMBER", help="How many are wanted now.")
+    ] = None,
     minimum: Annotated[
-        int | None, typer.Option("--min", min=0, help="Scaling goes no lower.")
+        int | None, typer.Option("--min", min=0, metavar="NUMBER", help="Scaling goes no lower.")
     ] = None,
     maximum: Annotated[
-        int | None, typer.Option("--max", min=0, help="Scaling goes no higher.")
+        int | None, typer.Option("--max", min=0, metavar="NUMBER", help="Scaling goes no higher.")
     ] = None,
     yes: Yes = False,
     as_json: Json = False,

@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from slipway.cli.options import Environment, Local, Plain, Root, Service, Yes, chosen
+from slipway.cli.options import (
+    Description,
+    Environment,
+    Local,
+    Plain,
+    Root,
+    Service,
+    Yes,
+    chosen,
+)
 
 app = typer.Typer()
 
@@ -21,17 +30,15 @@ def release(
     environment: Environment = None,
     local: Local = False,
     root: Root = Path(),
-    description: Annotated[
-        str | None, typer.Option(help="Who releases what, and why; CodeDeploy keeps it.")
-    ] = None,
+    description: Description = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Queue behind the release that runs.")
     ] = False,
     wait_for: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Queue for this long at most, not 2h.")
+        str | None, typer.Option(metavar="TIME", help="Queue for this long at most, instead of 2h.")
     ] = None,
     ignore_alarms: Annotated[
-        str | None, typer.Option(help="Release although an alarm fires, for this reason.")
+        str | None, typer.Option(metavar="REASON", help="Release although an alarm fires.")
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Release what is live already, for fresh secrets.")
@@ -122,7 +129,8 @@ def rollback(
     local: Local = False,
     root: Root = Path(),
     to: Annotated[
-        str | None, typer.Option(help="family:revision, where history can't tell.")
+        str | None,
+        typer.Option(metavar="FAMILY:REVISION", help="To this one, where history can't tell."),
     ] = None,
     plain: Plain = False,
 ) -> None:

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from slipway.cli.options import Environment, EnvironmentName, Json, Local, Root, chosen
+from slipway.cli.choices import Nat, listed
+from slipway.cli.options import (
+    EnvironmentName,
+    Json,
+    Local,
+    OfEnvironment,
+    Root,
+    chosen_if_any,
+)
 
 app = typer.Typer()
 
@@ -22,11 +30,17 @@ app.add_typer(init, name="init", rich_help_panel=PANEL)
 
 @init.command()
 def service(
-    name: Annotated[str | None, typer.Argument(help="Its folder under services/.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Its folder under services/.")
+    ] = None,
     root: Root = Path(),
-    port: Annotated[int | None, typer.Option(help="Where the container listens.")] = None,
-    cpu: Annotated[int | None, typer.Option(help="CPU units; 1024 are one vCPU.")] = None,
-    memory: Annotated[str | None, typer.Option(help="Such as 512MiB.")] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Where the container listens.")
+    ] = None,
+    cpu: Annotated[
+        int | None, typer.Option(metavar="UNITS", help="CPU units; 1024 are one vCPU.")
+    ] = None,
+    memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Such as 512MiB.")] = None,
     public: Annotated[bool | None, typer.Option(help="Reached from the internet, or not.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
 ) -> None:
@@ -49,12 +63,20 @@ def service(
 
 @init.command()
 def environment(
-    name: Annotated[str | None, typer.Argument(help="Its file, without .yaml.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Its file, without .yaml.")
+    ] = None,
     root: Root = Path(),
-    account: Annotated[str | None, typer.Option(help="The AWS account, twelve digits.")] = None,
-    region: Annotated[str | None, typer.Option(help="Such as eu-west-1.")] = None,
-    cidr: Annotated[str | None, typer.Option(help="The network's IPv4 addresses.")] = None,
-    nat: Annotated[str | None, typer.Option(help="none, single or per-zone.")] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="ID", help="The AWS account, twelve digits.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(metavar="REGION", help="Such as eu-west-1.")] = None,
+    cidr: Annotated[
+        str | None, typer.Option(metavar="CIDR", help="The network's IPv4 addresses.")
+    ] = None,
+    nat: Annotated[
+        Nat | None, typer.Option(metavar="NAT", help=f"NAT gateways: {listed(Nat)}.")
+    ] = None,
     production: Annotated[
         bool | None, typer.Option(help="Releases need approval, and data stays; or not.")
     ] = None,
@@ -78,9 +100,9 @@ def environment(
     )
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(cls=OfEnvironment, rich_help_panel=PANEL)
 def doctor(
-    environment: Environment = None,
+    environment: EnvironmentName = None,
     local: Local = False,
     tooling: Annotated[
         bool, typer.Option("--tooling", help="The account of the pipeline and the registry.")
@@ -91,11 +113,11 @@ def doctor(
     """Say what an account and this machine lack, and how to mend it; change nothing."""
     from slipway.cli.doctor import doctor as run
 
-    name = chosen(environment, local) if local or environment or not tooling else None
+    name = chosen_if_any(environment, local)
     sys.exit(run(root.resolve(), name, tooling=tooling, as_json=as_json))
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(cls=OfEnvironment, rich_help_panel=PANEL)
 def bootstrap(
     environment: EnvironmentName = None,
     tooling: Annotated[
@@ -104,9 +126,7 @@ def bootstrap(
     root: Root = Path(),
     execution_policy: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="ARN", help="What CloudFormation may do there, not AdministratorAccess."
-        ),
+        typer.Option(metavar="ARN", help="What CloudFormation may do, instead of everything."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the commands and run none.")

@@ -67,7 +67,7 @@ def verbs():
 
 
 def _slipway(words):
-    if words[:1] == ["--help"]:
+    if words in (["--help"], ["--version"]):
         return
     verb, *rest = words
     if rest and f"{verb} {rest[0]}" in verbs():

@@ -24,7 +24,7 @@ def change(assembly, stack, type_, **properties):
 
 
 def test_what_is_deployed_would_not_change(slipway, deployed):
-    told = slipway("diff", "-e", "local", "--check")
+    told = slipway("diff", "local", "--check")
     assert (told.returncode, told.stderr) == (0, "Synthesising local\n")
     stacks = {each.name for each in assembled_stacks(deployed.environment.folders.run / "assembly")}
     assert {f"{name}: no change" for name in stacks} <= set(told.stdout.splitlines())
@@ -35,7 +35,7 @@ def test_each_change_is_told_with_what_becomes_of_the_resource(slipway, assembly
     change(assembly, "Storefront", "AWS::ECS::TaskDefinition", Memory="4096")
     change(assembly, "Storefront", "AWS::Logs::LogGroup", RetentionInDays=1)
     change(assembly, "Network", "AWS::EC2::VPC", CidrBlock="10.99.0.0/16")
-    told = slipway("diff", "-e", "local", "--assembly", str(assembly), "--json", "--check")
+    told = slipway("diff", "local", "--assembly", str(assembly), "--json", "--check")
     assert (told.returncode, told.stderr) == (1, "")
     changes = {
         (stack["name"], each["type"]): each
@@ -56,6 +56,6 @@ def test_each_change_is_told_with_what_becomes_of_the_resource(slipway, assembly
 def test_an_assembly_of_something_else_is_one_line(slipway, assembly):
     for file in assembly.rglob("manifest.json"):
         file.write_text(file.read_text().replace('"shop-local-', '"other-local-'))
-    told = slipway("diff", "-e", "local", "--assembly", str(assembly))
+    told = slipway("diff", "local", "--assembly", str(assembly))
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr == f"{assembly} holds no stack of local: synthesise it again\n"

@@ -21,7 +21,7 @@ def test_the_doctor_names_what_mends_an_account_that_has_nothing(
         "AWS_ACCESS_KEY_ID": deployed.environment.settings.environment("dev").account,
         "AWS_SECRET_ACCESS_KEY": "local",
     }
-    told = slipway("doctor", "-e", "dev")
+    told = slipway("doctor", "dev")
     assert told.returncode == 1, told.stderr
     for line in (
         "-> slipway bootstrap dev",
@@ -51,4 +51,5 @@ def test_synth_says_what_each_stack_takes_of_the_limits(deployed, slipway):
         assert 0 < stack["bytes"] < 1_048_576
     workspace = deployed.environment.workspace.directory
     assert (workspace / found["folder"] / "manifest.json").exists()
+    assert answer(slipway("synth", "--local", "--json"), "synth") == found
     assert slipway("synth", "nowhere").returncode == 2

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
-ACCOUNT, OTHER = "222222222222", "999999999999"
+ACCOUNT, TOOLING, OTHER = "222222222222", "111111111111", "999999999999"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "fake"}
 
 WHO_AM_I = """\

@@ -1,13 +1,15 @@
 """Whatever is wrong with AWS or with the credentials: a sentence, what to do, an exit code."""
 
+import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from typer.main import get_command
 
-from errors.conftest import CREDENTIALS, OTHER, Fault
+from errors.conftest import CREDENTIALS, OTHER, TOOLING, Fault
 from slipway.cli.main import app
 
 # Every verb that talks to AWS, as a person types it; open only composes an address.
@@ -15,8 +17,8 @@ VERBS = {
     "approve": ("approve", "storefront", "-e", "dev"),
     "bootstrap": ("bootstrap", "dev", "--dry-run"),
     "deploy": ("deploy", "dev"),
-    "diff": ("diff", "-e", "dev", "--assembly", "."),
-    "doctor": ("doctor", "-e", "dev"),
+    "diff": ("diff", "dev", "--assembly", "."),
+    "doctor": ("doctor", "dev"),
     "exec": ("exec", "storefront", "-e", "dev"),
     "history": ("history", "storefront", "-e", "dev"),
     "logs": ("logs", "storefront", "-e", "dev"),
@@ -148,6 +150,27 @@ def test_refusals_end_with_what_to_do(program, out_of_sorts, fault, code, line):
     endpoint, _ = out_of_sorts(fault)
     done = program(*VERBS["status"], **CREDENTIALS, **QUICK, AWS_ENDPOINT_URL=endpoint)
     assert told(done, code).endswith(line)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "verdict"),
+    [
+        (Fault("AccessDeniedException", "You may not"), 5, "not allowed"),
+        (THROTTLED, 4, "no answer"),
+        (Fault("ValidationException", "What is that"), 1, "can't tell"),
+    ],
+    ids=["not allowed", "throttled", "refused"],
+)
+def test_the_doctor_calls_nothing_well_that_it_couldn_t_look_at(
+    program, out_of_sorts, fault, code, verdict
+):
+    endpoint, _ = out_of_sorts(replace(fault, account=TOOLING))
+    environment = {**CREDENTIALS, **QUICK, "AWS_ENDPOINT_URL": endpoint}
+    done = program("doctor", "--tooling", "--json", **environment)
+    verdicts = {each["check"]: each["verdict"] for each in json.loads(done.stdout)["findings"]}
+    assert "mend" not in verdicts.values()
+    assert verdicts["CDK bootstrap"] == verdicts["connection"] == verdict
+    assert done.returncode == code
 
 
 def test_an_address_that_nobody_has_is_no_network(program):

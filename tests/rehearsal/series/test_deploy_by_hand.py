@@ -139,7 +139,13 @@ def test_an_environment_is_deployed_given_up_mended_and_released_by_hand(by_hand
     done, answer, services = by_hand.deploy("--stacks-only")
     assert services["inventory"]["outcome"] == "not reached"
     assert services["inventory"]["live"] != services["inventory"]["wanted"]
-    done, answer, services = by_hand.deploy("--service", "inventory")
+    done, answer, services = by_hand.deploy(
+        *("--service", "inventory", "--description", "Summer prices")
+    )
     assert services["inventory"]["outcome"] == "released"
+    deployment = by_hand.client("codedeploy").get_deployment(
+        deploymentId=services["inventory"]["deployment"]
+    )
+    assert deployment["deploymentInfo"]["description"].startswith("Summer prices")
     assert services["inventory"]["live"] == services["inventory"]["wanted"]
     assert {each["outcome"] for each in answer["stacks"]} == {"unchanged"}

@@ -37,15 +37,15 @@ def test_a_command_names_the_environment_as_the_verb_takes_it(
 ) -> None:
     commands = commands_in(environment)
     assert commands.about("cart", "watch", "--plain") == about
-    assert commands.deploy() == deploy
+    assert commands.about_environment("deploy") == deploy
 
 
 @pytest.mark.parametrize(
     ("environment", "told"),
     [
         ("local", "Next: slipway diff --local, or slipway deploy --local"),
-        ("prod", "Next: slipway diff -e prod, or slipway deploy prod"),
-        (None, "Next: slipway diff -e ENV, or slipway deploy ENV"),
+        ("prod", "Next: slipway diff prod, or slipway deploy prod"),
+        (None, "Next: slipway diff ENV, or slipway deploy ENV"),
     ],
 )
 def test_what_comes_after_a_synthesis_is_about_the_same_environment(

@@ -156,7 +156,7 @@ def test_nobody_is_asked_about_the_rehearsal(cost, monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        ((), 2, "Say which environment: its name, or --local for the rehearsal\n"),
+        ((), 2, "Say which environment: its name ("),
         (("moon",), 2, "environments/moon.yaml:1: there is no such"),
         (("dev", "--tooling"), 2, "--tooling is no environment's: leave its name out\n"),
         (("dev", "--assumptions", "/none"), 2, "/none: can't be read"),

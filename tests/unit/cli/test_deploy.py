@@ -10,6 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 from slipway.cli import deploy as deploying
 from slipway.cli.deploy_stacks import StacksFailedError, selected
 from slipway.cli.errors import ExitCode
+from slipway.cli.following import Follower
 from slipway.cli.usage import UsageError
 from slipway.deploy import Deployed, DeployedService, Released
 from slipway.settings import load
@@ -25,7 +26,9 @@ def deploy(**options: Any) -> int:
             "services": (),
             "stacks_only": False,
             "give_up_after": None,
+            "description": None,
             "yes": True,
+            "plain": False,
             "as_json": False,
             **options,
         },
@@ -58,6 +61,23 @@ def test_that_aws_can_not_be_asked_any_more_hides_no_failure(
     assert "cart doesn't start. Mend the service and deploy again" in told
     assert "Cannot read the stack shop-local-storefront" in told
     assert out == "storefront  nobody could be asked how it stands\n"
+
+
+def test_each_release_is_followed_and_described_as_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[bool, str]] = []
+
+    def release_all(follower: Follower, *_: Any, description: str, **__: Any) -> Any:
+        asked.append((follower.plain, description))
+        return (), "", 0
+
+    stacks = SimpleNamespace(locally=tuple, aws=SimpleNamespace(), settings=load(ROOT))
+    monkeypatch.setattr(deploying, "StacksOfEnvironment", lambda *_: stacks)
+    monkeypatch.setattr(deploying, "release_all", release_all)
+    monkeypatch.setattr(deploying, "check_entries", lambda *_: None)
+    assert deploy(plain=True, description="Summer prices") == ExitCode.DONE
+    assert asked == [(True, "Summer prices")]
 
 
 def test_a_service_that_is_not_there_is_told_before_anything_is_asked(

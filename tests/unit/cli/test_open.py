@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from slipway.cli.open import PAGES, address_of
+from slipway.cli.choices import Page
+from slipway.cli.open import address_of
 from slipway.cli.usage import UsageError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,18 +33,16 @@ CODESUITE = "https://eu-west-1.console.aws.amazon.com/codesuite"
     ],
 )
 def test_each_page_has_its_address(page: str, address: str) -> None:
-    assert page in PAGES
-    assert address_of(ROOT, "storefront", "prod", page) == address
+    assert address_of(ROOT, "storefront", "prod", Page(page)) == address
 
 
 def test_the_pipeline_needs_no_service() -> None:
-    assert address_of(ROOT, None, None, "pipeline").startswith(CODESUITE)
+    assert address_of(ROOT, None, None, Page.PIPELINE).startswith(CODESUITE)
 
 
 @pytest.mark.parametrize(
     ("service", "environment", "page", "told"),
     [
-        ("storefront", "prod", "moon", "There is no page moon; known: dashboard, "),
         (None, "prod", "log", "The log is a service's: say which, and where"),
         ("nothing", "prod", "log", "There is no service nothing; known: "),
         ("storefront", "local", "dashboard", "The rehearsal has no console, so no dashboard"),
@@ -53,4 +52,4 @@ def test_what_has_no_page_is_one_line(
     service: str | None, environment: str, page: str, told: str
 ) -> None:
     with pytest.raises(UsageError, match=told):
-        address_of(ROOT, service, environment, page)
+        address_of(ROOT, service, environment, Page(page))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from slipway.cli.options import chosen
+from slipway.cli.options import chosen, chosen_if_any
 from slipway.cli.usage import UsageError
 
 
@@ -14,6 +14,7 @@ from slipway.cli.usage import UsageError
 )
 def test_an_environment_is_named_or_local(environment: str | None, local: bool, name: str) -> None:
     assert chosen(environment, local) == name
+    assert chosen_if_any(environment, local) == name
 
 
 @pytest.mark.parametrize(("environment", "local"), [(None, False), ("prod", True)])
@@ -46,3 +47,9 @@ def test_a_mistyped_option_of_ours_is_nothing_more(run: Any, arguments: tuple[st
     code, _, err = run(*arguments, "--local")
     assert (code, BEHIND in err) == (2, False)
     assert "No such option: --fast" in err
+
+
+def test_where_none_is_needed_two_are_refused_all_the_same() -> None:
+    assert chosen_if_any(None, local=False) is None
+    with pytest.raises(UsageError, match="--local"):
+        chosen_if_any("prod", local=True)

@@ -1,5 +1,6 @@
 """What the checks of an account find, where the AWS of a rehearsal can't be asked."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,12 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from slipway.doctor import Finding, Patient, Verdict, look
 from slipway.doctor.certificate import certificate, hosted_zone
 from slipway.doctor.cluster import instance_types, trunking
 from slipway.doctor.connection import connection
-from slipway.doctor.images import images
+from slipway.doctor.images import images, pushed_images
 from slipway.doctor.quotas import quotas
 from slipway.doctor.stacks import stacks
 from slipway.settings import load
@@ -159,9 +161,52 @@ def test_a_pending_connection_says_where_it_is_completed(amazon: Any, patient: P
     assert "console.aws.amazon.com/codesuite/settings/connections" in finding.mend
 
 
-def test_what_may_not_be_asked_can_t_be_told(amazon: Any, patient: Patient) -> None:
-    amazon.refuses("acm", "describe_certificate", "AccessDeniedException", "You may not.")
+@pytest.mark.parametrize(
+    ("code", "verdict", "how"),
+    [
+        ("AccessDeniedException", Verdict.NOT_ALLOWED, "use a role that may call Describe"),
+        ("ThrottlingException", Verdict.NO_ANSWER, ""),
+        ("ValidationException", Verdict.UNKNOWN, ""),
+    ],
+)
+def test_what_aws_doesn_t_answer_has_its_reason(
+    amazon: Any, patient: Patient, code: str, verdict: Verdict, how: str
+) -> None:
+    amazon.refuses("acm", "describe_certificate", code, "You may\n not.")
     (finding,) = look(patient, [("certificate", certificate)])
-    assert finding.verdict is Verdict.UNKNOWN
+    assert finding.verdict is verdict
     assert finding.says == "You may not"
-    assert finding.mend == "use a role that may call DescribeCertificate"
+    assert finding.mend.startswith(how)
+    assert bool(finding.mend) == bool(how)
+
+
+def test_an_address_that_nobody_has_is_no_answer(patient: Patient) -> None:
+    def nowhere(_: Patient) -> Iterator[Finding]:
+        raise EndpointConnectionError(endpoint_url="https://acm.eu-nowhere-1.amazonaws.com")
+        yield
+
+    (finding,) = look(patient, [("certificate", nowhere)])
+    assert finding.verdict is Verdict.NO_ANSWER
+    assert "acm.eu-nowhere-1" in finding.says
+
+
+def test_images_are_looked_for_where_their_repositories_are(
+    amazon: Any, patient: Patient, tmp_path: Path
+) -> None:
+    tooling = patient.settings.application.tooling
+    assert tooling.account != patient.account
+    digest = f"sha256:{'ab' * 32}"
+    digests = tmp_path / "images.json"
+    service, *_ = patient.settings.services("dev")
+    digests.write_text(json.dumps({service: digest}))
+    patient = replace(patient, digests=digests)
+    built, *never = images(patient)
+    assert built.verdict is Verdict.OK
+    assert built.says == f"{digest[:19]}… is built; --tooling looks for it in {tooling.account}"
+    assert {each.says for each in never} == {"never built"}
+    there = replace(patient, environment=None, account=tooling.account, region=tooling.region)
+    amazon.answers("ecr", "describe_images", {"imageDetails": [{"imageDigest": digest}]})
+    found = only(pushed_images(there))
+    assert (found.check, found.verdict) == (f"image of {service}", Verdict.OK)
+    amazon.refuses("ecr", "describe_images", "ImageNotFoundException")
+    assert only(pushed_images(there)).verdict is Verdict.MEND
