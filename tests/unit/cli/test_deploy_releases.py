@@ -89,7 +89,13 @@ def deployed(
         for name in stacks
     ]
     found, error, code = release_all(
-        follower, load(APPLICATION), SERVICES, created, none=none, tell=told.append
+        follower,
+        load(APPLICATION),
+        SERVICES,
+        created,
+        none=none,
+        description=None,
+        tell=told.append,
     )
     return {each.name: each for each in found}, error, code
 
