@@ -20,6 +20,16 @@ Text with a [link](how-to/first.md).
 
 ## Nothing but text
 
+## Runbooks
+
+| [Before all groups](runbooks/any.md) | whenever |
+
+### Somebody is called
+
+| [Errors](runbooks/errors.md) | at night |
+
+### Nothing in it
+
 ## The repository
 
 | [README](../README.md) | everybody |
@@ -39,6 +49,7 @@ def test_the_navigation_is_what_the_index_lists_in_its_order():
     assert navigation(INDEX) == [
         {"Slipway": "README.md"},
         {"How to": ["how-to/first.md", "how-to/second.md"]},
+        {"Runbooks": ["runbooks/any.md", {"Somebody is called": ["runbooks/errors.md"]}]},
         {"The repository": ["repository/readme.md"]},
     ]
 
