@@ -89,3 +89,14 @@ def test_what_does_not_hold_a_row_is_found() -> None:
     assert dict(held_by(row)) == dict.fromkeys(
         ["tests/none.py", "NO_RULE", "no fault", "nothing"], False
     )
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.parent.name in {"getting-started", "how-to"}],
+    ids=lambda page: page.name,
+)
+def test_who_has_done_what_a_page_says_finds_what_to_do_next(page: Path) -> None:
+    title, last = re.split(r"^## (.*)$", page.read_text(), flags=re.MULTILINE)[-2:]
+    assert title == "Next"
+    assert _LINK.search(last)
