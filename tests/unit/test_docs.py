@@ -100,3 +100,13 @@ def test_who_has_done_what_a_page_says_finds_what_to_do_next(page: Path) -> None
     title, last = re.split(r"^## (.*)$", page.read_text(), flags=re.MULTILINE)[-2:]
     assert title == "Next"
     assert _LINK.search(last)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [each for each in sorted((ROOT / "docs/runbooks").glob("*.md")) if "remove-" not in each.name],
+    ids=lambda page: page.name,
+)
+def test_a_runbook_for_whoever_is_called_begins_with_a_command(page: Path) -> None:
+    """Before any explanation: at night nobody reads down to the first thing to do."""
+    assert page.read_text().splitlines()[1:4] == ["", "```sh", "# needs AWS"]
