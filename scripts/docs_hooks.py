@@ -32,8 +32,8 @@ _FENCE = re.compile(r"^( *)(```+|~~~+)(.*)$")
 _ITEM = re.compile(r"( *)([-*+]|\d+[.)])( +)")
 _LINK = re.compile(r"(?P<text>!?\[(?:[^\]\[]|\[[^\]]*\])*\])\((?P<target>[^)\s]+)\)")
 _IMAGE = re.compile(r'(?P<before><img src=")(?P<target>[^"]+)(?=")')
+_NEEDS = re.compile(r" *# (needs (?:AWS|the internet))")
 _ELSEWHERE = re.compile(r"[a-z][a-z+.-]*:|#|/")
-NEEDS_AWS = "# needs AWS"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -181,8 +181,9 @@ def _parts(lines: list[str]) -> Iterator[tuple[bool, list[str]]]:
 
 def _with_title(block: list[str]) -> list[str]:
     """Let a block's first line, where it says what the block needs, be its title."""
-    if block[0].endswith("sh") and len(block) > 1 and block[1].strip() == NEEDS_AWS:
-        return [f'{block[0]} title="{NEEDS_AWS.removeprefix("# ")}"', *block[2:]]
+    needs = _NEEDS.fullmatch(block[1]) if block[0].endswith("sh") and len(block) > 1 else None
+    if needs:
+        return [f'{block[0]} title="{needs[1]}"', *block[2:]]
     return block
 
 

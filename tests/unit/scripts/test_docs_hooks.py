@@ -102,6 +102,12 @@ def test_any_other_link_is_left_for_mkdocs_to_check(target):
     assert page(f"[a]({target})") == f"[a]({target})"
 
 
+def test_a_block_that_needs_the_internet_says_so_in_its_title():
+    assert page("```sh\n# needs the internet\ncurl b\n```") == (
+        '```sh title="needs the internet"\ncurl b\n```'
+    )
+
+
 def test_a_block_that_needs_aws_says_so_in_its_title():
     assert page("1. a\n\n   ```sh\n   # needs AWS\n   aws s3 ls\n   ```") == (
         '1. a\n\n    ```sh title="needs AWS"\n    aws s3 ls\n    ```'
