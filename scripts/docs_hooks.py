@@ -73,7 +73,7 @@ def navigation(index: str) -> Navigation:
 
     A page's title is its own first heading, so only sections and groups have names here.
     """
-    sections: Navigation = [{"Slipway": "README.md"}]
+    sections: Navigation = [{"Where to begin": "README.md"}]
     for title, body in _below(index, "##"):
         entries: list[Any] = []
         for group, part in _below(body, "###"):

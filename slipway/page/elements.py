@@ -75,4 +75,4 @@ def duration(time: timedelta) -> str:
 
 def milliseconds(time: timedelta) -> str:
     """Say how long something short took."""
-    return f"{time.total_seconds() * 1000:.1f} ms"
+    return f"{time.total_seconds() * 1000:.1f}\N{NO-BREAK SPACE}ms"

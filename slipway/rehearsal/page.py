@@ -85,7 +85,7 @@ def _stacks(report: Report) -> str:
         (
             f"<code>{escape(stack.name)}</code>",
             elements.badge(stack.status, stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")),
-            f"{stack.duration.total_seconds():.1f} s",
+            f"{stack.duration.total_seconds():.1f}\N{NO-BREAK SPACE}s",
         )
         for stack in report.stacks
     ]

@@ -58,8 +58,8 @@ def test_the_index_names_every_page() -> None:
 
 
 def held_by(row: str) -> Iterator[tuple[str, bool]]:
-    """Name what holds a row of a page, its last cell, each with whether it is there."""
-    cell = row.strip().strip("|").rpartition("|")[2]
+    """Name what holds a row of a page, as its end says, each with whether it is there."""
+    cell = row.rpartition("*Held by*")[2]
     rules = "".join(each.read_text() for each in (ROOT / "policies/guard").glob("*.guard"))
     faults = "".join(each.read_text() for each in (ROOT / "tests/rehearsal/faults").rglob("*.py"))
     makefile = (ROOT / "Makefile").read_text()
@@ -85,7 +85,7 @@ def test_what_hurts_is_answered_by_something_that_holds_it() -> None:
 
 
 def test_what_does_not_hold_a_row_is_found() -> None:
-    row = '| it hurts | not here | `tests/none.py`, `NO_RULE`, "no fault", `make nothing` |'
+    row = '| it hurts | "not" here.<br>*Held by* `tests/none.py`, `NO_RULE`, "no fault", `make nothing` |'
     assert dict(held_by(row)) == dict.fromkeys(
         ["tests/none.py", "NO_RULE", "no fault", "nothing"], False
     )

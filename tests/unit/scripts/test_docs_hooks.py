@@ -47,7 +47,7 @@ def page(text, *, path="docs/how-to/first.md", known=("reference/service.md",), 
 
 def test_the_navigation_is_what_the_index_lists_in_its_order():
     assert navigation(INDEX) == [
-        {"Slipway": "README.md"},
+        {"Where to begin": "README.md"},
         {"How to": ["how-to/first.md", "how-to/second.md"]},
         {"Runbooks": ["runbooks/any.md", {"Somebody is called": ["runbooks/errors.md"]}]},
         {"The repository": ["repository/readme.md"]},
