@@ -35,6 +35,11 @@ def figures(values: Iterable[tuple[str, str, str]]) -> str:
     )
 
 
+def whole(text: str) -> str:
+    """Keep a number beside its unit, however narrow the table is."""
+    return f'<span class="whole">{text}</span>'
+
+
 def error(message: str | None) -> str:
     """Return a message that nobody overlooks; nothing where there is none."""
     return f'<p class="error">{escape(message)}</p>' if message else ""

@@ -17,7 +17,12 @@ from slipway.page.time_scale import TimeScale
 
 AXIS_HEIGHT = 30
 """Pixels that `ticks` takes below a chart."""
-LEGEND = (("hook", "◆ hook"), ("step", "step"), ("failed", "✕ failed"))
+LEGEND = (
+    ("hook", "◆ hook"),
+    ("step", "step"),
+    ("failed", "✕ failed"),
+    ("moment", "a deployment begins, or ends"),
+)
 _TITLE_HEIGHT = 56
 _LEFT_OF_PLOT = -44
 """Where a title begins: at the left edge, so that it has room on a phone."""
@@ -188,10 +193,10 @@ def _breakable(name: str) -> str:
 
 
 def _since(start: datetime, moment: datetime | None) -> str:
-    return "—" if moment is None else f"{(moment - start).total_seconds():.1f}\N{NO-BREAK SPACE}s"
+    return "—" if moment is None else elements.whole(f"{(moment - start).total_seconds():.1f} s")
 
 
 def _took(event: Event) -> str:
     if event.started_at is None or event.ended_at is None:
         return "—"
-    return f"{(event.ended_at - event.started_at).total_seconds():.2f}\N{NO-BREAK SPACE}s"
+    return elements.whole(f"{(event.ended_at - event.started_at).total_seconds():.2f} s")

@@ -85,7 +85,7 @@ def test_what_hurts_is_answered_by_something_that_holds_it() -> None:
 
 
 def test_what_does_not_hold_a_row_is_found() -> None:
-    row = '| it hurts | "not" here.<br>*Held by* `tests/none.py`, `NO_RULE`, "no fault", `make nothing` |'
+    row = '| it | "is".<br>*Held by* `tests/none.py`, `NO_RULE`, "no fault", `make nothing` |'
     assert dict(held_by(row)) == dict.fromkeys(
         ["tests/none.py", "NO_RULE", "no fault", "nothing"], False
     )
