@@ -32,8 +32,8 @@ _FENCE = re.compile(r"^( *)(```+|~~~+)(.*)$")
 _ITEM = re.compile(r"( *)([-*+]|\d+[.)])( +)")
 _LINK = re.compile(r"(?P<text>!?\[(?:[^\]\[]|\[[^\]]*\])*\])\((?P<target>[^)\s]+)\)")
 _IMAGE = re.compile(r'(?P<before><img src=")(?P<target>[^"]+)(?=")')
+_NEEDS = re.compile(r" *# (needs (?:AWS|the internet))")
 _ELSEWHERE = re.compile(r"[a-z][a-z+.-]*:|#|/")
-NEEDS_AWS = "# needs AWS"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -69,16 +69,26 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def navigation(index: str) -> Navigation:
-    """Read the navigation from the index: each of its sections, with the pages of its table.
+    """Read the navigation from the index: its sections, their groups, and the pages of the tables.
 
-    A page's title is its own first heading, so only sections have names here.
+    A page's title is its own first heading, so only sections and groups have names here.
     """
-    sections: Navigation = [{"Slipway": "README.md"}]
-    for title, body in re.findall(r"^## (.*)\n((?:(?!## ).*\n?)*)", index, re.MULTILINE):
-        pages = list(dict.fromkeys(in_site(path) for path in _targets(body)))
-        if pages:
-            sections.append({title: pages})
+    sections: Navigation = [{"Where to begin": "README.md"}]
+    for title, body in _below(index, "##"):
+        entries: list[Any] = []
+        for group, part in _below(body, "###"):
+            pages = list(dict.fromkeys(in_site(path) for path in _targets(part)))
+            entries += [{group: pages}] if group and pages else pages
+        if title and entries:
+            sections.append({title: entries})
     return sections
+
+
+def _below(text: str, mark: str) -> Iterator[tuple[str, str]]:
+    """Cut a text at its headings of a level; what stands before the first has no title."""
+    before, *rest = re.split(rf"^{mark} (.*)$", text, flags=re.MULTILINE)
+    yield "", before
+    yield from zip(rest[::2], rest[1::2], strict=True)
 
 
 def beside(index: str) -> list[str]:
@@ -171,8 +181,9 @@ def _parts(lines: list[str]) -> Iterator[tuple[bool, list[str]]]:
 
 def _with_title(block: list[str]) -> list[str]:
     """Let a block's first line, where it says what the block needs, be its title."""
-    if block[0].endswith("sh") and len(block) > 1 and block[1].strip() == NEEDS_AWS:
-        return [f'{block[0]} title="{NEEDS_AWS.removeprefix("# ")}"', *block[2:]]
+    needs = _NEEDS.fullmatch(block[1]) if block[0].endswith("sh") and len(block) > 1 else None
+    if needs:
+        return [f'{block[0]} title="{needs[1]}"', *block[2:]]
     return block
 
 

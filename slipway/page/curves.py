@@ -29,6 +29,11 @@ class Curve:
     values: Sequence[Flat]
 
 
+def caption(text: str, y: float) -> str:
+    """Say above a chart what it shows."""
+    return f'<text class="tick chart" x="0" dx="6" y="{y:g}">{escape(text)}</text>'
+
+
 def curves(
     title: str,
     drawn: Iterable[Curve],
@@ -52,11 +57,11 @@ def curves(
     """
     drawn = list(drawn)
     most = _round_up(max([least, *(flat.value for curve in drawn for flat in curve.values)]))
-    yield f'<text class="tick chart" x="0" dx="6" y="{top - 8}">{escape(title)}</text>'
+    yield caption(title, top - 8)
     for value in (0.0, most):
         y = top + height - height * value / most
         yield f'<line class="grid" x1="0" x2="100%" y1="{y:g}" y2="{y:g}"/>'
-        label = f"{value:,g} {unit}".rstrip()
+        label = _label(value, unit)
         yield f'<text class="tick" x="-8" y="{y + 4:g}" text-anchor="end">{label}</text>'
     yield (
         f'<svg class="curves" y="{top}" width="100%" height="{height}" viewBox="0 0 100 100" '
@@ -67,6 +72,13 @@ def curves(
             points = " ".join(f"{x:.3f},{100 - 100 * value / most:.2f}" for x, value in corners)
             yield f'<polyline class="curve {curve.look}" points="{points}"/>'
     yield "</svg>"
+
+
+def _label(value: float, unit: str) -> str:
+    """Write a number of an axis; there is little room beside it on a phone."""
+    if unit == "ms" and value >= 1000:
+        value, unit = value / 1000, "s"
+    return f"{value:,g} {unit}".rstrip()
 
 
 def _pieces(values: Sequence[Flat], scale: TimeScale) -> Iterator[list[tuple[float, float]]]:

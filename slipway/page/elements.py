@@ -35,6 +35,11 @@ def figures(values: Iterable[tuple[str, str, str]]) -> str:
     )
 
 
+def whole(text: str) -> str:
+    """Keep a number beside its unit, however narrow the table is."""
+    return f'<span class="whole">{text}</span>'
+
+
 def error(message: str | None) -> str:
     """Return a message that nobody overlooks; nothing where there is none."""
     return f'<p class="error">{escape(message)}</p>' if message else ""
@@ -75,4 +80,4 @@ def duration(time: timedelta) -> str:
 
 def milliseconds(time: timedelta) -> str:
     """Say how long something short took."""
-    return f"{time.total_seconds() * 1000:.1f} ms"
+    return f"{time.total_seconds() * 1000:.1f}\N{NO-BREAK SPACE}ms"

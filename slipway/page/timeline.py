@@ -6,6 +6,7 @@ phone without zooming. Colours come from the page's style sheet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from html import escape
@@ -16,7 +17,12 @@ from slipway.page.time_scale import TimeScale
 
 AXIS_HEIGHT = 30
 """Pixels that `ticks` takes below a chart."""
-LEGEND = (("hook", "◆ hook"), ("step", "step"), ("failed", "✕ failed"))
+LEGEND = (
+    ("hook", "◆ hook"),
+    ("step", "step"),
+    ("failed", "✕ failed"),
+    ("moment", "a deployment begins, or ends"),
+)
 _TITLE_HEIGHT = 56
 _LEFT_OF_PLOT = -44
 """Where a title begins: at the left edge, so that it has room on a phone."""
@@ -120,7 +126,7 @@ def table(deployment: Deployment) -> str:
         ("event", "status", "began", "took"),
         (
             (
-                f"{'◆ ' if event.hook else ''}{escape(event.name)}",
+                f"{'◆ ' if event.hook else ''}{_breakable(event.name)}",
                 elements.status(event.status),
                 _since(deployment.started_at, event.started_at),
                 _took(event),
@@ -163,7 +169,8 @@ def _event(event: Event, deployment: Deployment, scale: TimeScale, y: int) -> It
     begin, end = scale.percent(event.started_at), scale.percent(ended_at)
     kind = "failed" if event.status == "Failed" else "hook" if event.hook else "step"
     seconds = (ended_at - event.started_at).total_seconds()
-    on_the_right = end < 60
+    # Where there is more room; on a phone the margin on the left is a seventh of the width.
+    on_the_right = 100 - end >= begin + 15
     x, shift, anchor = (end, 12, "start") if on_the_right else (begin, -12, "end")
     yield (
         f'<g class="event {kind}"><title>{escape(event.name)}: {escape(event.status)}, '
@@ -180,11 +187,16 @@ def _mark(kind: str) -> str:
     return {"failed": "✕ ", "hook": "◆ "}.get(kind, "")
 
 
+def _breakable(name: str) -> str:
+    """Let a name be broken between its words: a phone is narrower than AfterAllowTestTraffic."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "<wbr>", escape(name))
+
+
 def _since(start: datetime, moment: datetime | None) -> str:
-    return "—" if moment is None else f"{(moment - start).total_seconds():.1f} s"
+    return "—" if moment is None else elements.whole(f"{(moment - start).total_seconds():.1f} s")
 
 
 def _took(event: Event) -> str:
     if event.started_at is None or event.ended_at is None:
         return "—"
-    return f"{(event.ended_at - event.started_at).total_seconds():.2f} s"
+    return elements.whole(f"{(event.ended_at - event.started_at).total_seconds():.2f} s")

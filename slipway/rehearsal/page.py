@@ -85,7 +85,7 @@ def _stacks(report: Report) -> str:
         (
             f"<code>{escape(stack.name)}</code>",
             elements.badge(stack.status, stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")),
-            f"{stack.duration.total_seconds():.1f} s",
+            elements.whole(f"{stack.duration.total_seconds():.1f} s"),
         )
         for stack in report.stacks
     ]

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from slipway.page import shares, timeline
+from slipway.page.curves import caption
 from slipway.page.time_scale import TimeScale
 from slipway.rehearsal.report import Deployment
 from slipway.rehearsal.traffic import INTERVAL, Traffic
 
 _AREA_HEIGHT = 210
-_AREA_TOP = 26
+_AREA_TOP = 42
 
 
 def draw(
@@ -45,6 +46,7 @@ def draw(
         f'height="{bottom + 8}">',
         f'<title id="{key}-title">The releases of {service} over time</title>',
         f'<desc id="{key}-text">{escape(describe(traffic, deployed))}</desc>',
+        caption("share of the answers", 14),
         *shares.grid(axis, _AREA_HEIGHT),
         *timeline.ticks(scale, axis, bottom),
         *shares.areas(answered, edges, scale, top=_AREA_TOP, height=_AREA_HEIGHT),

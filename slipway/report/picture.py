@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 from slipway.page import shares, timeline
-from slipway.page.curves import Curve, Flat, curves
+from slipway.page.curves import Curve, Flat, caption, curves
 from slipway.page.time_scale import TimeScale
 from slipway.report.record import Interval, ReleaseReport
 
@@ -62,6 +62,7 @@ def describe(report: ReleaseReport) -> str:
 
 
 def _shares(report: ReleaseReport, scale: TimeScale, top: int) -> Iterator[str]:
+    yield caption("share of the production traffic", top - 8)
     yield from shares.grid(top + _SHARES, _SHARES)
     times = _edges(report)
     yield from shares.areas(

@@ -34,7 +34,7 @@ def test_what_can_not_be_run_here_has_the_form_that_its_program_takes(page):
         f"{each.fence}: {mistake}"
         for each in blocks(page)
         for words in words_of(each.fence.text)
-        if each.needs_aws
+        if each.needs_more
         for mistake in mistakes(words)
     ]
     assert not found
@@ -49,9 +49,9 @@ def test_commands_in_sentences_are_there(page):
         assert is_target(word) if program == "make" else word in verbs(), f"{program} {word}"
 
 
-def test_only_blocks_of_commands_need_aws():
-    marked = {str(f) for page in pages() for f in fences(page) if f.text.startswith("# needs AWS")}
-    assert marked == {str(b.fence) for page in pages() for b in blocks(page) if b.needs_aws}
+def test_only_blocks_of_commands_need_something():
+    marked = {str(f) for page in pages() for f in fences(page) if f.text.startswith("# needs ")}
+    assert marked == {str(b.fence) for page in pages() for b in blocks(page) if b.needs_more}
     assert len(marked) > 50
 
 
@@ -62,7 +62,7 @@ def test_what_is_run_elsewhere_is_on_a_page_and_is_run_there(command):
         each.plain == command
         for page in pages()
         for found in blocks(page)
-        if not found.needs_aws
+        if not found.needs_more
         for each in found.commands
     ), "no page has it any more: take it out"
     assert words in (PROJECT / file).read_text(encoding="utf-8")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
 LANGUAGE = "sh"
-NEEDS_AWS = "# needs AWS"
 
+# What a block that is never run begins with: scripts/docs_hooks.py makes it the title.
+_NEEDS = re.compile(r"# needs (AWS|the internet)\n")
 _FENCE = re.compile(r"^( *)```(\S*)(.*)$")
 _COMMENT = re.compile(r"\s+# (.*)$")
 _EXIT_CODE = re.compile(r"exit code (\d+)")
@@ -77,8 +78,9 @@ class Block:
     fence: Fence
 
     @property
-    def needs_aws(self):
-        return self.fence.text.startswith(f"{NEEDS_AWS}\n")
+    def needs_more(self):
+        """Whether it needs what isn't here, and is not run."""
+        return bool(_NEEDS.match(self.fence.text))
 
     @property
     def commands(self):
@@ -109,7 +111,7 @@ def runs_here(page, elsewhere):
     return any(
         command.plain and not command.plain.startswith("#") and command.plain not in elsewhere
         for block in blocks(page)
-        if not block.needs_aws
+        if not block.needs_more
         for command in block.commands
     )
 

@@ -13,6 +13,8 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "make test": (_CI, "newcomer test"),
     "make docs": ("scripts/test_browser.py", "docs.build()"),
     "make rehearse": (_CI, "make rehearse\n"),
+    # Until somebody ends it; the first command of the page that this test reads.
+    "make rehearse-keep": ("tests/rehearsal/newcomer/test_laptop.py", '== "make rehearse-keep"'),
     "make rehearse-pipeline": (_CI, "rehearse-pipeline check"),
     "make rehearse-faults QUICK=1": (_CI, "rehearse-faults test-browser QUICK=1"),
     # Not in every run of continuous integration, which has no time for them.

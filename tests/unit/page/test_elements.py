@@ -32,4 +32,4 @@ def test_a_table_names_its_columns() -> None:
 def test_durations_are_read_by_people() -> None:
     assert elements.duration(timedelta(seconds=59.4)) == "59 s"
     assert elements.duration(timedelta(seconds=61)) == "1 min 1 s"
-    assert elements.milliseconds(timedelta(seconds=0.0123)) == "12.3 ms"
+    assert elements.milliseconds(timedelta(seconds=0.0123)) == "12.3\N{NO-BREAK SPACE}ms"

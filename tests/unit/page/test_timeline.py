@@ -60,9 +60,20 @@ def test_events_stand_where_they_happened() -> None:
 
 def test_an_event_that_was_never_reached_is_in_the_table_only() -> None:
     assert "AllowTraffic" not in "".join(timeline.rows([FAILED], SCALE, 0, marks_from=0))
-    assert "AllowTraffic" in timeline.table(FAILED)
+    assert "AllowTraffic" in timeline.table(FAILED).replace("<wbr>", "")
     assert "AllowTraffic Skipped" in timeline.describe(FAILED)
     assert timeline.height([FAILED, FAILED]) == 2 * timeline.height([FAILED])
+
+
+def test_a_label_stands_where_there_is_more_room() -> None:
+    anchors = re.findall(
+        r'text-anchor="(start|end)"', "\n".join(timeline.rows([FAILED], SCALE, 0, marks_from=0))
+    )
+    assert anchors == ["start", "end"]
+
+
+def test_a_long_name_can_be_broken_between_its_words() -> None:
+    assert "After<wbr>Install" in timeline.table(FAILED)
 
 
 def test_an_event_that_runs_still_ends_where_it_was_last_seen() -> None:

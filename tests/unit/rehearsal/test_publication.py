@@ -78,7 +78,7 @@ def report() -> Report:
 class Page(HTMLParser):
     """Tags that are opened and not closed, and every address that a page refers to."""
 
-    VOID = frozenset({"meta", "link", "img", "br", "line", "rect", "circle", "polygon"})
+    VOID = frozenset({"meta", "link", "img", "br", "wbr", "line", "rect", "circle", "polygon"})
 
     def __init__(self, text: str) -> None:
         super().__init__()

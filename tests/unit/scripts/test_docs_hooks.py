@@ -20,6 +20,16 @@ Text with a [link](how-to/first.md).
 
 ## Nothing but text
 
+## Runbooks
+
+| [Before all groups](runbooks/any.md) | whenever |
+
+### Somebody is called
+
+| [Errors](runbooks/errors.md) | at night |
+
+### Nothing in it
+
 ## The repository
 
 | [README](../README.md) | everybody |
@@ -37,8 +47,9 @@ def page(text, *, path="docs/how-to/first.md", known=("reference/service.md",), 
 
 def test_the_navigation_is_what_the_index_lists_in_its_order():
     assert navigation(INDEX) == [
-        {"Slipway": "README.md"},
+        {"Where to begin": "README.md"},
         {"How to": ["how-to/first.md", "how-to/second.md"]},
+        {"Runbooks": ["runbooks/any.md", {"Somebody is called": ["runbooks/errors.md"]}]},
         {"The repository": ["repository/readme.md"]},
     ]
 
@@ -89,6 +100,12 @@ def test_a_link_to_a_file_that_is_no_page_becomes_its_name():
 @pytest.mark.parametrize("target", ["nowhere.md", "../../nowhere.py", "https://example.com", "#up"])
 def test_any_other_link_is_left_for_mkdocs_to_check(target):
     assert page(f"[a]({target})") == f"[a]({target})"
+
+
+def test_a_block_that_needs_the_internet_says_so_in_its_title():
+    assert page("```sh\n# needs the internet\ncurl b\n```") == (
+        '```sh title="needs the internet"\ncurl b\n```'
+    )
 
 
 def test_a_block_that_needs_aws_says_so_in_its_title():

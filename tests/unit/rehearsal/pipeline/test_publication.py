@@ -19,7 +19,7 @@ DOCUMENTATION = Path(__file__).parents[4] / "docs" / "concepts"
 class Page(HTMLParser):
     """Ids, addresses, tags that are left open, and the text that is not a style sheet."""
 
-    VOID = frozenset({"meta", "br", "line", "circle", "polygon"})
+    VOID = frozenset({"meta", "br", "wbr", "line", "circle", "polygon"})
 
     def __init__(self, text: str) -> None:
         super().__init__()
