@@ -56,7 +56,7 @@ class ObservedService:
     levels
         The levels of log lines that are counted.
     alarm_names
-        The alarms that stop a release, and those that call people.
+        The alarms that call people, and what raises them.
     """
 
     cluster_name: str
