@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from slipway.report.page import render
-from slipway.report.record import SCHEMA, AlarmChange, Interval, ReleaseReport
+from slipway.report.record import SCHEMA, AlarmChange, Interval, Outcome, ReleaseReport
 
 _Item = TypeVar("_Item")
 
@@ -44,11 +44,16 @@ def publish(report: ReleaseReport, folder: Path) -> Path:
 
 
 def merge(earlier: ReleaseReport, later: ReleaseReport) -> ReleaseReport:
-    """Return what was seen of a release both times; where they differ, the later one holds."""
+    """Return what was seen of a release both times; where they differ, the later one holds.
+
+    Who looked again and left before the end doesn't know how it ended: what the earlier one knew of
+    that stays.
+    """
     groups = [*earlier.requests, *(group for group in later.requests)]
     deployments = {each.id: each for each in (*earlier.deployments, *later.deployments)}
     return replace(
         later,
+        outcome=_outcome(earlier, later),
         reason=later.reason or earlier.reason,
         rollback_id=later.rollback_id or earlier.rollback_id,
         started_at=min(earlier.started_at, later.started_at),
@@ -61,6 +66,18 @@ def merge(earlier: ReleaseReport, later: ReleaseReport) -> ReleaseReport:
         alarms=_changes([*earlier.alarms, *later.alarms]),
         told=_in_order([*earlier.told, *later.told], "time"),
     )
+
+
+def _outcome(earlier: ReleaseReport, later: ReleaseReport) -> Outcome:
+    if later.outcome is not Outcome.LEFT:
+        return later.outcome
+    if earlier.outcome is Outcome.LIVE and not all(
+        each.deployment_id == later.id and each.green and each.green.traffic_percent == 100
+        for each in later.samples
+    ):
+        # Until the termination wait is over, traffic may return.
+        return Outcome.LEFT
+    return earlier.outcome
 
 
 _ADAPTER: TypeAdapter[ReleaseReport] = TypeAdapter(ReleaseReport)
