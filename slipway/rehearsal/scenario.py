@@ -13,12 +13,13 @@ from typing import Any
 from slipway.rehearsal.adaptation import allow_for_stalls
 from slipway.rehearsal.checks import Checks
 from slipway.rehearsal.environment import ENVIRONMENT, RehearsedEnvironment
+from slipway.rehearsal.load import Load
 from slipway.rehearsal.narration import Narration
 from slipway.rehearsal.opening import open_environment
 from slipway.rehearsal.publication import publish
 from slipway.rehearsal.releases import Releases, happens, wait_until
 from slipway.rehearsal.report import Deployment, Report, Stack
-from slipway.rehearsal.traffic import INTERVAL, Load, Snapshot, Traffic
+from slipway.rehearsal.traffic import INTERVAL, Snapshot, Traffic
 from slipway.release.render import HOOK_EVENTS
 
 # What people reach, on Fargate; and what it calls, on EC2 instances.
