@@ -8,16 +8,11 @@ from typing import Any
 
 from ministack.core.responses import error_response_json, json_response
 
-Response = tuple[int, dict[str, str], bytes]
-Request = dict[str, Any]
+from slipway.local_aws.json_api import ApiError, Request, Response
 
 
-class EcsError(Exception):
+class EcsError(ApiError):
     """A request that ECS refuses."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def answer(content: dict[str, Any]) -> Response:

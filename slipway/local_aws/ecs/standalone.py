@@ -10,7 +10,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs
 
 from slipway.local_aws.capacity import capacity
-from slipway.local_aws.ecs.errors import EcsError, Request, Response, answer, answering
+from slipway.local_aws.ecs.errors import EcsError, answer, answering
 from slipway.local_aws.ecs.overrides import overridden
 from slipway.local_aws.ecs.requirements import (
     require_cluster,
@@ -18,6 +18,7 @@ from slipway.local_aws.ecs.requirements import (
     require_placeable,
     require_task_definition,
 )
+from slipway.local_aws.json_api import Request, Response
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.tasks import Launch, runner
 from slipway.local_aws.tasks.record import provider_for
