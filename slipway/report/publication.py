@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from slipway.page.writing import write_whole
 from slipway.report.page import render
 from slipway.report.record import SCHEMA, AlarmChange, Interval, Outcome, ReleaseReport
 
@@ -38,8 +38,8 @@ def publish(report: ReleaseReport, folder: Path) -> Path:
     earlier = _read(data)
     if earlier is not None and earlier.id == report.id:
         report = merge(earlier, report)
-    _replace(data, _ADAPTER.dump_json(report, indent=2).decode() + "\n")
-    _replace(page, render(report))
+    write_whole(data, _ADAPTER.dump_json(report, indent=2).decode() + "\n")
+    write_whole(page, render(report))
     return page
 
 
@@ -119,12 +119,3 @@ def _changes(changes: Iterable[AlarmChange]) -> tuple[AlarmChange, ...]:
             kept.append(change)
         states[change.name] = change.state
     return tuple(kept)
-
-
-def _replace(file: Path, text: str) -> None:
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
