@@ -46,6 +46,16 @@ def test_an_operation_is_found_by_its_name_and_answers_or_refuses(
     assert headers["Content-Type"] == "application/x-amz-json-1.1"
 
 
+def test_a_refusal_says_its_code_twice_and_what_belongs_to_it() -> None:
+    def refuse(_: str, request: Request) -> dict[str, Any]:
+        raise ApiError("ConflictException", "It is in use", resourceIds=["one"])
+
+    _, headers, body = respond({}, b"{}", refuse)
+    # The SDKs for Java and Go read the header.
+    assert headers["x-amzn-errortype"] == "ConflictException"
+    assert json.loads(body)["resourceIds"] == ["one"]
+
+
 def test_only_what_is_public_is_an_operation() -> None:
     assert set(operations_of(Harbours(), Ships())) == {"DescribeHarbour", "ListShips"}
 
