@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from slipway.rehearsal.environment import RehearsedEnvironment
+from slipway.rehearsal.load import Load
 from slipway.rehearsal.load_generator import Answer
 from slipway.rehearsal.releases import Releases, wait_until
 from slipway.rehearsal.report import Deployment
-from slipway.rehearsal.traffic import Load, percentile
+from slipway.rehearsal.traffic import percentile
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICE = "storefront"

@@ -12,7 +12,7 @@ from prove.ground import CALLED, ENVIRONMENT, SERVICE, STAGE
 from prove.pace import Pace
 from prove.story import Facts, Story, follow, instances, task_sets, tasks, weights
 from slipway.rehearsal.errors import RehearsalError
-from slipway.rehearsal.traffic import Load
+from slipway.rehearsal.load import Load
 from slipway.release import Deployment, Kind, rollback, start, stop
 from slipway.release.notes import LONGEST_DESCRIPTION
 

@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from slipway_constructs.color_metrics import ColorMetrics
 from slipway_constructs.log_queries import recent_errors
 from slipway_constructs.own_metrics import (
     DEPLOYMENT_EVENTS,
@@ -29,7 +30,6 @@ from slipway_constructs.widgets import (
     widget,
 )
 
-_COLORS = {"blue": "#1f77b4", "green": "#2ca02c"}
 _STATE_COLORS = {
     "START": "#7f7f7f",
     "SUCCESS": "#2ca02c",
@@ -56,7 +56,7 @@ class ObservedService:
     levels
         The levels of log lines that are counted.
     alarm_names
-        The alarms that stop a release, and those that call people.
+        The alarms that call people, and what raises them.
     """
 
     cluster_name: str
@@ -90,6 +90,7 @@ class ServiceDashboard(Construct):
     def __init__(self, scope: Construct, id_: str, *, name: str, service: ObservedService) -> None:
         super().__init__(scope, id_)
         self._service = service
+        self._colors = ColorMetrics(service.load_balancer, service.target_groups)
         self._region = place(self)[1]
         self._releases = _releases(service)
         rows = [
@@ -108,47 +109,24 @@ class ServiceDashboard(Construct):
 
     def _requests(self) -> Widget:
         return self._graph(
-            "Requests a minute", [*self._of_both("RequestCount", "Sum"), *self._releases]
+            "Requests a minute", [*self._colors.of_both("RequestCount", "Sum"), *self._releases]
         )
 
     def _errors(self) -> Widget:
         return self._graph(
             "Errors a minute",
             [
-                *self._of_both("HTTPCode_Target_5XX_Count", "Sum", "5xx"),
-                *self._of_both("TargetConnectionErrorCount", "Sum", "refused", in_color=False),
+                *self._colors.of_both("HTTPCode_Target_5XX_Count", "Sum", "5xx"),
+                *self._colors.of_both(
+                    "TargetConnectionErrorCount", "Sum", "refused", in_color=False
+                ),
             ],
         )
 
     def _share_of_errors(self) -> Widget:
-        """Draw the share of failed requests: a minute without any error has 0, not nothing.
-
-        Refused connections are of requests that count, because a target was chosen for them.
-        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
-        """
-        metrics: list[Metric] = []
-        for color, group in self._groups().items():
-            ids = {
-                f"{color}_{kind}": name
-                for kind, name in (
-                    ("requests", "RequestCount"),
-                    ("failed", "HTTPCode_Target_5XX_Count"),
-                    ("refused", "TargetConnectionErrorCount"),
-                )
-            }
-            requests, failed, refused = ids
-            metrics += [
-                expression(
-                    f"100 * (FILL({failed}, 0) + FILL({refused}, 0)) / {requests}",
-                    color,
-                    color=_COLORS[color],
-                ),
-                *(
-                    hidden("AWS/ApplicationELB", name, group, id=id_, stat="Sum")
-                    for id_, name in ids.items()
-                ),
-            ]
-        return self._graph("Errors in percent of requests", [*metrics, *self._releases])
+        return self._graph(
+            "Errors in percent of requests", [*self._colors.share_of_errors(), *self._releases]
+        )
 
     def _latency(self) -> Widget:
         return self._graph(
@@ -157,7 +135,7 @@ class ServiceDashboard(Construct):
                 *(
                     each
                     for percentile in _PERCENTILES
-                    for each in self._of_both(
+                    for each in self._colors.of_both(
                         "TargetResponseTime",
                         f"p{percentile}",
                         f"p{percentile}",
@@ -172,8 +150,8 @@ class ServiceDashboard(Construct):
         return self._graph(
             "Targets",
             [
-                *self._of_both("HealthyHostCount", "Minimum", "healthy"),
-                *self._of_both("UnHealthyHostCount", "Maximum", "unhealthy", in_color=False),
+                *self._colors.of_both("HealthyHostCount", "Minimum", "healthy"),
+                *self._colors.of_both("UnHealthyHostCount", "Maximum", "unhealthy", in_color=False),
             ],
         )
 
@@ -245,28 +223,6 @@ class ServiceDashboard(Construct):
             },
             width=HALF,
         )
-
-    def _groups(self) -> dict[str, dict[str, str]]:
-        """Give the dimensions of each target group, by its color."""
-        return {
-            color: {"LoadBalancer": self._service.load_balancer, "TargetGroup": group}
-            for color, group in self._service.target_groups.items()
-        }
-
-    def _of_both(
-        self, name: str, statistic: str, label: str = "", *, in_color: bool = True
-    ) -> list[Metric]:
-        return [
-            metric(
-                "AWS/ApplicationELB",
-                name,
-                group,
-                **({"color": _COLORS[color]} if in_color else {}),
-                label=f"{color} {label}".rstrip(),
-                stat=statistic,
-            )
-            for color, group in self._groups().items()
-        ]
 
     def _container_insight(self, name: str, **options: Any) -> Metric:
         service = {

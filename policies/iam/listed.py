@@ -3,27 +3,14 @@
 An entry that nothing needs any more fails a test, as does one whose reason no longer holds.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from policies.iam.things import Owner
+from policies.iam.reason import CANARY_PERMISSIONS, GUIDE, KEY_ROOT, Reason
 
-_GUIDE = "https://docs.aws.amazon.com"
-_LOGS_KEY = f"{_GUIDE}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
-_KEY_ROOT = f"{_GUIDE}/kms/latest/developerguide/key-policy-default.html"
-_KEY_USERS = f"{_KEY_ROOT}#key-policy-default-allow-users"
-_LAMBDA_VPC = f"{_GUIDE}/lambda/latest/dg/configuration-vpc.html"
-_CANARIES = f"{_GUIDE}/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries"
-_ECS_EXEC = f"{_GUIDE}/AmazonECS/latest/developerguide/ecs-exec.html"
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why something wider is right here, and AWS's page."""
-
-    because: str
-    page: str = ""
+_LOGS_KEY = f"{GUIDE}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
+_KEY_USERS = f"{KEY_ROOT}#key-policy-default-allow-users"
+_LAMBDA_VPC = f"{GUIDE}/lambda/latest/dg/configuration-vpc.html"
+_ECS_EXEC = f"{GUIDE}/AmazonECS/latest/developerguide/ecs-exec.html"
 
 
 KEYS_OF_EVERY_ACTION = frozenset({"lambda:SourceFunctionArn"})
@@ -36,7 +23,7 @@ PAGES_DIFFER: Mapping[str, Reason] = {
     "codedeploy:PutLifecycleEventHookExecutionStatus": Reason(
         "The service authorization reference knows no resource for it, CodeDeploy's own table the "
         "deployment group. The narrower reading: a hook reports to its own service's only.",
-        f"{_GUIDE}/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html",
+        f"{GUIDE}/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html",
     ),
 }
 """Actions for which AWS's pages say different things of resources."""
@@ -45,14 +32,14 @@ ACTION_WILDCARDS: Mapping[tuple[str, str], Reason] = {
     ("AWS::KMS::Key", "kms:*"): Reason(
         "The account that owns the key. Without it nobody could change the key any more, and no "
         "IAM policy could allow its use.",
-        _KEY_ROOT,
+        KEY_ROOT,
     ),
     **dict.fromkeys(
         (("AWS::EC2::VPCEndpoint", "*"), ("AWS::EC2::VPCEndpoint", "s3:*")),
         Reason(
             "An endpoint's policy grants nothing: it limits what may pass, and here to identities "
             "and resources of this account.",
-            f"{_GUIDE}/vpc/latest/privatelink/vpc-endpoints-access.html",
+            f"{GUIDE}/vpc/latest/privatelink/vpc-endpoints-access.html",
         ),
     ),
     **{
@@ -117,7 +104,7 @@ WIDER_THAN_AWS_NEEDS: Mapping[str, Reason] = {
     "cloudwatch:DescribeAlarms": Reason(
         "CodeDeploy asks for all alarms of its group in one call, and AWS's own policy for it has "
         "all resources. It only reads.",
-        f"{_GUIDE}/aws-managed-policy/latest/reference/AWSCodeDeployRoleForECSLimited.html",
+        f"{GUIDE}/aws-managed-policy/latest/reference/AWSCodeDeployRoleForECSLimited.html",
     ),
     **dict.fromkeys(
         (
@@ -138,16 +125,16 @@ WIDER_THAN_AWS_NEEDS: Mapping[str, Reason] = {
 PARTS: Mapping[str, Reason] = {
     "arn:aws:logs:{region}:{account}:log-group:{any}:*": Reason(
         "All streams of one log group, whose names are up to who writes them.",
-        f"{_GUIDE}/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
+        f"{GUIDE}/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
     ),
     "arn:aws:ecs:{region}:{account}:task-set/{application}-{environment}/{service}/*": Reason(
         "The task sets of this one service. CodeDeploy makes one at each release, and its id with "
         "it.",
-        f"{_GUIDE}/AmazonECS/latest/APIReference/API_TaskSet.html",
+        f"{GUIDE}/AmazonECS/latest/APIReference/API_TaskSet.html",
     ),
     "arn:aws:ecs:{region}:{account}:container-instance/{application}-{environment}/*": Reason(
         "The instances of this one cluster: an id is known only once its instance has registered.",
-        f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
+        f"{GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
     ),
     "arn:aws:elasticloadbalancing:{region}:{account}:listener/{any}/*": Reason(
         "All listeners of a load balancer that is this service's alone: one that is replaced gets "
@@ -174,112 +161,51 @@ PARTS: Mapping[str, Reason] = {
     ),
     "arn:aws:codedeploy:{region}:{account}:deploymentconfig:*": Reason(
         "A service shifts traffic as one of AWS's configurations says, or its own. It only reads.",
-        f"{_GUIDE}/codedeploy/latest/userguide/deployment-configurations.html",
+        f"{GUIDE}/codedeploy/latest/userguide/deployment-configurations.html",
     ),
     "arn:aws:iam::{account}:role/{application}/{environment}/tasks/*": Reason(
         "The roles of this environment's tasks, those of services to come included: no other role "
         "has this path.",
-        f"{_GUIDE}/IAM/latest/UserGuide/reference_identifiers.html",
+        f"{GUIDE}/IAM/latest/UserGuide/reference_identifiers.html",
     ),
     "arn:aws:s3:::{application}-{environment}-{service}-CanaryResults{any}/*": Reason(
         "The results of a canary, in a bucket that holds nothing else: each run names its objects "
         "after its time.",
-        f"{_CANARIES}_CanaryPermissions.html",
+        CANARY_PERMISSIONS,
     ),
     "arn:aws:logs:{region}:{account}:log-group:/aws/lambda/"
     "cwsyn-{application}-{environment}-{service}-*": Reason(
         "The log group of a canary: Synthetics ends its name with an id of its own. A service of "
         "the environment whose name goes on with a hyphen has one that matches, too: a canary "
         "could write lines there, and read none.",
-        f"{_CANARIES}_CanaryPermissions.html",
+        CANARY_PERMISSIONS,
     ),
     "arn:aws:ecr:{region}:{account}:repository/{application}-base/*": Reason(
         "What images are built on, by its name upstream: the registry's cache makes a repository "
         "for each when it is first pulled.",
-        f"{_GUIDE}/AmazonECR/latest/userguide/pull-through-cache-iam.html",
+        f"{GUIDE}/AmazonECR/latest/userguide/pull-through-cache-iam.html",
     ),
     "arn:aws:s3:::{application}-pipeline-{any}/*": Reason(
         "The artifacts of the pipeline, whose names CodePipeline makes up. The bucket's policy "
         "names each role of another account, too.",
-        f"{_GUIDE}/codepipeline/latest/userguide/pipelines-create-cross-account.html",
+        f"{GUIDE}/codepipeline/latest/userguide/pipelines-create-cross-account.html",
     ),
     "arn:aws:kms:{any}:key/*": Reason(
         "The key of the pipeline's artifacts, by its alias: its id isn't known before it is made. "
         "The key's policy names each role of another account, too.",
-        f"{_GUIDE}/kms/latest/developerguide/alias-authorization.html",
+        f"{GUIDE}/kms/latest/developerguide/alias-authorization.html",
     ),
     "arn:aws:application-autoscaling:{region}:{account}:scalable-target/*": Reason(
         "A scalable target's id is AWS's own, and templates can't tag it. Conditions leave the "
         "task counts of ECS services. AWS also checks ecs:UpdateService, which the role has for "
         "this environment's; that it checks it on the service itself is our reading.",
-        f"{_GUIDE}/autoscaling/application/userguide/security_iam_permission_validation.html",
+        f"{GUIDE}/autoscaling/application/userguide/security_iam_permission_validation.html",
     ),
 }
 """ARNs with a wildcard in them. ``{any}`` is text without one; the others are the stack's own."""
 
 ONLY_WITH: Mapping[str, str] = {"arn:aws:kms:{any}:key/*": "kms:ResourceAliases"}
 """Those of them that are listed only beside a condition on a key."""
-
-UNCONDITIONAL_SERVICES: Mapping[tuple[str, str], Reason] = {
-    ("function", "lambda.amazonaws.com"): Reason(
-        "AWS documents no condition for a function's role. To pass it, somebody needs iam:PassRole "
-        "in this account.",
-        f"{_GUIDE}/lambda/latest/dg/lambda-intro-execution-role.html",
-    ),
-    ("canary", "lambda.amazonaws.com"): Reason(
-        "A canary is a function of Synthetics, and AWS documents no condition for its role. To "
-        "pass it, somebody needs iam:PassRole in this account.",
-        f"{_CANARIES}_CanaryPermissions.html",
-    ),
-    ("instance", "ec2.amazonaws.com"): Reason(
-        "AWS documents no condition for an instance's role. To pass it, somebody needs "
-        "iam:PassRole in this account.",
-        f"{_GUIDE}/AmazonECS/latest/developerguide/instance_IAM_role.html",
-    ),
-    ("chat channel", "chatbot.amazonaws.com"): Reason(
-        "AWS documents no condition for a channel's role. It may do nothing; to pass it, somebody "
-        "needs iam:PassRole in this account.",
-        f"{_GUIDE}/chatbot/latest/adminguide/understanding-permissions.html",
-    ),
-    ("repository template", "ecr.amazonaws.com"): Reason(
-        "AWS documents no condition for the role of a template of repositories. To pass it, "
-        "somebody needs iam:PassRole in this account.",
-        f"{_GUIDE}/AmazonECR/latest/userguide/repository-creation-templates-create-iam.html",
-    ),
-    ("pipeline", "codepipeline.amazonaws.com"): Reason(
-        "AWS documents no condition for a pipeline's role. To pass it, somebody needs "
-        "iam:PassRole in this account.",
-        f"{_GUIDE}/codepipeline/latest/userguide/how-to-custom-role.html",
-    ),
-    ("AWS::S3::BucketPolicy", "logdelivery.elasticloadbalancing.amazonaws.com"): Reason(
-        "The path names the account: load balancers of another one write below another path. AWS "
-        "documents no condition.",
-        f"{_GUIDE}/elasticloadbalancing/latest/application/enable-access-logging.html",
-    ),
-}
-"""Services of AWS that are trusted without a condition on the account, by what trusts them."""
-
-WHOLE_ACCOUNTS: Mapping[tuple[str, str], Reason] = {
-    ("AWS::KMS::Key", "kms:*"): Reason(
-        "A key's policy lets the account's IAM policies decide, or nobody could change the key any "
-        "more. None of our roles may use a key beyond what it is listed with here.",
-        _KEY_ROOT,
-    ),
-}
-"""Trust in all of the own account without a condition, by type of resource and action."""
-
-EVERYBODY: Mapping[tuple[str, str, str], Reason] = {
-    (
-        "AWS::EC2::VPCEndpoint",
-        "s3:GetObject",
-        "arn:aws:s3:::prod-{region}-starport-layer-bucket/*",
-    ): Reason(
-        "The layers of images lie in a bucket of AWS, which ECR signs addresses of. The endpoint "
-        "grants nothing: it lets them pass.",
-        f"{_GUIDE}/AmazonECR/latest/userguide/vpc-endpoints.html",
-    ),
-}
-"""What everybody may do without a condition on accounts, by type, action and resource."""
 
 SHARED: Mapping[tuple[str, str], Reason] = {
     **dict.fromkeys(
@@ -303,33 +229,3 @@ SHARED: Mapping[tuple[str, str], Reason] = {
     ),
 }
 """What a service's role may touch that is its environment's, by action and end of the ARN."""
-
-
-def bounded(form: str, owner: Owner) -> re.Pattern[str]:
-    """Return what a listed form means for one owner.
-
-    Parameters
-    ----------
-    form
-        With ``{region}``, ``{account}``, ``{application}``, ``{environment}``, ``{service}`` and
-        ``{any}``; its ``*`` is a ``*`` of the policy.
-    owner
-        Whose policy it is.
-    """
-    values = {
-        name: re.escape(getattr(owner, name))
-        for name in ("region", "account", "application", "environment", "service")
-    } | {"any": r"[^*?]+"}
-    parts = re.split(r"\{(\w+)\}", form)
-    return re.compile(
-        "".join(values[part] if index % 2 else re.escape(part) for index, part in enumerate(parts))
-    )
-
-
-def glob(form: str, owner: Owner) -> str:
-    """Return a listed form for one owner as a pattern of policies."""
-    values = {
-        name: getattr(owner, name)
-        for name in ("region", "account", "application", "environment", "service")
-    }
-    return form.format(**values, any="*")

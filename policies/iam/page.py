@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from policies.iam import listed, pipeline, wildcards
-from policies.iam.listed import Reason
+from policies.iam import listed, pipeline, trusted, wildcards
+from policies.iam.forms import bounded, glob
 from policies.iam.patterns import has_wildcard, overlap
 from policies.iam.reach import Reach
+from policies.iam.reason import Reason
 from policies.iam.roles import Role
 from policies.iam.statements import Statement, statements
 from policies.iam.templates import Assembly
@@ -129,7 +130,7 @@ def _exceptions(statement: Statement) -> Iterator[str]:
                 and any(
                     overlap(each, form_of)
                     for each in statement.resources
-                    for form_of in [listed.glob(form, statement.owner)]
+                    for form_of in [glob(form, statement.owner)]
                     if each != "*"
                 )
             ):
@@ -149,8 +150,8 @@ def _unasked(role: Role) -> Iterator[Reason]:
     for statement in role.trust:
         for _, value in statement.principals:
             for use in role.uses:
-                if not statement.conditions and (use.kind, value) in listed.UNCONDITIONAL_SERVICES:
-                    yield listed.UNCONDITIONAL_SERVICES[use.kind, value]
+                if not statement.conditions and (use.kind, value) in trusted.UNCONDITIONAL_SERVICES:
+                    yield trusted.UNCONDITIONAL_SERVICES[use.kind, value]
 
 
 def _resources(found: list[Statement]) -> Iterator[str]:
@@ -182,19 +183,18 @@ def _why(statement: Statement) -> Iterator[Reason]:
     if not statement.allows:
         return
     for action in statement.actions:
-        for reasons in (listed.WHOLE_ACCOUNTS, listed.ACTION_WILDCARDS):
+        for reasons in (trusted.WHOLE_ACCOUNTS, listed.ACTION_WILDCARDS):
             if (statement.type, action) in reasons:
                 yield reasons[statement.type, action]
                 break
-        for (type_, allowed, form), reason in listed.EVERYBODY.items():
+        for (type_, allowed, form), reason in trusted.EVERYBODY.items():
             if (type_, allowed) == (statement.type, action) and any(
-                listed.bounded(form, statement.owner).fullmatch(each)
-                for each in statement.resources
+                bounded(form, statement.owner).fullmatch(each) for each in statement.resources
             ):
                 yield reason
     for _, value in statement.principals:
-        if (statement.type, value) in listed.UNCONDITIONAL_SERVICES:
-            yield listed.UNCONDITIONAL_SERVICES[statement.type, value]
+        if (statement.type, value) in trusted.UNCONDITIONAL_SERVICES:
+            yield trusted.UNCONDITIONAL_SERVICES[statement.type, value]
 
 
 def _lines(rows: Iterable[_Row], everywhere: set[Owner]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from policies.iam import listed, pipeline, wildcards
 from policies.iam.bootstrap import BootstrapRole
+from policies.iam.forms import bounded
 from policies.iam.limits import (
     ACROSS_ENVIRONMENTS,
     ALLOWED,
@@ -259,5 +260,5 @@ def _ends(owner: Owner, action: str, arn: str) -> bool:
     ends: Iterable[str] = (end for known, end in listed.SHARED if known == action)
     _, _, _, region, account, resource = arn.split(":", 5)
     return (region, account) == (owner.region, owner.account) and any(
-        listed.bounded(end, owner).fullmatch(resource) for end in ends
+        bounded(end, owner).fullmatch(resource) for end in ends
     )

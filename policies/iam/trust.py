@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from policies.iam import listed
+from policies.iam import trusted
+from policies.iam.forms import bounded
 from policies.iam.roles import Role
 from policies.iam.statements import Statement
 
@@ -32,8 +33,8 @@ def entries(statement: Statement, uses: set[str]) -> Iterator[tuple[str, ...]]:
         for action in statement.actions:
             yield statement.type, action
             for resource in statement.resources:
-                for each in listed.EVERYBODY:
-                    if each[:2] == (statement.type, action) and listed.bounded(
+                for each in trusted.EVERYBODY:
+                    if each[:2] == (statement.type, action) and bounded(
                         each[2], statement.owner
                     ).fullmatch(resource):
                         yield each
@@ -48,7 +49,7 @@ def unused(statements: Iterable[Statement], roles: Iterable[Role]) -> set[tuple[
         if statement.allows and not _bound(statement)
         for entry in entries(statement, _users(statement, kinds))
     }
-    every = {*listed.UNCONDITIONAL_SERVICES, *listed.WHOLE_ACCOUNTS, *listed.EVERYBODY}
+    every = {*trusted.UNCONDITIONAL_SERVICES, *trusted.WHOLE_ACCOUNTS, *trusted.EVERYBODY}
     return every - needed
 
 
@@ -58,18 +59,18 @@ def _finding(
     where = f"{statement.place}: {', '.join(statement.actions)}"
     found = set(entries(statement, _users(statement, kinds)))
     if kind == "*":
-        if not _bound(statement) and not found & listed.EVERYBODY.keys():
+        if not _bound(statement) and not found & trusted.EVERYBODY.keys():
             yield f"{where} is allowed to everybody; name who it is, or a condition on the account"
     elif kind == "AWS" and re.search(r"^\d{12}$|:root$", value):
-        if not _bound(statement) and not found & listed.WHOLE_ACCOUNTS.keys():
+        if not _bound(statement) and not found & trusted.WHOLE_ACCOUNTS.keys():
             yield f"{where} is allowed to the whole account {value}; add a condition"
-        elif found & listed.WHOLE_ACCOUNTS.keys() and statement.owner.account not in value:
+        elif found & trusted.WHOLE_ACCOUNTS.keys() and statement.owner.account not in value:
             yield f"{where} is allowed to {value}, which is another account than its own"
     elif kind == "AWS" and "*" in value:
         yield f"{where} is allowed to {value}; a principal has no wildcard"
     elif kind == "Service" and not _has(statement, _OF_SOURCES):
         for user in _users(statement, kinds):
-            if (user, value) not in listed.UNCONDITIONAL_SERVICES:
+            if (user, value) not in trusted.UNCONDITIONAL_SERVICES:
                 yield (
                     f"{where} is allowed to {value} for whoever uses it (as {user}); add "
                     "aws:SourceAccount or aws:SourceArn"

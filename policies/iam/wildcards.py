@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from policies.iam import listed
-from policies.iam.listed import Reason
+from policies.iam.forms import bounded
 from policies.iam.patterns import has_wildcard
+from policies.iam.reason import Reason
 from policies.iam.reference import find_action
 from policies.iam.statements import Statement
 
@@ -25,7 +26,7 @@ def entry(statement: Statement, action: str, resource: str) -> str | None:
         in_list = action in listed.WITHOUT_A_RESOURCE or action in listed.WIDER_THAN_AWS_NEEDS
         return action if in_list else None
     for form in listed.PARTS:
-        if listed.bounded(form, statement.owner).fullmatch(resource) and (
+        if bounded(form, statement.owner).fullmatch(resource) and (
             form not in listed.ONLY_WITH or statement.condition(listed.ONLY_WITH[form])
         ):
             return form

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
+from slipway.cli.own_folder import own_folder
 from slipway.rehearsal import kept
 from slipway.rehearsal.cdk import run_cdk
 
@@ -20,6 +20,9 @@ def assembly_of(
     root: Path, environment: str | None, given: Path | None = None, *, built: bool = True
 ) -> Path:
     """Return the folder of an environment's assembly; without a given one, synthesise it.
+
+    What is synthesised is this process's own until it ends: two commands that run at the same time
+    don't read what the other one writes.
 
     Parameters
     ----------
@@ -39,23 +42,33 @@ def assembly_of(
     """
     if given is not None:
         return given
-    directory = root / "build" / "synthesis" / (environment or _ALL)
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
     images = _images(root, environment) if built else ()
-    print(f"Synthesising {environment or 'everything'}", file=sys.stderr, flush=True)
+    directory = own_folder(root / "build" / "synthesis" / (environment or _ALL))
+    assembly = directory / "cdk.out"
+    synthesise(root, environment, *images, into=assembly, log=directory / "cdk.log")
+    return assembly
+
+
+def synthesise(root: Path, environment: str | None, *arguments: str, into: Path, log: Path) -> None:
+    """Let the CDK write the cloud assembly of an environment, or of everything, into a folder.
+
+    Raises
+    ------
+    RehearsalError
+        The synthesis failed.
+    """
+    print(f"Synthesising {environment or 'every environment'}", file=sys.stderr, flush=True)
     run_cdk(
         "synth",
         *("--context", f"settings={root}"),
         *(("--context", f"environment={environment}") if environment else ()),
-        *images,
-        *("--output", str(directory / "cdk.out"), "--quiet"),
+        *arguments,
+        *("--output", str(into), "--quiet"),
         project=CHECKOUT,
         # The library's own validator takes most of a synthesis, and `make policy` runs it.
         environment={**os.environ, "CDK_VALIDATION": "false"},
-        log=directory / "cdk.log",
+        log=log,
     )
-    return directory / "cdk.out"
 
 
 def _images(root: Path, environment: str | None) -> tuple[str, ...]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.changes import Template, assembled_stacks
+from slipway.changes import AssembledStack, Template, assembled_stacks
 from slipway.cli import output
-from slipway.cli.assembly import CHECKOUT
+from slipway.cli.assembly import synthesise
 from slipway.cli.commands import commands_in
 from slipway.cli.errors import ExitCode
 from slipway.cli.lock import note_new_services
-from slipway.rehearsal.cdk import run_cdk
+from slipway.rehearsal.one_at_a_time import one_at_a_time
 from slipway.settings import load
 
 MOST_RESOURCES = 500
@@ -64,22 +64,28 @@ def synth(root: Path, environment: str | None, *, as_json: bool) -> int:
     settings = load(root)
     if environment is not None:
         settings.environment(environment)
-    note_new_services(settings, lambda line: print(line, file=sys.stderr))
-    folder = root / "cdk.out"
-    log = root / "build" / "synthesis" / "cdk.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    print(f"Synthesising {environment or 'every environment'}", file=sys.stderr, flush=True)
-    run_cdk(
-        "synth",
-        *("--context", f"settings={root}"),
-        *(("--context", f"environment={environment}") if environment else ()),
-        *("--output", str(folder), "--quiet"),
-        project=CHECKOUT,
-        # The library's own validator takes most of a synthesis, and `make policy` runs it.
-        environment={**os.environ, "CDK_VALIDATION": "false"},
-        log=log,
-    )
-    found = Synthesis(
+    logs = root / "build" / "synthesis"
+    logs.mkdir(parents=True, exist_ok=True)
+    # cdk.out is one folder for all: where another process writes to it, its templates are of two.
+    with one_at_a_time(logs / "cdk.out.lock", waiting=_tell_that_it_waits):
+        note_new_services(settings, _tell)
+        synthesise(root, environment, into=root / "cdk.out", log=logs / "cdk.log")
+        stacks = assembled_stacks(root / "cdk.out")
+    found = _measured(stacks)
+    output.show(found, text=text(found, environment), as_json=as_json)
+    return ExitCode.FAILED if any(each.is_too_large for each in found.stacks) else ExitCode.DONE
+
+
+def _tell_that_it_waits() -> None:
+    _tell("Another slipway synth writes cdk.out: waiting for its end")
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _measured(stacks: Sequence[AssembledStack]) -> Synthesis:
+    return Synthesis(
         folder="cdk.out",
         stacks=tuple(
             SynthesisedStack(
@@ -88,11 +94,9 @@ def synth(root: Path, environment: str | None, *, as_json: bool) -> int:
                 resources=len(stack.template.get("Resources", {})),
                 bytes=_size(stack.template),
             )
-            for stack in assembled_stacks(folder)
+            for stack in stacks
         ),
     )
-    output.show(found, text=text(found, environment), as_json=as_json)
-    return ExitCode.FAILED if any(each.is_too_large for each in found.stacks) else ExitCode.DONE
 
 
 def _size(template: Template) -> int:

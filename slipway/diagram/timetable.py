@@ -64,47 +64,35 @@ def _rows(found: Story, room: float) -> Iterator[Row]:
     # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentReadyOption.html
     approval_before = "BeforeAllowTraffic" if "BeforeAllowTraffic" in names else "AllowTraffic"
     green, tests_green, green_runs = 0, False, False
+
+    def row(name: str, lines: Sequence[str], source: str, mark: Mark, **further: bool) -> Row:
+        return Row(
+            name=name,
+            lines=lines,
+            source=source,
+            mark=mark,
+            shares=(green,),
+            tests_green=tests_green,
+            green_runs=green_runs,
+            **further,
+        )
+
     for event in found.events:
         if event.name == approval_before and found.approval_seconds:
             within = units.seconds(found.approval_seconds)
-            yield Row(
-                name="Approval",
-                lines=(f"somebody lets it go on, within {within}",),
-                source=found.group.source,
-                mark=Mark.WAIT,
-                shares=(green,),
-                tests_green=tests_green,
-                green_runs=green_runs,
-                waits=True,
-            )
+            lines = [f"somebody lets it go on, within {within}"]
+            yield row("Approval", lines, found.group.source, Mark.WAIT, waits=True)
         green_runs = green_runs or event.name == "Install"
         tests_green = tests_green or event.name == "AllowTestTraffic"
         if event.name == "AllowTraffic":
             yield from _shift(found.steps, event, tests_green=tests_green)
             green = 100
             continue
-        yield Row(
-            name=event.name,
-            lines=[
-                line for text in event.lines for line in lettering.lines(text, _TEXT_SIZE, room)
-            ],
-            source=event.source,
-            mark=Mark.HOOK if event.hook else Mark.STEP,
-            shares=(green,),
-            tests_green=tests_green,
-            green_runs=green_runs,
-        )
+        lines = [line for text in event.lines for line in lettering.lines(text, _TEXT_SIZE, room)]
+        yield row(event.name, lines, event.source, Mark.HOOK if event.hook else Mark.STEP)
     wait = units.seconds(found.termination_seconds)
-    yield Row(
-        name="Termination wait",
-        lines=(f"blue stays for {wait}, and can come back",),
-        source=found.group.source,
-        mark=Mark.WAIT,
-        shares=(green,),
-        tests_green=tests_green,
-        green_runs=green_runs,
-        waits=True,
-    )
+    lines = [f"blue stays for {wait}, and can come back"]
+    yield row("Termination wait", lines, found.group.source, Mark.WAIT, waits=True)
 
 
 def _shift(steps: Sequence[Step], event: Event, *, tests_green: bool) -> Iterator[Row]:

@@ -6,7 +6,6 @@ make a service grow is no part of it.
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable
@@ -17,13 +16,11 @@ from ministack import app
 from ministack.core import router
 from ministack.core.responses import get_account_id, get_region
 
+from slipway.local_aws.json_api import ApiError, Request, Response, respond
 from slipway.local_aws.machine import Machine
 
-Request = dict[str, Any]
-Response = tuple[int, dict[str, str], bytes]
 Key = tuple[str, str, str]
 
-_HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
 _IDENTITY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 _NOTHING_SUSPENDED = {
     "DynamicScalingInSuspended": False,
@@ -32,12 +29,8 @@ _NOTHING_SUSPENDED = {
 }
 
 
-class AutoScalingError(Exception):
+class AutoScalingError(ApiError):
     """A request that Application Auto Scaling refuses."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass
@@ -223,17 +216,16 @@ def current() -> ApplicationAutoScaling:
 async def _handle(
     method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
 ) -> Response:
-    operation = _OPERATIONS.get(headers.get("x-amz-target", "").rpartition(".")[2])
-    try:
-        if operation is None:
-            raise AutoScalingError(
-                "ValidationException", "This operation is not carried out on this machine"
-            )
-        answer = operation(current(), json.loads(body or b"{}"))
-    except AutoScalingError as error:
-        refusal = {"__type": error.code, "message": str(error)}
-        return 400, dict(_HEADERS), json.dumps(refusal).encode()
-    return 200, dict(_HEADERS), json.dumps(answer).encode()
+    return respond(headers, body, _call)
+
+
+def _call(name: str, request: Request) -> dict[str, Any]:
+    operation = _OPERATIONS.get(name)
+    if operation is None:
+        raise AutoScalingError(
+            "ValidationException", "This operation is not carried out on this machine"
+        )
+    return operation(current(), request)
 
 
 def _key(request: Request) -> Key:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ministack import app
-from ministack.core.responses import error_response_json, json_response
 from ministack.services import ecr
 
+from slipway.local_aws.ecr_requests import described, image_of, repository_of
+from slipway.local_aws.json_api import ApiError, Request, Response, operation_of, respond
 from slipway.local_aws.machine import Machine
 
-Response = tuple[int, dict[str, str], bytes]
 Handler = Callable[..., Awaitable[Response]]
 
 _NAME = "ecr"
@@ -37,18 +37,18 @@ _A_DAY = 86_400
 def install(machine: Machine) -> None:
     """Answer the scan operations and ListImageReferrers; everything else stays MiniStack's."""
     otherwise: Handler = app.SERVICE_HANDLERS[_NAME]
+    operations: Mapping[str, Callable[[Request], dict[str, Any]]] = {
+        "ListImageReferrers": _list_referrers,
+        "DescribeImageScanFindings": lambda request: _scan_findings(request, machine.images),
+        "StartImageScan": lambda request: _start_scan(request, machine.images),
+    }
 
     async def handle(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
     ) -> Response:
-        operation = headers.get("x-amz-target", "").rpartition(".")[2]
-        if operation == "ListImageReferrers":
-            return _list_referrers(json.loads(body or b"{}"))
-        if operation not in ("DescribeImageScanFindings", "StartImageScan"):
+        if operation_of(headers) not in operations:
             return await otherwise(method, path, headers, body, query)
-        return _describe_scan(
-            json.loads(body or b"{}"), machine.images, starts=operation == "StartImageScan"
-        )
+        return respond(headers, body, lambda name, request: operations[name](request))
 
     app.SERVICE_HANDLERS[_NAME] = handle
 
@@ -124,49 +124,30 @@ def referrers_to(digest: str, images: Iterable[dict[str, Any]]) -> list[dict[str
     return found
 
 
-def _list_referrers(request: dict[str, Any]) -> Response:
+def _list_referrers(request: Request) -> dict[str, Any]:
     # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
-    name = request.get("repositoryName", "")
-    if name not in ecr._repositories:
-        return _refuse(
-            "RepositoryNotFoundException", f"The repository with name '{name}' does not exist"
-        )
+    name = repository_of(request)
     digest = (request.get("subjectId") or {}).get("imageDigest", "")
     found = referrers_to(digest, ecr._images[name])
     wanted = (request.get("filter") or {}).get("artifactTypes")
-    kept = [each for each in found if not wanted or each["artifactType"] in wanted]
-    response: Response = json_response({"referrers": kept})
-    return response
+    return {"referrers": [each for each in found if not wanted or each["artifactType"] in wanted]}
 
 
-def _describe_scan(request: dict[str, Any], images: Path, *, starts: bool) -> Response:
-    name, image_id = request.get("repositoryName", ""), request.get("imageId") or {}
-    if name not in ecr._repositories:
-        return _refuse(
-            "RepositoryNotFoundException", f"The repository with name '{name}' does not exist"
-        )
-    image = ecr._find_image(name, image_id)
-    if image is None:
-        return _refuse("ImageNotFoundException", f"The image {image_id} does not exist in {name}")
-    digest = image["imageDigest"]
-    if image["imageManifestMediaType"] in _INDEXES:
-        # Each platform's image is scanned, not what lists them.
-        return _refuse("ScanNotFoundException", f"Image scan does not exist for {image_id}")
-    scan = scan_of(images / digest.removeprefix("sha256:"))
-    scanned_at = image.get("scannedAt") or scan.completed_at or image["imagePushedAt"]
-    if starts:
-        if time.time() - scanned_at < _A_DAY:
-            return _refuse("LimitExceededException", "The scan quota per image has been exceeded")
-        image["scannedAt"] = time.time()
-    answer: dict[str, Any] = {
-        "registryId": ecr._registry_id(),
-        "repositoryName": name,
-        "imageId": {**image_id, "imageDigest": digest},
-        "imageScanStatus": {"status": "IN_PROGRESS" if starts else scan.status},
-    }
-    if not starts and scan.status in ("COMPLETE", "ACTIVE"):
+def _start_scan(request: Request, images: Path) -> dict[str, Any]:
+    image, scan = _scanned(request, images)
+    if time.time() - _scanned_at(image, scan) < _A_DAY:
+        raise ApiError("LimitExceededException", "The scan quota per image has been exceeded")
+    image["scannedAt"] = time.time()
+    return described(request, image, imageScanStatus={"status": "IN_PROGRESS"})
+
+
+def _scan_findings(request: Request, images: Path) -> dict[str, Any]:
+    image, scan = _scanned(request, images)
+    answer = described(request, image, imageScanStatus={"status": scan.status})
+    if scan.status in ("COMPLETE", "ACTIVE"):
         first = int(request.get("nextToken") or 0)
         following = first + int(request.get("maxResults") or _PAGE)
+        scanned_at = _scanned_at(image, scan)
         answer["imageScanFindings"] = {
             "imageScanCompletedAt": scanned_at,
             "vulnerabilitySourceUpdatedAt": scanned_at,
@@ -175,10 +156,20 @@ def _describe_scan(request: dict[str, Any], images: Path, *, starts: bool) -> Re
         }
         if following < len(scan.findings):
             answer["nextToken"] = str(following)
-    response: Response = json_response(answer)
-    return response
+    return answer
 
 
-def _refuse(code: str, message: str) -> Response:
-    response: Response = error_response_json(code, message, 400)
-    return response
+def _scanned(request: Request, images: Path) -> tuple[dict[str, Any], Scan]:
+    """Return the image of a request, and what a scanner has to say of it."""
+    image = image_of(request)
+    if image["imageManifestMediaType"] in _INDEXES:
+        # Each platform's image is scanned, not what lists them.
+        raise ApiError(
+            "ScanNotFoundException", f"Image scan does not exist for {request.get('imageId') or {}}"
+        )
+    return image, scan_of(images / image["imageDigest"].removeprefix("sha256:"))
+
+
+def _scanned_at(image: Mapping[str, Any], scan: Scan) -> float:
+    at: float = image.get("scannedAt") or scan.completed_at or image["imagePushedAt"]
+    return at

@@ -13,14 +13,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import Any
 
-from ministack.core.responses import error_response_json, json_response, new_uuid
+from ministack.core.responses import new_uuid
 from ministack.services import ecr
 
+from slipway.local_aws.ecr_requests import repository_of
+from slipway.local_aws.json_api import ApiError, Request, Response, answer, answering
 from slipway.local_aws.machine import Machine
-
-Request = dict[str, Any]
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html
 _LARGEST_PART = 20_971_520
@@ -31,20 +30,21 @@ def install(machine: Machine) -> None:
     """Keep what is uploaded, and refuse an artifact whose layers were not."""
     put_image = ecr._put_image
 
-    def put_image_with_layers(request: Request) -> Any:
+    def put_image_with_layers(request: Request) -> Response:
         missing = missing_layers(
             request.get("imageManifest", ""),
             set(ecr._layer_blobs.get(request.get("repositoryName", ""), {})),
         )
         if missing:
-            return _refuse("LayersNotFoundException", f"Layers with digests {missing} not found")
-        return put_image(request)
+            raise ApiError("LayersNotFoundException", f"Layers with digests {missing} not found")
+        response: Response = put_image(request)
+        return response
 
-    ecr._put_image = put_image_with_layers
-    ecr._batch_check_layer_availability = _check
-    ecr._initiate_layer_upload = _initiate
-    ecr._upload_layer_part = _upload
-    ecr._complete_layer_upload = _complete
+    ecr._put_image = answering(put_image_with_layers)
+    ecr._batch_check_layer_availability = answering(_check)
+    ecr._initiate_layer_upload = answering(_initiate)
+    ecr._upload_layer_part = answering(_upload)
+    ecr._complete_layer_upload = answering(_complete)
 
 
 def missing_layers(manifest: str, present: set[str]) -> list[str]:
@@ -59,10 +59,8 @@ def missing_layers(manifest: str, present: set[str]) -> list[str]:
     return [each["digest"] for each in named if each.get("digest", "") not in present | {""}]
 
 
-def _check(request: Request) -> Any:
-    name = request.get("repositoryName", "")
-    if name not in ecr._repositories:
-        return _no_repository(name)
+def _check(request: Request) -> Response:
+    name = repository_of(request)
     present = ecr._layer_blobs.get(name, {})
     layers = [
         {
@@ -72,36 +70,29 @@ def _check(request: Request) -> Any:
         }
         for digest in request.get("layerDigests", ())
     ]
-    return json_response({"layers": layers, "failures": []})
+    return answer({"layers": layers, "failures": []})
 
 
-def _initiate(request: Request) -> Any:
-    name = request.get("repositoryName", "")
-    if name not in ecr._repositories:
-        return _no_repository(name)
+def _initiate(request: Request) -> Response:
+    name = repository_of(request)
     upload = new_uuid()
     ecr._uploads.setdefault(name, {})[upload] = bytearray()
-    return json_response({"uploadId": upload, "partSize": _PART})
+    return answer({"uploadId": upload, "partSize": _PART})
 
 
-def _upload(request: Request) -> Any:
-    name, upload = request.get("repositoryName", ""), request.get("uploadId", "")
-    if name not in ecr._repositories:
-        return _no_repository(name)
-    received = ecr._uploads.get(name, {}).get(upload)
-    if received is None:
-        return _no_upload(upload)
+def _upload(request: Request) -> Response:
+    name, upload, received = _begun(request)
     first, last = int(request["partFirstByte"]), int(request["partLastByte"])
     part = base64.b64decode(request.get("layerPartBlob", ""))
     if first != len(received) or last - first + 1 != len(part):
-        return _refuse(
+        raise ApiError(
             "InvalidLayerPartException",
             f"The layer part from byte {first} to {last} does not follow byte {len(received) - 1}",
         )
     if len(part) > _LARGEST_PART:
-        return _refuse("InvalidParameterException", f"A part holds at most {_LARGEST_PART} bytes")
+        raise ApiError("InvalidParameterException", f"A part holds at most {_LARGEST_PART} bytes")
     received.extend(part)
-    return json_response(
+    return answer(
         {
             "registryId": ecr._registry_id(),
             "repositoryName": name,
@@ -111,24 +102,19 @@ def _upload(request: Request) -> Any:
     )
 
 
-def _complete(request: Request) -> Any:
-    name, upload = request.get("repositoryName", ""), request.get("uploadId", "")
-    if name not in ecr._repositories:
-        return _no_repository(name)
-    received = ecr._uploads.get(name, {}).get(upload)
-    if received is None:
-        return _no_upload(upload)
+def _complete(request: Request) -> Response:
+    name, upload, received = _begun(request)
     if not received:
-        return _refuse("EmptyUploadException", f"The upload {upload} has no layer parts")
+        raise ApiError("EmptyUploadException", f"The upload {upload} has no layer parts")
     digest = f"sha256:{hashlib.sha256(received).hexdigest()}"
     if digest not in request.get("layerDigests", ()):
-        return _refuse("InvalidLayerException", f"The digest of the layer is {digest}")
+        raise ApiError("InvalidLayerException", f"The digest of the layer is {digest}")
     layers = ecr._layer_blobs.setdefault(name, {})
     del ecr._uploads[name][upload]
     if digest in layers:
-        return _refuse("LayerAlreadyExistsException", f"The layer {digest} already exists")
+        raise ApiError("LayerAlreadyExistsException", f"The layer {digest} already exists")
     layers[digest] = bytes(received)
-    return json_response(
+    return answer(
         {
             "registryId": ecr._registry_id(),
             "repositoryName": name,
@@ -138,15 +124,10 @@ def _complete(request: Request) -> Any:
     )
 
 
-def _no_repository(name: str) -> Any:
-    return _refuse(
-        "RepositoryNotFoundException", f"The repository with name '{name}' does not exist"
-    )
-
-
-def _no_upload(upload: str) -> Any:
-    return _refuse("UploadNotFoundException", f"The upload {upload} could not be found")
-
-
-def _refuse(code: str, message: str) -> Any:
-    return error_response_json(code, message, 400)
+def _begun(request: Request) -> tuple[str, str, bytearray]:
+    """Return the repository, the upload, and what has come of it."""
+    name, upload = repository_of(request), request.get("uploadId", "")
+    received: bytearray | None = ecr._uploads.get(name, {}).get(upload)
+    if received is None:
+        raise ApiError("UploadNotFoundException", f"The upload {upload} could not be found")
+    return name, upload, received

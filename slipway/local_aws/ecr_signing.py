@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ministack import app
-from ministack.core.responses import error_response_json, json_response
-from ministack.services import ecr
 
+from slipway.local_aws.ecr_requests import described, image_of
+from slipway.local_aws.json_api import Request, Response, operation_of, respond
 from slipway.local_aws.machine import Machine
 
-Response = tuple[int, dict[str, str], bytes]
 Handler = Callable[..., Awaitable[Response]]
 
 
@@ -30,9 +29,9 @@ def install(machine: Machine) -> None:
     async def handle(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
     ) -> Response:
-        if headers.get("x-amz-target", "").rpartition(".")[2] != "DescribeImageSigningStatus":
+        if operation_of(headers) != "DescribeImageSigningStatus":
             return await otherwise(method, path, headers, body, query)
-        return _describe(json.loads(body or b"{}"), machine.images)
+        return respond(headers, body, lambda _, request: _describe(request, machine.images))
 
     app.SERVICE_HANDLERS["ecr"] = handle
 
@@ -44,27 +43,7 @@ def statuses_of(directory: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _describe(request: dict[str, Any], images: Path) -> Response:
-    name, image_id = request.get("repositoryName", ""), request.get("imageId") or {}
-    if name not in ecr._repositories:
-        return _refuse(
-            "RepositoryNotFoundException", f"The repository with name '{name}' does not exist"
-        )
-    image = ecr._find_image(name, image_id)
-    if image is None:
-        return _refuse("ImageNotFoundException", f"The image {image_id} does not exist in {name}")
-    digest = image["imageDigest"]
-    response: Response = json_response(
-        {
-            "repositoryName": name,
-            "registryId": ecr._registry_id(),
-            "imageId": {**image_id, "imageDigest": digest},
-            "signingStatuses": statuses_of(images / digest.removeprefix("sha256:")),
-        }
-    )
-    return response
-
-
-def _refuse(code: str, message: str) -> Response:
-    response: Response = error_response_json(code, message, 400)
-    return response
+def _describe(request: Request, images: Path) -> dict[str, Any]:
+    image = image_of(request)
+    statuses = statuses_of(images / image["imageDigest"].removeprefix("sha256:"))
+    return described(request, image, signingStatuses=statuses)

@@ -13,14 +13,15 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
+from slipway.local_aws import gateway
 from slipway.local_aws.addresses import AddressBlock, NoAddressesError
 from slipway.local_aws.clock import Clock
 from slipway.local_aws.machine import Machine
+from slipway.local_aws.scratch import scratch_folder
 from slipway.local_aws.trust import certificate_authority
 
 logger = logging.getLogger("slipway.local_aws")
@@ -82,12 +83,12 @@ def main(arguments: list[str] | None = None) -> int:
     except (NoAddressesError, ValueError) as error:
         print(f"local AWS: {error}", file=sys.stderr)
         return 1
-    gateway = socket.create_server(("127.0.0.1", 0), backlog=512)
-    gateway.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
-    port = gateway.getsockname()[1]
+    listening = socket.create_server(("127.0.0.1", 0), backlog=512)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+    port = listening.getsockname()[1]
     ready_line = _keep_standard_output_for_the_ready_line(options.log)
-    scratch = _scratch_folder()
-    _set_environment(port, scratch)
+    scratch = scratch_folder()
+    gateway.configure(port, scratch)
     machine = Machine(
         endpoint=f"http://127.0.0.1:{port}",
         images=options.images.resolve(),
@@ -101,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     exit_code = 1
     try:
         # Not asyncio.run: at its end it would wait for Lambda functions that are running.
-        asyncio.new_event_loop().run_until_complete(_serve(machine, gateway, ready_line))
+        asyncio.new_event_loop().run_until_complete(_serve(machine, listening, ready_line))
         exit_code = 0
     except Exception:
         logger.exception("the local AWS failed")
@@ -173,63 +174,8 @@ def _keep_standard_output_for_the_ready_line(log: Path | None) -> int:
     return standard_output
 
 
-def _scratch_folder() -> Path:
-    """Make a folder for temporary files, and remove those whose owners were killed."""
-    for folder in Path(tempfile.gettempdir()).glob("local-aws-*-*"):
-        owner = folder.name.split("-")[2]
-        if owner.isdigit() and not _runs(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"local-aws-{os.getpid()}-"))
-
-
-def _runs(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # it belongs to somebody else
-    return True
-
-
-def _set_environment(port: int, scratch: Path) -> None:
-    """Configure MiniStack, which reads its settings from the environment at import."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    (scratch / "tmp").mkdir()
-    tempfile.tempdir = str(scratch / "tmp")
-    os.environ.update(
-        {
-            "GATEWAY_PORT": str(port),
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "localhost",
-            "IOT_MTLS_ENABLED": "0",  # else it opens 0.0.0.0:8883
-            "SFTP_ENABLED": "0",
-            "PERSIST_STATE": "0",
-            "S3_PERSIST": "0",
-            "STATE_DIR": str(scratch / "state"),
-            "S3_DATA_DIR": str(scratch / "s3"),
-            "TMPDIR": str(scratch / "tmp"),
-            "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
-            "LAMBDA_EXECUTOR": "local",
-            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-    )
-
-
-async def _serve(machine: Machine, gateway: socket.socket, ready_line: int) -> None:
-    """Run MiniStack's gateway until this process is asked to stop."""
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
-    from ministack import app
-    from ministack.core import container_reaper
-
-    _let_go_of_closed_connections()
-    container_reaper.start = lambda *_: None
-    app._docker_socket_present = lambda: False
+async def _serve(machine: Machine, listening: socket.socket, ready_line: int) -> None:
+    """Answer until this process is asked to stop, and stop everything then."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
@@ -237,15 +183,8 @@ async def _serve(machine: Machine, gateway: socket.socket, ready_line: int) -> N
     threading.Thread(
         target=_wait_for_end_of_lifeline, args=(loop, stop), name="lifeline", daemon=True
     ).start()
-
-    config = Config()
-    config.bind = [f"fd://{gateway.fileno()}"]
-    config.keep_alive_timeout = 300
-    config.graceful_timeout = 0.2
-    config.accesslog = None
-    config.errorlog = None
-    server = asyncio.create_task(serve(app.app, config, shutdown_trigger=stop.wait))
-    await _until_answering(gateway.getsockname()[1], server)
+    # Referred to, or the loop would forget it: it holds its tasks weakly.
+    _server = await gateway.answer(listening, stop)
     ready = {
         "endpoint": machine.endpoint,
         "addresses": str(machine.addresses),
@@ -258,38 +197,6 @@ async def _serve(machine: Machine, gateway: socket.socket, ready_line: int) -> N
     threading.Thread(target=_exit_at_deadline, name="shutdown deadline", daemon=True).start()
     # The gateway answers meanwhile: what stops may still write its last log lines.
     await asyncio.to_thread(_stop_everything, machine)
-
-
-def _let_go_of_closed_connections() -> None:
-    """Close a connection when its client does, not when it would have been idle for too long.
-
-    Hypercorn waits for its idle timer first. A release makes dozens of short-lived clients, and
-    each would hold a descriptor for five minutes.
-    """
-    from hypercorn.asyncio.tcp_server import TCPServer
-
-    read = TCPServer._read_data
-
-    async def read_and_let_go(self: TCPServer) -> None:
-        await read(self)
-        await self.idle_task.stop()
-
-    TCPServer._read_data = read_and_let_go  # type: ignore[method-assign]
-
-
-async def _until_answering(port: int, server: asyncio.Task[None]) -> None:
-    while not server.done():
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            answered = await asyncio.wait_for(reader.readline(), 5)
-            writer.close()
-            if b"200" in answered:
-                return
-        except OSError:
-            pass
-        await asyncio.sleep(0.02)
-    await server
 
 
 def _wait_for_end_of_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

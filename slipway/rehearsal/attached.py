@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from slipway.rehearsal.deployed import DeployedEnvironment
 from slipway.rehearsal.environment import ENVIRONMENT
 from slipway.rehearsal.folders import Folders
 from slipway.rehearsal.kept import Kept
+from slipway.rehearsal.one_at_a_time import one_at_a_time
 from slipway.rehearsal.reach import Reach
 from slipway.rehearsal.workspace import Workspace
 
@@ -55,14 +55,13 @@ class AttachedEnvironment(DeployedEnvironment):
 def one_deployment(environment: DeployedEnvironment, tell: Callable[[str], None]) -> Iterator[None]:
     """Deploy to a kept rehearsal as the only one who does; wait for whoever is at it.
 
-    The kernel drops the lock with its process. Whoever keeps the rehearsal sees that it is over.
+    Whoever keeps the rehearsal sees that it is over.
     """
-    with (environment.folders.run / _LOCK).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            tell("Another deployment to this rehearsal is under way: waiting for its end")
-            fcntl.flock(file, fcntl.LOCK_EX)
+
+    def waiting() -> None:
+        tell("Another deployment to this rehearsal is under way: waiting for its end")
+
+    with one_at_a_time(environment.folders.run / _LOCK, waiting=waiting):
         yield
         (environment.folders.run / _MARK).touch()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,10 +14,10 @@ from slipway.rehearsal.adaptation import (
     leave_out_canaries,
     make_hosted_zone,
 )
+from slipway.rehearsal.closing import close
 from slipway.rehearsal.cloud import TIME_SCALE, LocalCloud
 from slipway.rehearsal.connection import Account
 from slipway.rehearsal.deployed import DeployedEnvironment
-from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.folders import Folders
 from slipway.rehearsal.workspace import Workspace
 from slipway.settings import load
@@ -92,12 +91,4 @@ class RehearsedEnvironment(DeployedEnvironment):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            # Whatever could not be reached, a dead cloud is why.
-            if isinstance(error, Exception) and not isinstance(error, RehearsalError):
-                self.cloud.require_alive()
-        finally:
-            self._stack.close()
-        # A run that went wrong keeps its logs.
-        if kind is None and not self.keep_logs:
-            shutil.rmtree(self.folders.run, ignore_errors=True)
+        close(self._stack, self.cloud, self.folders.run, error, keep_logs=self.keep_logs)

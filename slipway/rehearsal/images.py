@@ -8,8 +8,6 @@ and task definitions can't tell the difference.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -17,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from slipway.leash import Leashed
 from slipway.rehearsal.dockerfile import Dockerfile
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.oci import ARCHITECTURE, CONTENT, Blobs, pack
+from slipway.rehearsal.one_at_a_time import one_at_a_time
 
 _LOCK = "requirements.txt"
 
@@ -140,7 +139,7 @@ def _python_environment(lock: bytes, environments: Path, progress: Callable[[str
     # Scripts in an environment hold its path, so it can't be renamed into place: the stamp tells
     # a finished one from one that was interrupted.
     stamp = environment / "complete"
-    with _only_one_builder(environments / f"{key}.lock"):
+    with one_at_a_time(environments / f"{key}.lock"):
         # A Python that was since removed from the machine leaves a link to nowhere.
         if not (stamp.exists() and (environment / "bin" / "python").exists()):
             shutil.rmtree(environment, ignore_errors=True)
@@ -149,14 +148,6 @@ def _python_environment(lock: bytes, environments: Path, progress: Callable[[str
             _install(lock, environment, log=environments / f"{key}.log")
             stamp.touch()
     return environment
-
-
-@contextlib.contextmanager
-def _only_one_builder(lock_file: Path) -> Iterator[None]:
-    """Wait until no other rehearsal builds this; the kernel drops the lock with its process."""
-    with lock_file.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _install(lock: bytes, environment: Path, *, log: Path) -> None:

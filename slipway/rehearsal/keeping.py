@@ -18,10 +18,10 @@ from slipway.rehearsal.connection import SECRET_KEY
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.kept import keeper, of_this_process
+from slipway.rehearsal.load import Load
 from slipway.rehearsal.load_generator import Answer
 from slipway.rehearsal.narration import Narration
 from slipway.rehearsal.opening import open_environment
-from slipway.rehearsal.traffic import Load
 from slipway.release import ReleaseError, status
 from slipway.settings import SettingsError, load
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from slipway.page.writing import write_whole
 from slipway.rehearsal.page import render
 from slipway.rehearsal.report import Report
 
@@ -20,14 +20,5 @@ def publish(report: Report, directory: Path) -> None:
 def write(directory: Path, content: Mapping[str, Any], page: str) -> None:
     """Write a report for machines and the page for people, each whole or not at all."""
     directory.mkdir(parents=True, exist_ok=True)
-    _replace(directory / "report.json", json.dumps(content, indent=2) + "\n")
-    _replace(directory / "report.html", page)
-
-
-def _replace(file: Path, text: str) -> None:
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(directory / "report.json", json.dumps(content, indent=2) + "\n")
+    write_whole(directory / "report.html", page)

@@ -11,8 +11,8 @@ from typing import Any
 
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.errors import RehearsalError
+from slipway.rehearsal.load import Load
 from slipway.rehearsal.report import Deployment, Event
-from slipway.rehearsal.traffic import Load
 from slipway.release import Aws, Kind, Target, result, start, watch
 
 _WATCH_INTERVAL = timedelta(milliseconds=300)

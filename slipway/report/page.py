@@ -19,7 +19,7 @@ _HEADINGS = {
     Outcome.LIVE: ("is live", "passed"),
     Outcome.FAILED: ("failed", "failed"),
     Outcome.STOPPED: ("was stopped", "failed"),
-    Outcome.LEFT: ("goes on", "muted"),
+    Outcome.LEFT: ("was left under way", "muted"),
 }
 
 
@@ -55,7 +55,9 @@ def summarise(report: ReleaseReport) -> str:
         Outcome.LIVE: f"All traffic is on {report.revision}, {took} after the release began.",
         Outcome.FAILED: f"The release failed after {took}.",
         Outcome.STOPPED: f"The release was stopped after {took}.",
-        Outcome.LEFT: f"It was followed for {took}, and went on then.",
+        Outcome.LEFT: (
+            f"It was followed for {took}, and went on then: slipway history says how it ended."
+        ),
     }[report.outcome]
     if count := sum(each.requests for each in _all(report)):
         failed = sum(each.errors for each in _all(report))

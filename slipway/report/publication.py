@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from slipway.page.writing import write_whole
 from slipway.report.page import render
-from slipway.report.record import SCHEMA, AlarmChange, Interval, ReleaseReport
+from slipway.report.record import SCHEMA, AlarmChange, Interval, Outcome, ReleaseReport
 
 _Item = TypeVar("_Item")
 
@@ -38,17 +38,22 @@ def publish(report: ReleaseReport, folder: Path) -> Path:
     earlier = _read(data)
     if earlier is not None and earlier.id == report.id:
         report = merge(earlier, report)
-    _replace(data, _ADAPTER.dump_json(report, indent=2).decode() + "\n")
-    _replace(page, render(report))
+    write_whole(data, _ADAPTER.dump_json(report, indent=2).decode() + "\n")
+    write_whole(page, render(report))
     return page
 
 
 def merge(earlier: ReleaseReport, later: ReleaseReport) -> ReleaseReport:
-    """Return what was seen of a release both times; where they differ, the later one holds."""
+    """Return what was seen of a release both times; where they differ, the later one holds.
+
+    Who looked again and left before the end doesn't know how it ended: what the earlier one knew of
+    that stays.
+    """
     groups = [*earlier.requests, *(group for group in later.requests)]
     deployments = {each.id: each for each in (*earlier.deployments, *later.deployments)}
     return replace(
         later,
+        outcome=_outcome(earlier, later),
         reason=later.reason or earlier.reason,
         rollback_id=later.rollback_id or earlier.rollback_id,
         started_at=min(earlier.started_at, later.started_at),
@@ -61,6 +66,18 @@ def merge(earlier: ReleaseReport, later: ReleaseReport) -> ReleaseReport:
         alarms=_changes([*earlier.alarms, *later.alarms]),
         told=_in_order([*earlier.told, *later.told], "time"),
     )
+
+
+def _outcome(earlier: ReleaseReport, later: ReleaseReport) -> Outcome:
+    if later.outcome is not Outcome.LEFT:
+        return later.outcome
+    if earlier.outcome is Outcome.LIVE and not all(
+        each.deployment_id == later.id and each.green and each.green.traffic_percent == 100
+        for each in later.samples
+    ):
+        # Until the termination wait is over, traffic may return.
+        return Outcome.LEFT
+    return earlier.outcome
 
 
 _ADAPTER: TypeAdapter[ReleaseReport] = TypeAdapter(ReleaseReport)
@@ -102,12 +119,3 @@ def _changes(changes: Iterable[AlarmChange]) -> tuple[AlarmChange, ...]:
             kept.append(change)
         states[change.name] = change.state
     return tuple(kept)
-
-
-def _replace(file: Path, text: str) -> None:
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)

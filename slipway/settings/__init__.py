@@ -12,8 +12,9 @@ Examples
 from slipway.settings.application import Account, Application
 from slipway.settings.environment import Environment
 from slipway.settings.errors import SettingsError
-from slipway.settings.load import Registry, Settings, load
+from slipway.settings.load import load
 from slipway.settings.names import Names, PipelineNames
+from slipway.settings.project import Registry, Settings
 from slipway.settings.service import Service
 
 __all__ = [

@@ -69,6 +69,10 @@ def _channels_of_slack(application: Application, places: Mapping[str, Placed]) -
 
     AWS takes a channel once in an account, whatever the region, and one more fails its stack.
     https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1155
+
+    Whether it takes a channel of Microsoft Teams twice is undocumented, and nobody is known to
+    have met a refusal: nothing of the kind is refused here.
+    https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateMicrosoftTeamsChannelConfiguration.html
     """
     taken: dict[tuple[str, str, str], str] = {}
     if application.pipeline and (slack := application.pipeline.notifications.slack):

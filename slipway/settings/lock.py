@@ -13,8 +13,8 @@ import yaml
 from pydantic import Field
 
 from slipway.settings.errors import SettingsError
-from slipway.settings.load import Settings
 from slipway.settings.model import Model
+from slipway.settings.project import Settings
 from slipway.settings.service import Placement, Service
 from slipway.settings.source import Location, read
 from slipway.settings.validation import validate

@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from slipway.settings.build import Build
 from slipway.settings.canary import Canary
 from slipway.settings.capacity import ARCHITECTURES, Architecture
 from slipway.settings.deployment import Deployment
 from slipway.settings.errors import RuleError
+from slipway.settings.health_check import HealthCheck
 from slipway.settings.image_reference import is_private, require_digest
 from slipway.settings.load_balancer import (
     LoadBalancer,
@@ -17,7 +19,8 @@ from slipway.settings.load_balancer import (
     ResolvedLoadBalancer,
     SharedLoadBalancer,
 )
-from slipway.settings.model import Model, Name, UrlPath, at_least_min, refuse_repeats
+from slipway.settings.model import Model, Name, refuse_repeats
+from slipway.settings.scaling import Scaling
 from slipway.settings.service_capacity import (
     FARGATE_CPU,
     ProviderShare,
@@ -39,10 +42,6 @@ FARGATE_PLATFORM_VERSION = "1.4.0"
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 _LEAST_MEMORY_MIB = 6
 
-# Tasks of a service.
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
-_MOST_TASKS = 5000
-
 Placement = Literal["spread", "binpack"]
 
 # What differs, per environment.
@@ -57,66 +56,6 @@ ALTERNATIVES: dict[tuple[str | int, ...], tuple[frozenset[str], ...]] = {
     ("load_balancer",): (frozenset({"shared"}), frozenset(SharedLoadBalancer.model_fields)),
     ("deployment", "shift"): tuple(map(frozenset, (["canary"], ["linear"], ["all_at_once"]))),
 }
-
-
-class HealthCheck(Model):
-    """How the target groups tell that a task is well.
-
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
-    """
-
-    path: UrlPath = "/health"
-    """What is asked for; 200 is healthy."""
-    interval: Annotated[Duration, AfterValidator(between("5s", "300s"))] = timedelta(seconds=10)
-    """The time between two checks of a target."""
-    timeout: Annotated[Duration, AfterValidator(between("2s", "120s"))] = timedelta(seconds=5)
-    """How long a response is waited for; less than the interval."""
-    healthy_threshold: int = Field(default=2, ge=2, le=10)
-    """Successes in a row that make a target healthy."""
-    unhealthy_threshold: int = Field(default=3, ge=2, le=10)
-    """Failures in a row that make it unhealthy."""
-
-    @field_validator("timeout")
-    @classmethod
-    def _within_the_interval(cls, timeout: timedelta, info: ValidationInfo) -> timedelta:
-        interval = info.data.get("interval")
-        if interval is not None and timeout >= interval:
-            raise RuleError(
-                f"must be shorter than {{here}}interval "
-                f"({format_duration(timeout)} >= {format_duration(interval)})"
-            )
-        return timeout
-
-
-class Scaling(Model):
-    """How many tasks run."""
-
-    min: int = Field(default=2, ge=1, le=_MOST_TASKS)
-    """The fewest tasks."""
-    max: int = Field(default=4, ge=1, le=_MOST_TASKS)
-    """The most tasks."""
-    cpu_percent: int = Field(default=60, ge=1, le=100)
-    """The CPU utilisation that scaling aims for."""
-    headroom_percent: int = Field(default=25, ge=0, le=300)
-    """How many more tasks a release starts with, as scaling rests until it is over; never more
-    than `max`."""
-
-    _at_least_min = field_validator("max")(at_least_min)
-
-
-class Build(Model):
-    """How the service's image is built."""
-
-    architectures: tuple[Architecture, ...]
-    """The processors that the image is built for; that of `architecture` among them."""
-
-    @field_validator("architectures")
-    @classmethod
-    def _each_once(cls, architectures: tuple[Architecture, ...]) -> tuple[Architecture, ...]:
-        if not architectures:
-            raise RuleError("must list at least one; leave build out for that of the tasks")
-        refuse_repeats(architectures)
-        return architectures
 
 
 class ServiceFile(Model):

@@ -6,6 +6,7 @@ from slipway.settings import Names, Service
 from slipway_constructs.canary import Canary
 from slipway_constructs.runbooks import Runbooks
 from stacks.service.data_protection import DataProtection
+from stacks.service.names import canary_name
 
 
 def add_canary(
@@ -37,7 +38,7 @@ def add_canary(
     return Canary(
         scope,
         "Canary",
-        name=names.family(service.name),
+        name=canary_name(names, service),
         url=f"{url}{canary.path}",
         expected_body=canary.body,
         timeout=canary.timeout,

@@ -11,7 +11,12 @@ from slipway_constructs.listeners import Listeners
 from slipway_constructs.log_metrics import LEVELS, count_problems
 from slipway_constructs.log_queries import LogQueries
 from slipway_constructs.task import Task
-from stacks.service.names import calling_alarms, hook_functions, release_alarms
+from stacks.service.names import (
+    alarms_from_outside,
+    calling_alarms,
+    hook_functions,
+    release_alarms,
+)
 
 
 def add_observability(
@@ -33,7 +38,11 @@ def add_observability(
         hook_functions=hook_functions(names, service),
         log_group=names.log_group(name),
         levels=LEVELS,
-        alarm_names=[*calling_alarms(names, name), *release_alarms(names, service)],
+        alarm_names=[
+            *calling_alarms(names, name),
+            *alarms_from_outside(names, service),
+            *release_alarms(names, service),
+        ],
     )
     count_problems(
         observability,

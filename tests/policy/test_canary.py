@@ -132,6 +132,17 @@ def test_failures_in_a_row_call_people_and_so_does_silence(
     assert (ROOT / "docs" / "runbooks" / "canary-fails.md").exists()
 
 
+def test_its_alarm_is_on_the_dashboard_of_the_service(stack: dict[str, Any]) -> None:
+    """Beside the one that it raises: whoever is called sees there what has raised it."""
+    dashboard = of(stack, "AWS::CloudWatch::Dashboard")
+    parts = dashboard["DashboardBody"]["Fn::Join"][1]
+    text = "".join(each if isinstance(each, str) else "a-reference" for each in parts)
+    widgets = json.loads(text)["widgets"]
+    (alarms,) = [each["properties"]["alarms"] for each in widgets if each["type"] == "alarm"]
+    names = [arn.rpartition(":")[2].removeprefix("shop-dev-storefront-") for arn in alarms]
+    assert names[:3] == ["traffic", "tasks", "canary"]
+
+
 def test_its_results_are_encrypted_and_expire(resources: dict[str, Any]) -> None:
     bucket = of(resources, "AWS::S3::Bucket")
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from strategies.keys import keys_of, mapping, used_keys
 
 from slipway.settings.deployment import Alarms
-from slipway.settings.service import Scaling
+from slipway.settings.scaling import Scaling
 
 
 class MoreScaling(Scaling):

@@ -115,7 +115,12 @@ MAY_IMPORT = {
         "message",
         "slipway.release",
     },
-    f"{CONSTRUCTS}/traffic_rule/runtime": {"boto3", "botocore"},
+    f"{CONSTRUCTS}/traffic_rule/runtime": {
+        "boto3",
+        "botocore",
+        "listener_rule",
+        "stack",
+    },
 }
 OURS = {"slipway", "slipway_constructs", "stacks", *CDK}
 

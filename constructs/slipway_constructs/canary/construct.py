@@ -27,6 +27,11 @@ _AROUND_A_REQUEST = timedelta(seconds=10)
 _MEMORY_MIB = 960
 
 
+def canary_alarm_name(canary_name: str) -> str:
+    """Give the name of the alarm on a canary."""
+    return f"{canary_name}-canary"
+
+
 class Canary(Construct):
     """A canary of CloudWatch Synthetics that asks for one page, over the public DNS name.
 
@@ -117,7 +122,7 @@ class Canary(Construct):
         self.alarm = cloudwatch.CfnAlarm(
             self,
             "Alarm",
-            alarm_name=f"{name}-canary",
+            alarm_name=canary_alarm_name(name),
             alarm_description=runbooks.describe(
                 f"{url} has not answered as promised, from outside, {failures} times in a row",
                 "canary-fails.md",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ministack import app
 from ministack.core.iam_evaluator import resolve_caller_identity
-from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
+from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
 
 from slipway.local_aws.codebuild.build import Build
@@ -18,9 +17,8 @@ from slipway.local_aws.codebuild.errors import CodeBuildError
 from slipway.local_aws.codebuild.order import BuildArtifact, PipelineOrder
 from slipway.local_aws.codebuild.project import Project, plain_variables
 from slipway.local_aws.codebuild.service import CodeBuild
+from slipway.local_aws.json_api import Request, Response, respond
 
-Request = dict[str, Any]
-Response = tuple[int, dict[str, str], bytes]
 Handler = Callable[..., Awaitable[Response]]
 
 _NAME = "codebuild"
@@ -48,14 +46,12 @@ def install(service: CodeBuild) -> None:
         operation = operations.get(headers.get("x-amz-target", "").rpartition(".")[2])
         if operation is None:
             return await otherwise(method, path, headers, body, query)
-        request = json.loads(body or b"{}")
-        try:
-            build = await asyncio.to_thread(operation, request, _caller(headers, query))
-        except CodeBuildError as error:
-            refused: Response = error_response_json(error.code, str(error), 400)
-            return refused
-        answer: Response = json_response({"build": build})
-        return answer
+        caller = _caller(headers, query)
+
+        def call(_: str, request: Request) -> dict[str, Any]:
+            return {"build": operation(request, caller)}
+
+        return await asyncio.to_thread(respond, headers, body, call)
 
     app.SERVICE_HANDLERS[_NAME] = handle
 

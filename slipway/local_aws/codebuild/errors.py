@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from slipway.local_aws.json_api import ApiError
 
-class CodeBuildError(Exception):
+
+class CodeBuildError(ApiError):
     """A request that CodeBuild refuses, with the error code of its API."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class PhaseFailedError(Exception):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,12 +15,8 @@ from slipway.local_aws.codedeploy.groups import Groups
 from slipway.local_aws.codedeploy.service_model import require_known_members
 from slipway.local_aws.codedeploy.store import Store
 from slipway.local_aws.codedeploy.targets import Targets
+from slipway.local_aws.json_api import Request, Response, operations_of, respond
 from slipway.local_aws.machine import Machine
-
-Request = dict[str, Any]
-Response = tuple[int, dict[str, str], bytes]
-
-_HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
 
 
 class CodeDeploy:
@@ -53,27 +47,11 @@ class CodeDeploy:
         self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
     ) -> Response:
         """Answer one HTTP request."""
-        operation = headers.get("x-amz-target", "").rpartition(".")[2]
-        request = json.loads(body or b"{}")
-        try:
-            answer = await asyncio.to_thread(self.call, operation, request)
-        except CodeDeployError as error:
-            refusal = {"__type": error.code, "message": str(error)}
-            return 400, dict(_HEADERS), json.dumps(refusal).encode()
-        return 200, dict(_HEADERS), json.dumps(answer).encode()
+        return await asyncio.to_thread(respond, headers, body, self.call)
 
     def _of(self, account: str, region: str) -> dict[str, Callable[[Request], Any]]:
         if (account, region) not in self._operations:
             store, machine = Store(account, region), self._machine
             parts = (Groups(store), Deployments(machine, store), Targets(machine, store))
-            self._operations[account, region] = {
-                _operation_name(name): getattr(part, name)
-                for part in (*parts, Controls(store))
-                for name in dir(part)
-                if not name.startswith("_")
-            }
+            self._operations[account, region] = operations_of(*parts, Controls(store))
         return self._operations[account, region]
-
-
-def _operation_name(method: str) -> str:
-    return re.sub(r"(?:^|_)(\w)", lambda match: match[1].upper(), method)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,13 +20,9 @@ from slipway.local_aws.codepipeline.executions.pipeline import Pipeline
 from slipway.local_aws.codepipeline.operations.executions import Executions
 from slipway.local_aws.codepipeline.operations.pipelines import Pipelines
 from slipway.local_aws.codepipeline.operations.store import Store
+from slipway.local_aws.json_api import Request, Response, operations_of, respond
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.service_model import wrong_members
-
-Request = dict[str, Any]
-Response = tuple[int, dict[str, str], bytes]
-
-_HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
 
 
 class CodePipeline:
@@ -81,27 +75,14 @@ class CodePipeline:
         self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
     ) -> Response:
         """Answer one HTTP request."""
-        operation = headers.get("x-amz-target", "").rpartition(".")[2]
-        request = json.loads(body or b"{}")
-        try:
-            answer = await asyncio.to_thread(self.call, operation, request)
-        except CodePipelineError as error:
-            refusal = {"__type": error.code, "message": str(error)}
-            return 400, dict(_HEADERS), json.dumps(refusal).encode()
-        return 200, dict(_HEADERS), json.dumps(answer).encode()
+        return await asyncio.to_thread(respond, headers, body, self.call)
 
     def _operations(self, account: str, region: str) -> dict[str, Callable[[Request], Any]]:
         store = self._stores.setdefault((account, region), Store(account, region))
         pipelines = Pipelines(store, self.engine, self._triggers, require_trust)
-        operations = {
-            _operation_name(name): getattr(part, name)
-            for part in (pipelines, Executions(store, self.engine))
-            for name in dir(part)
-            if not name.startswith("_")
-        }
         jobs_of = self._jobs
         return {
-            **operations,
+            **operations_of(pipelines, Executions(store, self.engine)),
             "PutJobSuccessResult": lambda request: jobs_of.put_job_success_result(account, request),
             "PutJobFailureResult": lambda request: jobs_of.put_job_failure_result(account, request),
         }
@@ -115,7 +96,3 @@ class CodePipeline:
     def _abandon_everything(self) -> None:
         for pipeline in self.pipelines():
             self.engine.abandon_all(pipeline)
-
-
-def _operation_name(method: str) -> str:
-    return re.sub(r"(?:^|_)(\w)", lambda match: match[1].upper(), method)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from slipway.local_aws.json_api import ApiError
 
-class CodePipelineError(Exception):
+
+class CodePipelineError(ApiError):
     """A request that CodePipeline refuses, with the error code of its API.
 
     https://docs.aws.amazon.com/codepipeline/latest/APIReference/CommonErrors.html
     """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def invalid(message: str) -> CodePipelineError:

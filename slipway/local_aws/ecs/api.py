@@ -6,7 +6,7 @@ from typing import Any
 
 from ministack.services import ecs
 
-from slipway.local_aws.ecs.errors import EcsError, Request, Response, answer, answering
+from slipway.local_aws.ecs.errors import EcsError
 from slipway.local_aws.ecs.refusals import refusal_of
 from slipway.local_aws.ecs.requirements import (
     require_cluster,
@@ -16,6 +16,7 @@ from slipway.local_aws.ecs.requirements import (
 )
 from slipway.local_aws.ecs.scheduler import ServiceScheduler
 from slipway.local_aws.ecs.task_set import TaskSet
+from slipway.local_aws.json_api import Request, Response, answer, answering
 from slipway.local_aws.machine import Machine
 
 _PLACEMENT = ("placementStrategy", "placementConstraints")

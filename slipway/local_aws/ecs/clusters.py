@@ -8,7 +8,8 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import autoscaling, ecs
 
 from slipway.local_aws.capacity import Capacity
-from slipway.local_aws.ecs.errors import EcsError, Request, Response, answering
+from slipway.local_aws.ecs.errors import EcsError
+from slipway.local_aws.json_api import Request, Response, answering
 
 _OF_AWS = ("FARGATE", "FARGATE_SPOT")
 _IN_USE = "The specified capacity provider is in use and cannot be removed."

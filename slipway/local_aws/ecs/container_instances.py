@@ -11,8 +11,9 @@ from ministack.services import ecs
 from slipway.local_aws.capacity import Capacity
 from slipway.local_aws.capacity.constraints import ConstraintError, matches
 from slipway.local_aws.capacity.container_instance import ContainerInstance
-from slipway.local_aws.ecs.errors import EcsError, Request, Response, answer, answering
+from slipway.local_aws.ecs.errors import EcsError
 from slipway.local_aws.ecs.requirements import require_known_members
+from slipway.local_aws.json_api import Request, Response, answer, answering
 
 _FILTERS = ("containerInstance", "family", "serviceName")
 

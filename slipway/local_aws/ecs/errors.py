@@ -2,38 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any
-
-from ministack.core.responses import error_response_json, json_response
-
-Response = tuple[int, dict[str, str], bytes]
-Request = dict[str, Any]
+from slipway.local_aws.json_api import ApiError
 
 
-class EcsError(Exception):
+class EcsError(ApiError):
     """A request that ECS refuses."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def answer(content: dict[str, Any]) -> Response:
-    """Return what an operation answers."""
-    response: Response = json_response(content)
-    return response
-
-
-def answering(operation: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """Turn a refusal into the answer of the API."""
-
-    @functools.wraps(operation)
-    def answering_operation(request: Request) -> Response:
-        try:
-            return operation(request)
-        except EcsError as error:
-            return error_response_json(error.code, str(error), 400)  # type: ignore[no-any-return]
-
-    return answering_operation

@@ -9,7 +9,8 @@ from ministack.services import ecs
 from slipway.local_aws.capacity import placement
 from slipway.local_aws.capacity.constraints import ConstraintError, check
 from slipway.local_aws.ecs.clusters import require_associated
-from slipway.local_aws.ecs.errors import EcsError, Request
+from slipway.local_aws.ecs.errors import EcsError
+from slipway.local_aws.json_api import Request
 from slipway.local_aws.service_model import wrong_members
 
 

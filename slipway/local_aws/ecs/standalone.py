@@ -10,7 +10,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs
 
 from slipway.local_aws.capacity import capacity
-from slipway.local_aws.ecs.errors import EcsError, Request, Response, answer, answering
+from slipway.local_aws.ecs.errors import EcsError
 from slipway.local_aws.ecs.overrides import overridden
 from slipway.local_aws.ecs.requirements import (
     require_cluster,
@@ -18,6 +18,7 @@ from slipway.local_aws.ecs.requirements import (
     require_placeable,
     require_task_definition,
 )
+from slipway.local_aws.json_api import Request, Response, answer, answering
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.tasks import Launch, runner
 from slipway.local_aws.tasks.record import provider_for
@@ -127,12 +128,11 @@ class StandaloneTasks:
         before, answered = self._answered[token]
         if request == before:
             return answer(answered)
-        refusal = {
-            "__type": "ConflictException",
-            "message": "The clientToken is in use with a different RunTask request.",
-            "resourceIds": [record["taskArn"] for record in answered["tasks"]],
-        }
-        return 400, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(refusal).encode()
+        raise EcsError(
+            "ConflictException",
+            "The clientToken is in use with a different RunTask request.",
+            resourceIds=[record["taskArn"] for record in answered["tasks"]],
+        )
 
     def _refused(self, launch: Launch) -> dict[str, str]:
         """Return why no instance takes a task; one with a capacity provider waits instead."""

@@ -183,7 +183,7 @@ class LoadBalancers:
         groups = self.data_plane.target_groups
         records = {key[2]: (key, record) for key, record in self._alb._tgs.all_items()}
         for arn in groups.keys() - records.keys():
-            groups.pop(arn).targets.clear()
+            groups.pop(arn).forget_all()
         for arn, ((account, region, _), record) in records.items():
             record["LoadBalancerArns"] = sorted(used_by.get(arn, ()))
             group = groups.setdefault(arn, TargetGroup(arn))

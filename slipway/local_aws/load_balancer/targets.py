@@ -176,6 +176,12 @@ class TargetGroup:
                 target.drain(self.deregistration_delay_seconds)
         return fresh
 
+    def forget_all(self) -> None:
+        """Let go of every target: no connection to one is kept, or checked, from now on."""
+        for target in list(self.targets.values()):
+            target.drain(0)
+        self.targets.clear()
+
     def current(self) -> list[Target]:
         """Return the targets that still show, and forget those whose draining is over."""
         for key, target in list(self.targets.items()):

@@ -7,18 +7,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
-
-from ministack.core.responses import now_iso
 
 from slipway.leash import Leashed
 from slipway.local_aws.capacity import capacity
 from slipway.local_aws.capacity.container_instance import ContainerInstance
 from slipway.local_aws.machine import Machine
-from slipway.local_aws.tasks.environment import Metadata, container_environment, given_variables
+from slipway.local_aws.tasks import states
+from slipway.local_aws.tasks.environment import Metadata
 from slipway.local_aws.tasks.images import CannotPullContainerError, pull
 from slipway.local_aws.tasks.logs import (
     LogConfigurationError,
@@ -27,12 +23,11 @@ from slipway.local_aws.tasks.logs import (
     log_stream_of,
 )
 from slipway.local_aws.tasks.record import Launch, SeveralContainersError, settle
-from slipway.local_aws.tasks.secret_references import SecretUnavailableError, fetch_all
+from slipway.local_aws.tasks.secret_references import SecretUnavailableError
+from slipway.local_aws.tasks.surroundings import Surroundings, surroundings
 
 logger = logging.getLogger("slipway.local_aws.tasks")
 
-_DEFAULT_STOP_TIMEOUT = timedelta(seconds=30)
-_LEAST_STOP_TIMEOUT = timedelta(seconds=2)
 # With its container a process ends at once; it takes along what it has started.
 _GRACE_OF_JOINED = timedelta(seconds=0.5)
 
@@ -47,14 +42,6 @@ _CANNOT_START = (
 
 class NotRunningError(Exception):
     """A task doesn't run yet, or not any more."""
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a process of a task is started in: folder and environment of its container."""
-
-    directory: Path
-    environment: dict[str, str]
 
 
 class Task:
@@ -172,13 +159,7 @@ class Task:
                 return
             self._stop = (stop_code, reason)
             process = self._process
-            self.record.update(
-                desiredStatus="STOPPED",
-                lastStatus="STOPPING",
-                stopCode=stop_code,
-                stoppedReason=reason,
-                stoppingAt=now_iso(),
-            )
+            states.stopping(self.record, stop_code, reason)
         self._settled.set()
         if process is not None:
             threading.Thread(target=process.stop, name=f"stop {self.id}", daemon=True).start()
@@ -214,11 +195,10 @@ class Task:
             around = self._surroundings
             if around is None or self.record["lastStatus"] != "RUNNING":
                 raise NotRunningError(self.arn)
-            process = Leashed(
+            process = around.start(
                 command,
                 grace=_GRACE_OF_JOINED,
-                cwd=around.directory,
-                env={**around.environment, **variables},
+                variables=variables,
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
@@ -235,85 +215,42 @@ class Task:
     def _start(self) -> LogStream:
         launch, container = self._launch, self._launch.container
         launch.require_one_process()
-        self.record["lastStatus"] = "PENDING"
-        self.record["pullStartedAt"] = now_iso()
+        states.pending(self.record)
         image = pull(
             container["image"],
             self._machine.images,
             role=launch.task_definition.get("executionRoleArn") or "",
             account=launch.account,
         )
-        self.record["pullStoppedAt"] = now_iso()
+        states.pulled(self.record)
         metadata = self._metadata = Metadata(self._machine, self.record, self.address)
         logs = log_stream_of(self._machine, launch, container, self.id)
-        role_account = _account_of(launch.task_definition.get("executionRoleArn")) or launch.account
-        secret_values = fetch_all(
-            container,
-            region=launch.region,
-            client=lambda service, region: self._machine.client(
-                service, account=role_account, region=region
-            ),
-        )
-        given = given_variables(
+        around = surroundings(
             self._machine,
+            launch,
+            image,
             address=self.address,
             metadata_uri=metadata.uri,
-            launch_type=self.record["launchType"],
-            account=_account_of(launch.task_definition.get("taskRoleArn")) or launch.account,
-            region=launch.region,
+            on=self.record["launchType"],
         )
         with self._lock:
             if self._stop is not None:
                 return logs
-            self._surroundings = Surroundings(
-                image.working_directory,
-                container_environment(self._machine, image, container, secret_values, given),
-            )
-            self._process = Leashed(
-                container.get("command") or image.command,
-                grace=self._stop_timeout(container),
-                cwd=self._surroundings.directory,
-                env=self._surroundings.environment,
+            self._surroundings = around
+            self._process = around.start(
+                around.command,
+                grace=around.stop_timeout,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
             )
-            self.record.update(lastStatus="RUNNING", startedAt=now_iso())
-            container_record = self.record["containers"][0]
-            container_record["lastStatus"] = "RUNNING"
-            for agent in container_record.get("managedAgents", ()):
-                agent.update(lastStatus="RUNNING", lastStartedAt=now_iso())
+            states.running(self.record)
         metadata.running()
         self._on_change()
         return logs
 
-    def _stop_timeout(self, container: dict[str, Any]) -> timedelta:
-        seconds = container.get("stopTimeout")
-        timeout = _DEFAULT_STOP_TIMEOUT if seconds is None else timedelta(seconds=int(seconds))
-        return max(timedelta(seconds=self._machine.clock.wall(timeout)), _LEAST_STOP_TIMEOUT)
-
     def _finish(self, stop_code: str, reason: str, exit_code: int | None) -> None:
         with self._lock:
-            now = now_iso()
-            self.record.setdefault("stoppingAt", now)
-            self.record.update(
-                desiredStatus="STOPPED",
-                lastStatus="STOPPED",
-                stopCode=stop_code,
-                stoppedReason=reason,
-                stoppedAt=now,
-                executionStoppedAt=now,
-            )
-            self.record["version"] += 1
-            container = self.record["containers"][0]
-            container["lastStatus"] = "STOPPED"
-            for attachment in self.record["attachments"]:
-                attachment["status"] = "DELETED"
-            for agent in container.get("managedAgents", ()):
-                agent["lastStatus"] = "STOPPED"
-            if exit_code is None:
-                container["reason"] = reason
-            else:
-                container["exitCode"] = exit_code
+            states.stopped(self.record, stop_code, reason, exit_code)
             joined = tuple(self._joined)
         for process in joined:
             process.stop()
@@ -327,7 +264,3 @@ class Task:
         """End the process because the machine stops; its leash lets go of nothing."""
         if self._process is not None:
             self._process.stop()
-
-
-def _account_of(role_arn: str | None) -> str | None:
-    return role_arn.split(":")[4] if role_arn else None

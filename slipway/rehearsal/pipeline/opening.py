@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import chain
@@ -12,6 +11,7 @@ from typing import Self
 
 from slipway.rehearsal import yaml_file
 from slipway.rehearsal.adaptation import fit_pipeline
+from slipway.rehearsal.closing import close
 from slipway.rehearsal.cloud import TIME_SCALE, LocalCloud
 from slipway.rehearsal.connection import Account
 from slipway.rehearsal.errors import RehearsalError
@@ -110,14 +110,7 @@ class RehearsedPipeline:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            # Whatever could not be reached, a dead cloud is why.
-            if isinstance(error, Exception) and not isinstance(error, RehearsalError):
-                self.cloud.require_alive()
-        finally:
-            self._stack.close()
-        if kind is None and not self.keep_logs:
-            shutil.rmtree(self.folders.run, ignore_errors=True)
+        close(self._stack, self.cloud, self.folders.run, error, keep_logs=self.keep_logs)
 
     @property
     def settings(self) -> Settings:

@@ -8,7 +8,6 @@ files of the locks and no others; pip checks their hashes as ever.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import re
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from slipway.leash import Leashed
+from slipway.rehearsal.one_at_a_time import one_at_a_time
 
 # What the commands of builds install from.
 _LOCKS = (
@@ -53,8 +53,7 @@ def gather_packages(
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(folder / ".lock"):
         wanted = _entries(
             file for pattern in _LOCKS for file in sorted(project.glob(pattern)) if file.is_file()
         )

@@ -18,6 +18,7 @@ from slipway.rehearsal.pipeline.publication import publish
 from slipway.rehearsal.pipeline.report import EnvironmentDeployment, Execution, PipelineReport
 from slipway.rehearsal.pipeline.scene import AT_STAKE, TRIED, Scene
 from slipway.rehearsal.pipeline.visitors import Visitors
+from slipway.rehearsal.story import played
 from slipway.rehearsal.traffic import Traffic
 
 # An environment before those in which something is tried: a quick run does without.
@@ -62,17 +63,9 @@ class PipelineRehearsal:
         RehearsalError, SettingsError
             Something could not go on. The report says what had happened until then.
         """
-        error: str | None = "interrupted"
-        try:
-            self._play()
-            error = None
-        except Exception as problem:
-            error = str(problem)
-            raise
-        finally:
-            report = self._report(error)
-            publish(report, self.reports)
-        return report
+        return played(
+            self._play, report=self._report, publish=lambda told: publish(told, self.reports)
+        )
 
     def _play(self) -> None:
         tell, phase = self.narration.tell, self.narration.phase

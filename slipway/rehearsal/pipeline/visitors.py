@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from slipway.rehearsal.load import Load
 from slipway.rehearsal.pipeline.estate import Estate
-from slipway.rehearsal.traffic import Load, Snapshot, Traffic
+from slipway.rehearsal.traffic import Snapshot, Traffic
 from slipway.release import ReleaseError
 
 # Requests a second in each environment: three machines' work is done on one meanwhile.

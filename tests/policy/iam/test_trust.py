@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import listed, trust
+from policies.iam import trust, trusted
 from policies.iam.reach import Reach
 from policies.iam.statements import statements as read
 
@@ -29,7 +29,7 @@ def test_every_entry_is_needed(statements, reach, confusable):
 
 
 def test_every_reason_has_its_page():
-    for reasons in (listed.UNCONDITIONAL_SERVICES, listed.WHOLE_ACCOUNTS, listed.EVERYBODY):
+    for reasons in (trusted.UNCONDITIONAL_SERVICES, trusted.WHOLE_ACCOUNTS, trusted.EVERYBODY):
         for entry, reason in reasons.items():
             assert reason.page.startswith("https://docs.aws.amazon.com/"), entry
 

@@ -8,10 +8,13 @@ from strategies.deployments import deployments
 from strategies.keys import ABSENT, mapping
 from strategies.values import VARIABLES, durations, names, sizes, texts
 
+from slipway.settings.build import Build
 from slipway.settings.canary import Canary
 from slipway.settings.capacity import ARCHITECTURES
+from slipway.settings.health_check import HealthCheck
 from slipway.settings.load_balancer import LoadBalancer
-from slipway.settings.service import Build, HealthCheck, Scaling, ServiceFile
+from slipway.settings.scaling import Scaling
+from slipway.settings.service import ServiceFile
 from slipway.settings.service_capacity import (
     FARGATE_CPU,
     ProviderShare,

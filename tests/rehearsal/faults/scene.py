@@ -14,8 +14,8 @@ from faults.fault import EVENTS, Loss, Serves
 from faults.lane import Lane, group_name
 from faults.requests import Blame, Requests, count
 from faults.weights import Weights
+from slipway.rehearsal.load import Load
 from slipway.rehearsal.load_generator import Answer
-from slipway.rehearsal.traffic import Load
 from slipway.release import Deployment, result, start
 from slipway.release.target import short
 

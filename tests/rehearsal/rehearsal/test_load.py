@@ -17,7 +17,7 @@ import pytest
 import trustme
 
 from slipway.rehearsal.errors import RehearsalError
-from slipway.rehearsal.traffic import Load
+from slipway.rehearsal.load import Load
 
 
 class Server(ThreadingHTTPServer):
@@ -170,7 +170,7 @@ def test_load_ends_with_its_owner(server: Server, tmp_path: Path) -> None:
     owner = subprocess.Popen(
         [
             *(sys.executable, "-c"),
-            "import sys, time; from pathlib import Path; from slipway.rehearsal.traffic import Load"
+            "import sys, time; from pathlib import Path; from slipway.rehearsal.load import Load"
             "\nload = Load(sys.argv[1], Path(sys.argv[2])); load.start(); "
             "print(load.pid, flush=True); time.sleep(60)",
             *(server.url, str(tmp_path / "answers.jsonl")),

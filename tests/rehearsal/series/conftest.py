@@ -21,8 +21,8 @@ import pytest
 from series.terminal import Terminal
 from slipway.rehearsal.adaptation import allow_for_stalls
 from slipway.rehearsal.environment import RehearsedEnvironment
+from slipway.rehearsal.load import Load
 from slipway.rehearsal.releases import happens, wait_until
-from slipway.rehearsal.traffic import Load
 from slipway.release import Aws, Kind, Until, result, rollback, start, status, watch
 
 PROJECT = Path(__file__).resolve().parents[3]

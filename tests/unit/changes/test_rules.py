@@ -4,6 +4,8 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
+
 from slipway.changes.rules import DOCUMENTED, meaning
 from slipway.changes.values import Difference
 
@@ -51,3 +53,17 @@ def test_what_pages_say_is_about_types_of_ours():
     for row in DOCUMENTED:
         assert row.type in types
         assert row.page.startswith("https://docs.aws.amazon.com/AWSCloudFormation/")
+
+
+@pytest.mark.parametrize(
+    ("type_", "property_", "effect"),
+    [
+        ("AWS::Synthetics::Canary", "Name", "replace"),
+        ("AWS::Synthetics::Canary", "RuntimeVersion", "update"),
+        ("AWS::AutoScaling::ScheduledAction", "AutoScalingGroupName", "replace"),
+        ("AWS::AutoScaling::ScheduledAction", "Recurrence", "update"),
+    ],
+)
+def test_what_only_some_settings_make_is_known(type_, property_, effect):
+    """No environment of this project has a canary, or wakes instances that it keeps."""
+    assert meaning({"Type": type_}, Difference((property_,))).effect.value == effect

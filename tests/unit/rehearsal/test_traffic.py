@@ -97,3 +97,16 @@ def test_time_around_all_of_the_traffic_is_all_of_it() -> None:
 )
 def test_snapshot_says_whose_the_last_answers_were(share: dict[str, float], said: str) -> None:
     assert Snapshot(requests=10, failed=0, share=share, versions=Counter()).origin == said
+
+
+def test_snapshot_shares_the_answers_of_the_last_second_and_counts_all() -> None:
+    answers = [
+        answer(100.0, revision="storefront:1", version="1"),
+        answer(100.2, revision="storefront:2", version="2", status=500),
+        answer(101.1, revision="storefront:2"),
+        answer(101.2, revision="storefront:2"),
+    ]
+    snapshot = Snapshot.of(answers, now=101.3)
+    assert (snapshot.requests, snapshot.failed) == (4, 1)
+    assert snapshot.share == {"2": 1.0}
+    assert snapshot.versions == {"1": 1, "2": 3}

@@ -91,7 +91,10 @@ def test_tables_say_what_the_picture_shows(failed: ReleaseReport) -> None:
     [
         (Outcome.LIVE, "All traffic is on storefront:7, 15 s after the release began."),
         (Outcome.STOPPED, "The release was stopped after 15 s."),
-        (Outcome.LEFT, "It was followed for 15 s, and went on then."),
+        (
+            Outcome.LEFT,
+            "It was followed for 15 s, and went on then: slipway history says how it ended.",
+        ),
     ],
 )
 def test_every_outcome_has_a_page(recorder: Recorder, outcome: Outcome, words: str) -> None:

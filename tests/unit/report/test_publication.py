@@ -57,6 +57,34 @@ def test_nothing_is_lost_where_the_later_one_could_not_read_it(failed: ReleaseRe
     assert merge(failed, blind) == failed
 
 
+@pytest.mark.parametrize("known", [Outcome.FAILED, Outcome.STOPPED])
+def test_how_it_ended_stays_known_although_somebody_looked_again_and_left(
+    failed: ReleaseReport, known: Outcome
+) -> None:
+    again = replace(failed, outcome=Outcome.LEFT)
+    assert merge(replace(failed, outcome=known), again).outcome is known
+
+
+@pytest.mark.parametrize(
+    ("percent", "deployment", "outcome"),
+    [(100, "d-ONE", Outcome.LIVE), (90, "d-ONE", Outcome.LEFT), (100, "d-TWO", Outcome.LEFT)],
+)
+def test_what_is_live_stays_so_while_all_traffic_is_seen_on_it(
+    failed: ReleaseReport, percent: float, deployment: str, outcome: Outcome
+) -> None:
+    """In the termination wait traffic may return, and a rollback calls the old side green."""
+    live = replace(failed, outcome=Outcome.LIVE)
+    side = failed.samples[-1].green
+    assert side is not None
+    seen = replace(
+        failed.samples[-1],
+        deployment_id=deployment,
+        green=replace(side, traffic_percent=percent),
+    )
+    again = replace(failed, outcome=Outcome.LEFT, samples=(seen,))
+    assert merge(live, again).outcome is outcome
+
+
 @pytest.mark.parametrize("content", ["", "{}", "no JSON", '{"schema": 99}'])
 def test_a_file_that_is_not_understood_is_written_anew(
     failed: ReleaseReport, tmp_path: Path, content: str

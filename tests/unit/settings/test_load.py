@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from slipway.settings import SettingsError, load
+from slipway.settings import load
 from slipway.settings.application import LONGEST_APPLICATION
 from slipway.settings.deployment import LIFECYCLE_EVENTS
 from slipway.settings.files import LONGEST_SERVICE_AND_ENVIRONMENT
@@ -17,11 +17,6 @@ def test_the_project_s_own_settings_load() -> None:
     settings = load(ROOT)
     assert settings.services("local")["storefront"].load_balancer.port == 8080
     assert missing_entries(settings, "local") == ()
-
-
-def test_an_unknown_environment_is_told_the_known_ones(project: Any) -> None:
-    with pytest.raises(SettingsError, match="there is no such environment; known: dev"):
-        project.load().services("prod")
 
 
 @pytest.mark.parametrize("name", ["Web", "1web", "we_b", "web-", "we--b", "w" * 33])
@@ -99,19 +94,3 @@ def test_of_thousands_of_mistakes_the_first_hundred_are_told(
     assert len(lines) == 101
     assert "k99 " in lines[99]
     assert lines[100] == f"{file}:1: has 4900 more mistakes; mend those above"
-
-
-def test_environments_share_the_application_s_registry_unless_they_name_one(project: Any) -> None:
-    environment = (project.root / "environments/dev.yaml").read_text()
-    own = 'tooling: { account: "222222222222", region: us-east-1 }\n'
-    project.write("environments/prod.yaml", environment)
-    project.write("environments/local.yaml", environment + own)
-    settings = project.load()
-    assert [
-        (registry.stack, registry.location.account, [e.name for e in registry.environments])
-        for registry in settings.registries
-    ] == [
-        ("shop-registry", "111111111111", ["dev", "prod"]),
-        ("shop-local-registry", "222222222222", ["local"]),
-    ]
-    assert settings.tooling("local").region == "us-east-1"

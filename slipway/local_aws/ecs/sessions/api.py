@@ -8,11 +8,12 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs
 
-from slipway.local_aws.ecs.errors import EcsError, Request, Response, answer, answering
+from slipway.local_aws.ecs.errors import EcsError
 from slipway.local_aws.ecs.requirements import require_cluster, require_known_members
 from slipway.local_aws.ecs.sessions.gateway import Gateway
 from slipway.local_aws.ecs.sessions.session import Session
 from slipway.local_aws.ecs.sessions.transcript import Destination
+from slipway.local_aws.json_api import Request, Response, answer, answering
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.tasks import Task, runner
 

@@ -43,8 +43,11 @@ class Gateway:
 
     def close(self) -> None:
         """Take nobody any more; sessions end with their tasks."""
-        with self._lock, contextlib.suppress(OSError):
+        with self._lock:
             if self._listener is not None:
+                # Closed alone, it would go on for a thread that waits for somebody.
+                with contextlib.suppress(OSError):
+                    self._listener.shutdown(socket.SHUT_RDWR)
                 self._listener.close()
 
     def _open(self) -> socket.socket:
@@ -66,10 +69,10 @@ class Gateway:
             ).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(_INTRODUCTION_SECONDS)
         channel = Channel(connection)
         try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.settimeout(_INTRODUCTION_SECONDS)
             session, terminal = self._introduction(channel.receive())
             if session is not None:
                 connection.settimeout(None)

@@ -52,21 +52,10 @@ class Session:
         """
         streams = _Streams(terminal)
         try:
-            process = self._task.join(
-                self._command,
-                stdin=streams.stdin,
-                stdout=streams.stdout,
-                stderr=streams.stderr,
-                terminal=streams.is_terminal,
-                variables=_OF_A_TERMINAL if streams.is_terminal else {},
-            )
+            process = self._join(streams)
         except NotRunningError:
-            os.close(streams.writing)
-            streams.close()
             self._end(channel, _TASK_IS_GONE)
             return
-        finally:
-            streams.hand_over()
         feeder = threading.Thread(target=_feed, args=(channel, process, streams), daemon=True)
         feeder.start()
         try:
@@ -85,6 +74,25 @@ class Session:
         # The client hangs up first. If we did, with input unread, the exit code might be lost.
         feeder.join(_FAREWELL_SECONDS)
 
+    def _join(self, streams: _Streams) -> Leashed:
+        """Start the process; where none starts, nothing is left open."""
+        with contextlib.ExitStack() as without_one:
+            without_one.callback(os.close, streams.writing)
+            without_one.callback(streams.close)
+            try:
+                process = self._task.join(
+                    self._command,
+                    stdin=streams.stdin,
+                    stdout=streams.stdout,
+                    stderr=streams.stderr,
+                    terminal=streams.is_terminal,
+                    variables=_OF_A_TERMINAL if streams.is_terminal else {},
+                )
+            finally:
+                streams.hand_over()
+            without_one.pop_all()
+        return process
+
     def _end(self, channel: Channel, exit_code: int) -> None:
         with contextlib.suppress(OSError):
             channel.send(EXIT, str(exit_code).encode())
@@ -96,12 +104,13 @@ class _Streams:
     def __init__(self, terminal: dict[str, Any] | None) -> None:
         self.is_terminal = terminal is not None
         if terminal is not None:
+            window = _window(terminal)
             ours, its = os.openpty()
             self._reading = {ours: OUTPUT}
             # The feeder's own, to close when it likes.
             self.writing = os.dup(ours)
             self.stdin = self.stdout = self.stderr = its
-            self.resize(terminal)
+            fcntl.ioctl(self.writing, termios.TIOCSWINSZ, window)
         else:
             self.stdin, self.writing = os.pipe()
             output, self.stdout = os.pipe()
@@ -148,12 +157,26 @@ class _Streams:
 
     def resize(self, size: dict[str, Any]) -> None:
         """Tell it the size of its window."""
+        window = _window(size)
+        if self.is_terminal:
+            fcntl.ioctl(self.writing, termios.TIOCSWINSZ, window)
+
+
+def _window(size: Any) -> bytes:
+    """Return the size of a window as a terminal takes it.
+
+    Raises
+    ------
+    ValueError
+        It is no size.
+    """
+    try:
         rows, columns = (
             min(max(int(size.get(name) or 0), 0), _LARGEST_SIDE) for name in ("rows", "columns")
         )
-        packed = struct.pack("HHHH", rows, columns, 0, 0)
-        if self.is_terminal:
-            fcntl.ioctl(self.writing, termios.TIOCSWINSZ, packed)
+    except (AttributeError, TypeError) as error:
+        raise ValueError("rows and columns are expected") from error
+    return struct.pack("HHHH", rows, columns, 0, 0)
 
 
 def _feed(channel: Channel, process: Leashed, streams: _Streams) -> None:

@@ -126,3 +126,12 @@ def test_targets_are_checked_anew_when_their_group_comes_back_into_use() -> None
     group.set_load_balancers([])
     group.set_load_balancers(["load-balancer"])
     assert target.state == "initial"
+
+
+def test_a_group_that_is_gone_keeps_no_connection() -> None:
+    """A request may end after its group: its connection is closed, not kept for the next one."""
+    group = TargetGroup("group")
+    (target,) = group.set_registered([("127.0.0.1", 80)])
+    group.forget_all()
+    assert group.targets == {}
+    assert target.draining

@@ -56,4 +56,8 @@ def test_the_function_changes_rules_of_this_load_balancer_only(storefront: Any) 
 def test_no_compiled_file_is_shipped(assembly: Any, storefront: Any) -> None:
     key = storefront.named("TrafficRulesFunction", "AWS::Lambda::Function")["Code"]["S3Key"]
     (folder,) = Path(assembly.directory).rglob(f"asset.{key.removesuffix('.zip')}")
-    assert [file.name for file in folder.iterdir()] == ["handler.py"]
+    assert {file.name for file in folder.iterdir()} == {
+        "handler.py",
+        "listener_rule.py",
+        "stack.py",
+    }
