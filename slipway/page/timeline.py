@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from typing import Protocol
@@ -23,10 +24,16 @@ LEGEND = (
     ("failed", "✕ failed"),
     ("moment", "a deployment begins, or ends"),
 )
+_MARKS = {"failed": "✕ ", "hook": "◆ ", "step": ""}
+"""A sign beside the colour, for those who don't see it."""
 _TITLE_HEIGHT = 56
 _LEFT_OF_PLOT = -44
 """Where a title begins: at the left edge, so that it has room on a phone."""
 _ROW_HEIGHT = 23
+_LABEL_HEIGHT = 15
+"""Of a label that has no room beside its bar, and stands above it."""
+# The narrowest plot that is looked after, a phone's of 400 pixels, and a letter there: in pixels.
+_NARROWEST, _LETTER, _GAP = 300, 6.2, 12
 
 
 class Event(Protocol):
@@ -90,9 +97,12 @@ def ticks(scale: TimeScale, axis: int, bottom: int) -> Iterator[str]:
         )
 
 
-def height(deployed: Sequence[Deployment]) -> int:
+def height(deployed: Sequence[Deployment], scale: TimeScale) -> int:
     """Return how many pixels `rows` takes."""
-    return sum(_TITLE_HEIGHT + _ROW_HEIGHT * len(_drawn(each)) for each in deployed)
+    return sum(
+        _TITLE_HEIGHT + sum(_place(event, each, scale).height for event in _drawn(each))
+        for each in deployed
+    )
 
 
 def rows(deployed: Sequence[Deployment], scale: TimeScale, top: int, marks_from: int) -> list[str]:
@@ -109,7 +119,7 @@ def rows(deployed: Sequence[Deployment], scale: TimeScale, top: int, marks_from:
     drawn: list[str] = []
     for deployment in deployed:
         drawn += _deployment(deployment, scale, top)
-        top += height([deployment])
+        top += height([deployment], scale)
         marks += _moments(deployment, scale, marks_from, top)
     return [*marks, *drawn]  # The rows last: their labels stay readable.
 
@@ -154,37 +164,76 @@ def _moments(deployment: Deployment, scale: TimeScale, top: int, bottom: int) ->
 def _deployment(deployment: Deployment, scale: TimeScale, top: int) -> Iterator[str]:
     ends = {"Succeeded": "good", "Failed": "bad", "Stopped": "bad"}
     look = ends.get(deployment.status, "undecided")
-    place = f'x="{_LEFT_OF_PLOT}"'
+    left = f'x="{_LEFT_OF_PLOT}"'
     yield (
-        f'<text class="deployment" {place} y="{top + 26}">{escape(deployment.title)}'
-        f'<tspan class="{look}" {place} dy="18">{escape(deployment.status)}</tspan></text>'
+        f'<text class="deployment" {left} y="{top + 26}">{escape(deployment.title)}'
+        f'<tspan class="{look}" {left} dy="18">{escape(deployment.status)}</tspan></text>'
     )
-    for row, event in enumerate(_drawn(deployment)):
-        yield from _event(event, deployment, scale, top + _TITLE_HEIGHT + _ROW_HEIGHT * row + 8)
+    top += _TITLE_HEIGHT
+    for event in _drawn(deployment):
+        place = _place(event, deployment, scale)
+        yield from _event(event, place, top + place.height - _ROW_HEIGHT + 8)
+        top += place.height
 
 
-def _event(event: Event, deployment: Deployment, scale: TimeScale, y: int) -> Iterator[str]:
+@dataclass(frozen=True)
+class _Place:
+    """Where an event's bar begins and ends, in percent, and where its label is."""
+
+    begin: float
+    end: float
+    seconds: float
+    x: float
+    shift: int
+    anchor: str
+    is_above: bool = False
+
+    @property
+    def height(self) -> int:
+        return _ROW_HEIGHT + _LABEL_HEIGHT * self.is_above
+
+
+def _place(event: Event, deployment: Deployment, scale: TimeScale) -> _Place:
+    """Put the label where there is more room: beside its bar, or else above it."""
     assert event.started_at is not None  # noqa: S101 - only such events are drawn
     ended_at = event.ended_at or deployment.ended_at or event.started_at
     begin, end = scale.percent(event.started_at), scale.percent(ended_at)
-    kind = "failed" if event.status == "Failed" else "hook" if event.hook else "step"
     seconds = (ended_at - event.started_at).total_seconds()
-    # Where there is more room; on a phone the margin on the left is a seventh of the width.
-    on_the_right = 100 - end >= begin + 15
-    x, shift, anchor = (end, 12, "start") if on_the_right else (begin, -12, "end")
+    label = f"{_MARKS[_kind(event)]}{event.name} {seconds:.1f} s"
+    width, gap = _share(_LETTER * len(label)), _share(_GAP)
+    # The margin on the left is there for labels too.
+    on_the_left, on_the_right = begin - _share(_LEFT_OF_PLOT), 100 - end
+    bar = (begin, end, seconds)
+    if on_the_right >= max(width + gap, on_the_left):
+        return _Place(*bar, end, _GAP, "start")
+    if on_the_left >= width + gap:
+        return _Place(*bar, begin, -_GAP, "end")
+    if begin + width <= 100:
+        return _Place(*bar, begin, 0, "start", is_above=True)
+    if end - width >= _share(_LEFT_OF_PLOT):
+        return _Place(*bar, end, 0, "end", is_above=True)
+    return _Place(*bar, 100, 0, "end", is_above=True)
+
+
+def _share(pixels: float) -> float:
+    """Return how many percent of the narrowest plot that is."""
+    return 100 * pixels / _NARROWEST
+
+
+def _event(event: Event, place: _Place, y: int) -> Iterator[str]:
+    kind, text = _kind(event), y - _LABEL_HEIGHT + 1 if place.is_above else y + 4
     yield (
         f'<g class="event {kind}"><title>{escape(event.name)}: {escape(event.status)}, '
-        f"{seconds:.2f} s</title>"
-        f'<line x1="{begin:.3f}%" x2="{end:.3f}%" y1="{y}" y2="{y}"/>'
-        f'<text x="{x:.3f}%" dx="{shift}" y="{y + 4}" text-anchor="{anchor}">'
-        f"{_mark(kind)}{escape(event.name)}"
-        f'<tspan class="seconds" dx="6">{seconds:.1f} s</tspan></text></g>'
+        f"{place.seconds:.2f} s</title>"
+        f'<line x1="{place.begin:.3f}%" x2="{place.end:.3f}%" y1="{y}" y2="{y}"/>'
+        f'<text x="{place.x:.3f}%" dx="{place.shift}" y="{text}" text-anchor="{place.anchor}">'
+        f"{_MARKS[kind]}{escape(event.name)}"
+        f'<tspan class="seconds" dx="6">{place.seconds:.1f} s</tspan></text></g>'
     )
 
 
-def _mark(kind: str) -> str:
-    """Return a sign beside the colour, for those who don't see it."""
-    return {"failed": "✕ ", "hook": "◆ "}.get(kind, "")
+def _kind(event: Event) -> str:
+    return "failed" if event.status == "Failed" else "hook" if event.hook else "step"
 
 
 def _breakable(name: str) -> str:

@@ -35,7 +35,7 @@ def draw(
     scale = _scale_of(traffic, deployed)
     axis = _AREA_TOP + _AREA_HEIGHT
     events = axis + timeline.AXIS_HEIGHT
-    bottom = events + timeline.height(deployed)
+    bottom = events + timeline.height(deployed, scale)
     edges = [traffic.started_at + index * INTERVAL for index in range(len(traffic.intervals) + 1)]
     answered = {
         f"version {version}": [each.share.get(version, 0) for each in traffic.intervals]

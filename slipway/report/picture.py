@@ -15,6 +15,7 @@ _TOP = 26
 _SHARES = 150
 _CURVE = 70
 _BETWEEN = 40
+_LENGTH = 1.04
 _LOOKS = {"blue": "version-1", "green": "version-2"}
 
 
@@ -22,9 +23,7 @@ def draw(report: ReleaseReport) -> str:
     """Draw what was seen as one SVG element; nothing where no side was ever seen."""
     if not report.samples:
         return ""
-    scale = TimeScale(
-        report.started_at, max(report.ended_at - report.started_at, timedelta(seconds=1))
-    )
+    scale = TimeScale(report.started_at, _until(report) - report.started_at)
     charts = [*_shares(report, scale, _TOP)]
     top = _TOP + _SHARES + _BETWEEN
     for drawn in (_errors, _latency, _health):
@@ -32,7 +31,7 @@ def draw(report: ReleaseReport) -> str:
         top += _CURVE + _BETWEEN
     axis = top - _BETWEEN
     events = axis + timeline.AXIS_HEIGHT
-    bottom = events + timeline.height(report.deployments)
+    bottom = events + timeline.height(report.deployments, scale)
     parts = [
         '<svg class="picture" role="img" aria-labelledby="picture-title picture-text" '
         f'height="{bottom + 8}">',
@@ -126,7 +125,13 @@ def _health(report: ReleaseReport, scale: TimeScale, top: int) -> Iterator[str]:
 
 def _edges(report: ReleaseReport) -> Sequence[datetime]:
     """Return when each sample's time begins, and when the last one's ends."""
-    return [*(sample.time for sample in report.samples), report.ended_at]
+    return [*(sample.time for sample in report.samples), _until(report)]
+
+
+def _until(report: ReleaseReport) -> datetime:
+    """Return where the picture ends: a little later than the release, so that its end is seen."""
+    length = max(report.ended_at - report.started_at, timedelta(seconds=1))
+    return report.started_at + length * _LENGTH
 
 
 def _requests(report: ReleaseReport) -> Iterator[tuple[str, tuple[Interval, ...]]]:

@@ -91,7 +91,7 @@
     range.selectNodeContents(node);
     const box = range.getBoundingClientRect();
     if (box.width < 2 || box.height < 2) continue;
-    if (box.right > width + 1 && !isScrolled(element)) cut.push(`${name(element)}: ${text.slice(0, 40)}`);
+    if ((box.right > width + 1 || box.left < -1) && !isScrolled(element)) cut.push(`${name(element)}: ${text.slice(0, 40)}`);
     const style = getComputedStyle(element);
     const drawn = element.ownerSVGElement;
     const scale = drawn ? Math.abs(element.getScreenCTM().a) : 1;

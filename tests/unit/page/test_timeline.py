@@ -62,7 +62,7 @@ def test_an_event_that_was_never_reached_is_in_the_table_only() -> None:
     assert "AllowTraffic" not in "".join(timeline.rows([FAILED], SCALE, 0, marks_from=0))
     assert "AllowTraffic" in timeline.table(FAILED).replace("<wbr>", "")
     assert "AllowTraffic Skipped" in timeline.describe(FAILED)
-    assert timeline.height([FAILED, FAILED]) == 2 * timeline.height([FAILED])
+    assert timeline.height([FAILED, FAILED], SCALE) == 2 * timeline.height([FAILED], SCALE)
 
 
 def test_a_label_stands_where_there_is_more_room() -> None:
@@ -84,6 +84,32 @@ def test_an_event_that_runs_still_ends_where_it_was_last_seen() -> None:
     )
     assert line == ("20.000", "20.000")
     assert "—" in timeline.table(running)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "x", "anchor", "is_above"),
+    [
+        (0, 1, 10, "start", False),
+        (9, 10, 90, "end", False),
+        (3.8, 4.0, 38, "start", True),
+        (2, 8, 20, "start", True),
+        (4.8, 8, 80, "end", True),
+        (0, 10, 0, "start", True),
+    ],
+)
+def test_a_label_has_room_on_a_phone(
+    begin: float, end: float, x: float, anchor: str, is_above: bool
+) -> None:
+    event = Event("AfterAllowTestTraffic", hook=True, started_at=at(begin), ended_at=at(end))
+    deployment = Deployment("v2", "Succeeded", at(0), at(10), (event,))
+    drawn = "\n".join(timeline.rows([deployment], SCALE, 0, marks_from=0))
+    (bar,) = re.findall(r'<line x1="[\d.]+%" x2="[\d.]+%" y1="(\d+)"', drawn)
+    ((label_x, label_y, label_anchor),) = re.findall(
+        r'<text x="([\d.]+)%" dx="-?\d+" y="(\d+)" text-anchor="(\w+)">', drawn
+    )
+    assert (float(label_x), label_anchor) == (x, anchor)
+    assert (int(label_y) < int(bar)) is is_above
+    assert int(bar) < timeline.height([deployment], SCALE)
 
 
 def test_shares_fill_the_whole_height_and_stay_flat_between_measurements() -> None:

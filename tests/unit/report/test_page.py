@@ -52,7 +52,8 @@ def test_the_picture_has_traffic_errors_latency_health_and_events(failed: Releas
     assert "✕ AfterAllowTraffic" in drawn
     assert "rollback of storefront:7" in drawn
     (green,) = re.findall(r'<polygon class="version-2" points="([^"]+)"', drawn)
-    assert "50.000,90.00" in green, "a tenth of the traffic, after half the time"
+    assert "48.077,90.00" in green, "a tenth of the traffic, after half the time"
+    assert "96.154,100.00 100.000,100.00" in green, "how it ended is seen, not only a moment of it"
 
 
 def test_traffic_returns_to_its_own_side_in_a_rollback(failed: ReleaseReport) -> None:
