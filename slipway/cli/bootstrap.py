@@ -263,7 +263,7 @@ def _run(step: Step) -> int:
         return stopped.exit_code
     if code:
         print(
-            f"cdk {step.arguments[0]} failed, see above; mend it and run slipway bootstrap again",
+            f"cdk {step.arguments[0]} failed, see above; mend it and run the same command again",
             file=sys.stderr,
         )
     return code

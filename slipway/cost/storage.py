@@ -33,6 +33,11 @@ def cache(_resource: Resource, _month: Month) -> Iterator[Count]:
     yield Unknown("which images it holds, and how large they are, templates don't say")
 
 
+def signing(_resource: Resource, _month: Month) -> Iterator[Count]:
+    """Price the signatures of images: what AWS Signer asks for one, and what storing them costs."""
+    yield Unknown("nobody has read what AWS Signer asks for a signature, nor counted their storage")
+
+
 def bucket(resource: Resource, month: Month) -> Iterator[Count]:
     """Price what a bucket holds: access logs, once they are full, or artifacts."""
     written = access_log_gb(month, resource)

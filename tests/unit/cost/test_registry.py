@@ -53,6 +53,7 @@ def test_a_price_that_a_table_lacks_is_told(estimated) -> None:
         ("ECS::Service", {"TaskDefinition": "another"}),
         ("ECR::RegistryScanningConfiguration", {"ScanType": "ENHANCED"}),
         ("ECR::PullThroughCacheRule", {}),
+        ("ECR::SigningConfiguration", {}),
     ],
 )
 def test_what_is_not_priced_is_unknown_and_not_free(estimated, type_, properties) -> None:
