@@ -6,9 +6,11 @@ which have environments of their own, and ``project``, all others.
 
 import argparse
 import contextlib
+import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from scripts.environments import environment_of
@@ -56,6 +58,9 @@ NEXT = {
 }
 Group = tuple[str, ...]
 Round = tuple[Group, ...]
+# Tests with real parts wait a good deal; but what a busy machine keeps from answering in time fails
+# as a real service would.
+_AT_ONCE = (os.cpu_count() or 1) + 2
 # The longest first: it is the one that is seen at work. What loads the CDK is half of the unit
 # tests' time; snapshots and policy share a synthesis.
 _LOAD_THE_CDK = ("tests/unit/stacks", "tests/unit/slipway_constructs", "tests/unit/test_app.py")
@@ -66,7 +71,7 @@ FAST: Round = (
     ("tests/unit", *(f"--ignore={each}" for each in (*_LOAD_THE_CDK, *_START_PROGRAMS))),
     (*_START_PROGRAMS, "tests/properties"),
 )
-# Tests with real parts wait most of the time: the groups of a round don't mind each other.
+# The groups of a round don't mind each other.
 _ELSEWHERE = (
     *(ACCOUNTS, BOOTSTRAP, ENVIRONMENT, PIPELINE, CODEBUILD, CODEDEPLOY, CODEPIPELINE),
     *(TRAFFIC_RULE, FAULTS, PROVE, SERIES, NEWCOMER, DOCUMENTATION, ERRORS),
@@ -76,13 +81,13 @@ ROUNDS: dict[str, tuple[Round, ...]] = {
     "rehearsal": (
         (
             ("tests/rehearsal", *(f"--ignore={each}" for each in _ELSEWHERE)),
-            (ENVIRONMENT, "-m", "not long", *(f"--ignore={each}" for each in (*LOOKING, *WORKING))),
-            (*LOOKING, "-m", "not long"),
-            (*WORKING, "-m", "not long"),
             (DOCUMENTATION,),
-            (ERRORS,),
-            (BOOTSTRAP, ACCOUNTS),
+            (*WORKING, "-m", "not long"),
+            (ENVIRONMENT, "-m", "not long", *(f"--ignore={each}" for each in (*LOOKING, *WORKING))),
             (PIPELINE, f"--ignore={DIGESTS}"),
+            (*LOOKING, "-m", "not long"),
+            (BOOTSTRAP, ACCOUNTS),
+            (ERRORS,),
             (DIGESTS,),
             (CODEDEPLOY,),
             (CODEBUILD, CODEPIPELINE),
@@ -138,25 +143,32 @@ def main() -> int:
     return max(codes, default=0)
 
 
-def _run_side_by_side(first: tuple[str, ...], *others: tuple[str, ...]) -> int:
-    """Run groups of tests at once; the first is seen at work, the others when it has ended."""
-    pytest = [sys.executable, "-m", "pytest"]
+def _run_side_by_side(*groups: Group) -> int:
+    """Run groups of tests, in this order, as many at once as there is room for.
+
+    The first is seen at work; the others are told in their order, once they have ended.
+    """
     with contextlib.ExitStack() as stack:
-        outputs, processes = [], []
-        for other in others:
-            output = stack.enter_context(tempfile.TemporaryFile())
-            outputs.append(output)
-            processes.append(
-                stack.enter_context(
-                    Leashed([*pytest, *other], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        outputs = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in groups[1:])]
+        started: list[Leashed] = []
+        told = 0
+        while told < len(groups):
+            running = sum(process.poll() is None for process in started)
+            for group in groups[len(started) :][: _AT_ONCE - running]:
+                command = [sys.executable, "-m", "pytest", *group]
+                output = outputs[len(started)]
+                errors = subprocess.STDOUT if output else None
+                started.append(
+                    stack.enter_context(Leashed(command, cwd=ROOT, stdout=output, stderr=errors))
                 )
-            )
-        codes = [_run([*pytest, *first], cwd=ROOT)]
-        for process, output in zip(processes, outputs, strict=True):
-            codes.append(process.wait())
-            output.seek(0)
-            print(output.read().decode(errors="replace"), end="", flush=True)
-    return next(filter(None, codes), 0)
+            if started[told].poll() is None:
+                time.sleep(0.1)
+                continue
+            if (output := outputs[told]) is not None:
+                output.seek(0)
+                print(output.read().decode(errors="replace"), end="", flush=True)
+            told += 1
+        return next(filter(None, (process.poll() for process in started)), 0)
 
 
 def _test_service(service: Path) -> int:
