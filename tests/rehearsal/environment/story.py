@@ -35,7 +35,7 @@ def story(client: Client, target: Target, functions: tuple[str, ...]) -> str:
         lines += _deployment(codedeploy, logs, target, id_)
     lines += _alarms(client("cloudwatch"), target)
     for name in functions:
-        lines += (f"{name}: {said}" for said in _logged(logs, name)[-_LINES_OF_A_FUNCTION:])
+        lines += (f"{name}: {said}" for said in logged(logs, name)[-_LINES_OF_A_FUNCTION:])
     return "\n".join(lines)
 
 
@@ -52,7 +52,7 @@ def _deployment(codedeploy: Any, logs: Any, target: Target, id_: str) -> Iterato
         if event["status"] == "Failed":
             yield f"    {event['lifecycleEventName']} failed"
     for name, function in target.hooks.items():
-        for said in _logged(logs, function):
+        for said in logged(logs, function):
             if id_ in said and not has_passed(said):
                 yield f"    {name} said: {said}"
 
@@ -65,7 +65,7 @@ def _alarms(cloudwatch: Any, target: Target) -> Iterator[str]:
                 yield f"{item['Timestamp']:%H:%M:%S} {name}: {item['HistorySummary']}"
 
 
-def _logged(logs: Any, function: str) -> list[str]:
+def logged(logs: Any, function: str) -> list[str]:
     """All lines of a function, none where it never ran."""
     group = f"/aws/lambda/{function}"
     try:

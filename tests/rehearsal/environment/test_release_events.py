@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from environment.story import logged
 from slipway.release import appspec, start, watch
 from slipway.release.resumption import resume_left_behind
 
@@ -101,8 +102,20 @@ def waiting(deployed):
     return sum(map(int, counts.values()))
 
 
+def is_told_of(deployed, deployment):
+    """Whether the function that scaling rests by has dealt with a deployment's end."""
+    said = logged(deployed.client("logs"), deployed.names.releases("scaling"))
+    return any('"resumed"' in line and deployment["deploymentId"] in line for line in said)
+
+
 def wait_until_quiet(deployed):
-    until(lambda: all(map(is_final, deployments(deployed))) and not waiting(deployed))
+    """Wait for the end of every release, and of what is done because of it."""
+    until(
+        lambda: (
+            not waiting(deployed)
+            and all(is_final(each) and is_told_of(deployed, each) for each in deployments(deployed))
+        )
+    )
 
 
 @pytest.fixture
