@@ -13,13 +13,20 @@ from pathlib import Path
 _OLDEST_PIP = (22, 3)
 
 
-def commands_for(environment: Path) -> tuple[list[str], list[str]]:
-    """Return the command that makes an environment, and the beginning of one that fills it.
+def options_of_installing() -> list[str]:
+    """Return how pip installs here: quietly, and without compiling what nobody may import.
 
-    What is installed is not compiled: Python compiles what is imported, and that is a small part.
+    Python compiles what is imported, and that is a small part. Where it is told to write no
+    bytecode, it would do so again at every start: seconds of each synthesis.
     """
+    compiling = [] if sys.dont_write_bytecode else ["--no-compile"]
+    return ["--disable-pip-version-check", "install", "--quiet", *compiling]
+
+
+def commands_for(environment: Path) -> tuple[list[str], list[str]]:
+    """Return the command that makes an environment, and the beginning of one that fills it."""
     python = str(environment / "bin" / "python")
-    options = ["--disable-pip-version-check", "install", "--quiet", "--no-compile"]
+    options = options_of_installing()
     make = [sys.executable, "-m", "venv"]
     for candidate in dict.fromkeys((sys.executable, _base())):
         if _has_pip(candidate):

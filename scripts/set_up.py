@@ -38,7 +38,10 @@ if sys.version_info < OLDEST_PYTHON:
 
 # By path: nothing is installed yet.
 sys.path[:0] = [str(ROOT / "slipway"), str(ROOT / "scripts")]
-from installer import commands_for  # type: ignore[import-not-found]  # noqa: E402
+from installer import (  # type: ignore[import-not-found]  # noqa: E402
+    commands_for,
+    options_of_installing,
+)
 from leash import (  # type: ignore[import-not-found]  # noqa: E402
     Leashed,
     stop_when_orphaned,
@@ -137,10 +140,9 @@ def _set_up_everything() -> None:
     """Make an environment to work in: with a pip, an editable Slipway and a Node.js of its own."""
     python = VENV / "bin" / "python"
     _steps({"Python environment": [sys.executable, "-m", "venv", str(VENV)]})
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip = [str(python), "-m", "pip", *options_of_installing()]
     lock = PURPOSES[EVERYTHING].lock
-    # Python compiles what is imported, and that is a small part of what is installed.
-    _steps({"Python packages": [*pip, "--no-compile", "--require-hashes", "-r", lock]})
+    _steps({"Python packages": [*pip, "--require-hashes", "-r", lock]})
     node = _link_node(python)
     npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     _steps(

@@ -43,6 +43,15 @@ def test_without_any_pip_the_environment_gets_its_own(
     assert install[:3] == [str(tmp_path / "bin" / "python"), "-m", "pip"]
 
 
+@pytest.mark.parametrize("forbidden", [True, False])
+def test_packages_are_compiled_once_where_python_may_not_keep_what_it_compiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forbidden: bool
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", forbidden)
+    _, install = installer.commands_for(tmp_path)
+    assert ("--no-compile" not in install) is forbidden
+
+
 @pytest.mark.parametrize(("version", "knows"), [("22.2.2", False), ("22.3", True), ("25.1", True)])
 def test_a_pip_of_old_knows_no_other_environment(tmp_path: Path, version: str, knows: bool) -> None:
     python = tmp_path / "python"
