@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from slipway.local_aws import function_logs
 from slipway.local_aws.machine import Machine
 from slipway.local_aws.names import names
 from slipway.local_aws.trust import certificate_authority
@@ -38,6 +39,7 @@ def install(machine: Machine) -> None:
     for module in (lambda_runtime, lambda_svc):
         module.execution_credentials = credentials_of_role
     lambda_runtime._PYTHON_WORKER_SCRIPT = _END_WITH_PARENT + lambda_runtime._PYTHON_WORKER_SCRIPT
+    function_logs.install()
     machine.on_shutdown(lambda_runtime.reset)
     os.environ.update(names(machine).added_to(os.environ))
     os.environ.update(certificate_authority(machine).variables)
