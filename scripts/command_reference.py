@@ -33,8 +33,8 @@ What a person follows is on standard error, what a program may want on standard 
 
 `slipway --version` prints the version. `slipway --install-completion` has your shell complete
 verbs, options, and the names of the environments and services in the folder where you are;
-`slipway --show-completion` prints what that installs. bash then completes `.venv/bin/slipway`, too;
-other shells want `slipway` itself on their path.
+`slipway --show-completion` prints what that installs. bash and zsh then complete
+`.venv/bin/slipway`, too; fish wants `slipway` itself on its path.
 """
 
 _CODES = """\
