@@ -6,13 +6,15 @@ With ``--json`` each line is a document of its own, so that a reader needn't wai
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from slipway.cli.interruption import StoppedError, say, stoppable
-from slipway.cli.output import adapter, forget_standard_output
+from slipway.cli.output import forget_standard_output
 from slipway.cli.usage import UsageError
 from slipway.release import Aws, LogLine, Target, hook_lines, task_lines
 
@@ -73,7 +75,7 @@ def hooks(aws: Aws, target: Target, *, pattern: re.Pattern[str] | None, as_json:
 
 def _print(lines: Iterable[LogLine], pattern: re.Pattern[str] | None, *, as_json: bool) -> int:
     """Print lines, each with its time and where it comes from; return how many."""
-    put = in_json() if as_json else in_text
+    put = in_json if as_json else in_text
     shown = 0
     with _reader_may_leave():
         for line in lines:
@@ -89,18 +91,14 @@ def in_text(line: LogLine) -> str:
     return f"{line.time.astimezone():%Y-%m-%d %H:%M:%S}  {line.source}  {line.text}"
 
 
-def in_json() -> Callable[[LogLine], str]:
-    """Return what puts a line as JSON on one line.
+def in_json(line: LogLine) -> str:
+    """Put a line as JSON on one line, its time as wide as every other's: they sort as text.
 
     In ASCII: nothing in it ends a line or steers a terminal.
     """
-    writer = adapter(LogLine)
-
-    def put(line: LogLine) -> str:
-        # The only control character that JSON lets stand.
-        return writer.dump_json(line, ensure_ascii=True).decode().replace("\x7f", "\\u007f")
-
-    return put
+    when = line.time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # The only control character that JSON lets stand.
+    return json.dumps({**asdict(line), "time": when}).replace("\x7f", "\\u007f")
 
 
 @contextlib.contextmanager

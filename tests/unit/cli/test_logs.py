@@ -33,10 +33,10 @@ OF_A_HOOK = replace(
 
 @pytest.mark.parametrize("line", [OF_A_TASK, OF_A_HOOK])
 def test_a_line_in_json_keeps_the_schema(line: LogLine) -> None:
-    put = in_json()(line)
+    put = in_json(line)
     assert "\n" not in put
     jsonschema.validate(json.loads(put), schema_of("logs"))
-    assert json.loads(put)["time"] == "2026-11-20T12:00:00.250000Z"
+    assert json.loads(put)["time"] == "2026-11-20T12:00:00.250Z"
     assert json.loads(put)["message"] == line.message
 
 
@@ -44,10 +44,18 @@ def test_a_line_in_json_keeps_the_schema(line: LogLine) -> None:
     "message", ["two\nlines", "\x1b]0;title\x07", "\x9b31m", "\x7f", "a\u2028b", "Käse"]
 )
 def test_whatever_is_logged_is_one_line_of_json_in_ascii(message: str) -> None:
-    put = in_json()(replace(OF_A_TASK, message=message))
+    put = in_json(replace(OF_A_TASK, message=message))
     assert put.isascii()
     assert put.isprintable()
     assert json.loads(put)["message"] == message
+
+
+def test_times_in_json_sort_as_text() -> None:
+    whole = replace(OF_A_TASK, time=datetime(2026, 11, 20, 12, tzinfo=UTC))
+    assert [json.loads(in_json(each))["time"] for each in (whole, OF_A_TASK)] == [
+        "2026-11-20T12:00:00.000Z",
+        "2026-11-20T12:00:00.250Z",
+    ]
 
 
 def test_a_line_in_text_names_the_task_or_the_hook() -> None:
