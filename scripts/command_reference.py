@@ -28,12 +28,13 @@ takes the service, and `-e` says where: `slipway status storefront -e dev`. `--l
 environment `local`, the rehearsal that is kept.
 
 What a person follows is on standard error, what a program may want on standard output. With
-`--json` that is one document; its schema is linked below, and `slipway schema VERB` prints it.
+`--json` that is one document, of `logs` one a line; its schema is linked below, and
+`slipway schema VERB` prints it.
 
 `slipway --version` prints the version. `slipway --install-completion` has your shell complete
 verbs, options, and the names of the environments and services in the folder where you are;
-`slipway --show-completion` prints what that installs. bash then completes `.venv/bin/slipway`, too;
-other shells want `slipway` itself on their path.
+`slipway --show-completion` prints what that installs. bash and zsh then complete
+`.venv/bin/slipway`, too; fish wants `slipway` itself on its path.
 """
 
 _CODES = """\

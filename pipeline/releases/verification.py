@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.releases.files import Rendered
-from slipway.release import Aws, Target, production_weights
+from slipway.release import Aws, Target
 from slipway.release.alarms import firing
 from slipway.release.content import content
 from slipway.release.history import recent
 from slipway.release.live import primary_task_set
 from slipway.release.scaling import suspended
 from slipway.release.target import short
+from slipway.release.traffic import production_traffic
 
 # The event of the deployment's end waits for a minute in its queue.
 # docs/decisions/0016-scaling-is-resumed-by-events.md
@@ -86,10 +87,9 @@ def _deployment(aws: Aws, target: Target) -> str | None:
 
 
 def _weights(aws: Aws, target: Target, primary: dict[str, Any]) -> Iterator[str]:
-    # ...:targetgroup/<name>/<id>
-    groups = {each["targetGroupArn"].split("/")[-2] for each in primary.get("loadBalancers", [])}
-    weights = production_weights(aws, target)
-    share = sum(percent for group, percent in weights.items() if group in groups)
+    share = sum(
+        each.traffic_percent for each in production_traffic(aws, target, primary) if each.is_live
+    )
     if share != _EVERYTHING:
         yield f"{share:g} % of the production traffic goes to what is live, and not all"
 

@@ -15,6 +15,7 @@ from slipway.cli.interruption import StoppedError, say, stoppable
 from slipway.cli.live_view import Moment
 from slipway.cli.options import LOCAL
 from slipway.cli.screen import Screen, opened
+from slipway.cli.status import traffic
 from slipway.release import (
     Aws,
     Deployment,
@@ -113,7 +114,7 @@ class Follower:
             return 1
         current = status(self.aws, deployment.target)
         live = current.live.revision.rsplit("/", 1)[-1] if current.live else "nothing"
-        shares = ", ".join(f"{share:g} % to {group}" for group, share in current.weights.items())
+        shares = "; ".join(traffic(current))
         say(f"Live is {live}; traffic: {shares or 'no rule forwards any'}")
         return 0
 

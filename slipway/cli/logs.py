@@ -1,11 +1,16 @@
-"""``slipway logs``: log lines on standard output, what is said about them on standard error."""
+"""``slipway logs``: log lines on standard output, what is said about them on standard error.
+
+With ``--json`` each line is a document of its own, so that a reader needn't wait for an end.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from slipway.cli.interruption import StoppedError, say, stoppable
@@ -29,14 +34,21 @@ def expression(text: str | None) -> re.Pattern[str] | None:
 
 
 def tasks(
-    aws: Aws, target: Target, *, since: timedelta, follow: bool, pattern: re.Pattern[str] | None
+    aws: Aws,
+    target: Target,
+    *,
+    since: timedelta,
+    follow: bool,
+    pattern: re.Pattern[str] | None,
+    as_json: bool,
 ) -> int:
     """Print what the service's tasks have logged, and with `follow` whatever comes."""
     began = datetime.now(UTC) - since
     try:
         # Ctrl-C is how one leaves, and no error.
         with stoppable():
-            shown = _print(task_lines(aws, target, since=began, follow=follow), pattern)
+            lines = task_lines(aws, target, since=began, follow=follow)
+            shown = _print(lines, pattern, as_json=as_json)
     except StoppedError as stopped:
         return 0 if follow else stopped.exit_code
     if not shown:
@@ -48,7 +60,7 @@ def tasks(
     return 0
 
 
-def hooks(aws: Aws, target: Target, *, pattern: re.Pattern[str] | None) -> int:
+def hooks(aws: Aws, target: Target, *, pattern: re.Pattern[str] | None, as_json: bool) -> int:
     """Print what the hooks of the last deployment have logged."""
     last, lines = hook_lines(aws, target)
     if last is None:
@@ -56,22 +68,37 @@ def hooks(aws: Aws, target: Target, *, pattern: re.Pattern[str] | None) -> int:
         return 0
     revision = f" of {last.revision}" if last.revision else ""
     say(f"Hooks of the deployment {last.id}{revision}, {last.status}")
-    if not _print(lines, pattern):
+    if not _print(lines, pattern, as_json=as_json):
         say("They have logged nothing" + (" that matches" if pattern else ""))
     return 0
 
 
-def _print(lines: Iterable[LogLine], pattern: re.Pattern[str] | None) -> int:
+def _print(lines: Iterable[LogLine], pattern: re.Pattern[str] | None, *, as_json: bool) -> int:
     """Print lines, each with its time and where it comes from; return how many."""
+    put = in_json if as_json else in_text
     shown = 0
     with _reader_may_leave():
         for line in lines:
             if pattern and not pattern.search(line.text):
                 continue
             shown += 1
-            print(f"{line.time.astimezone():%Y-%m-%d %H:%M:%S}  {line.source}  {line.text}")
-            sys.stdout.flush()
+            print(put(line), flush=True)
     return shown
+
+
+def in_text(line: LogLine) -> str:
+    """Put a line as a person reads it."""
+    return f"{line.time.astimezone():%Y-%m-%d %H:%M:%S}  {line.source}  {line.text}"
+
+
+def in_json(line: LogLine) -> str:
+    """Put a line as JSON on one line, its time as wide as every other's: they sort as text.
+
+    In ASCII: nothing in it ends a line or steers a terminal.
+    """
+    when = line.time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # The only control character that JSON lets stand.
+    return json.dumps({**asdict(line), "time": when}).replace("\x7f", "\\u007f")
 
 
 @contextlib.contextmanager

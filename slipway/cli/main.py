@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from slipway.cli.completion_scripts import take_ours
 from slipway.cli.verbs import (
     checkout,
     deploying,
@@ -48,6 +49,8 @@ def _before_any_verb(
 # The panels of the help, in the order in which one needs them.
 for panel in (setting_up, deploying, releases, looking, operating, describing, checkout):
     app.add_typer(panel.app)
+
+take_ours()
 
 
 def main() -> None:

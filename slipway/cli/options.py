@@ -37,6 +37,9 @@ EnvironmentName = Annotated[
 ]
 Local = Annotated[bool, typer.Option("--local", help="The kept rehearsal: the environment local.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON; slipway schema describes it.")]
+JsonLines = Annotated[
+    bool, typer.Option("--json", help="A JSON object a line; slipway schema describes it.")
+]
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="You approve, where the environment needs it.")
 ]

@@ -49,6 +49,12 @@ def _history() -> Any:
     return list[DeploymentRecord]
 
 
+def _logs() -> Any:
+    from slipway.release import LogLine
+
+    return LogLine
+
+
 def _release_report() -> Any:
     from slipway.report import ReleaseReport
 
@@ -85,13 +91,14 @@ OUTPUTS: dict[str, Callable[[], Any]] = {
     "diff": _diff,
     "doctor": _doctor,
     "history": _history,
+    "logs": _logs,
     "run": _run,
     "scale": _scale,
     "secrets": _secrets,
     "status": _status,
     "synth": _synth,
 }
-"""Of each verb with ``--json``, what returns the type of its answer."""
+"""Of each verb with ``--json``, what returns the type of its answer; of logs, of each line."""
 
 REPORTS: dict[str, Callable[[], Any]] = {"release-report": _release_report}
 """Of each kind of file that verbs leave, the same."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from slipway.cli import output
 from slipway.release import Aws, DeploymentRecord, Status, Target, status
 
@@ -26,7 +28,7 @@ def text(status: Status) -> str:
         )
     lines.append(f"  wanted    {status.wanted}{_outstanding(status)}")
     lines += [f"  image     {name} {digest}" for name, digest in status.images.items()]
-    lines += [f"  traffic   {share:g} % to {group}" for group, share in status.weights.items()]
+    lines += [f"  traffic   {each}" for each in traffic(status)]
     if status.running:
         lines.append(f"  running   {status.running.id} {status.stage}")
     else:
@@ -36,6 +38,17 @@ def text(status: Status) -> str:
         lines.append(f"  suspended {', '.join(status.scaling_suspended)}{resumed}")
     lines += [_line(each) for each in status.last]
     return "\n".join(lines)
+
+
+def traffic(status: Status) -> Iterator[str]:
+    """Say what each target group gets, by the name that alarms and dashboard have for it."""
+    for each in status.target_groups:
+        told = f"{each.traffic_percent:g} % to target group {each.colour or each.name}"
+        if each.is_live:
+            told += ", live"
+        if status.running and each.in_release:
+            told += f" ({each.in_release} of {status.running.id})"
+        yield told
 
 
 def _outstanding(status: Status) -> str:

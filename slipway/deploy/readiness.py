@@ -35,10 +35,19 @@ def refuse_unready_images(settings: Settings, environment: str, digests: Path) -
         if service.image is None and NOT_BUILT in (known.get(name) or NOT_BUILT)
     ]
     if missing:
+        by_hand = (
+            "build and push the images and write their digests to build/images.json "
+            "(docs/getting-started/account.md)"
+        )
+        pipeline = settings.application.pipeline
+        if pipeline and settings.environment(environment).pipeline:
+            by_hand = (
+                f"push to {pipeline.branch}, and the pipeline builds and deploys them; to deploy "
+                f"from here, {by_hand}"
+            )
         raise ImageError(
             f"{digests.name} has no image of {', '.join(missing)}, and nothing can run without "
-            "one: build and push the images and write their digests to build/images.json "
-            "(docs/getting-started/account.md)"
+            f"one: {by_hand}"
         )
 
 

@@ -10,6 +10,9 @@ from slipway.doctor.patient import Patient
 from slipway.release.render import NOT_BUILT
 
 _PAGE = "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html"
+_TASK_DEFINITIONS = (
+    "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html"
+)
 _BUILD = (
     "build and push it, and write its digest to build/images.json (docs/getting-started/account.md)"
 )
@@ -32,12 +35,26 @@ def images(patient: Patient) -> Iterator[Finding]:
             continue
         check, digest = f"image of {service}", digests.get(service)
         if not digest or NOT_BUILT in digest:
-            yield mend(check, "never built", _BUILD, _PAGE)
+            yield _not_built_here(patient, names.family(service), check)
         elif is_here:
             yield _pushed(patient, names.repository(service), digest, check)
         else:
             says = f"{digest[:19]}… is built; --tooling looks for it in {tooling.account}"
             yield ok(check, says, _PAGE)
+
+
+def _not_built_here(patient: Patient, family: str, check: str) -> Finding:
+    """Say what is known of an image without a digest: the pipeline may build it, elsewhere."""
+    pipeline = patient.settings.application.pipeline
+    if pipeline is None or patient.wanted.pipeline is None:
+        return mend(check, "never built", _BUILD, _PAGE)
+    ecs = patient.client("ecs")
+    newest = ecs.list_task_definitions(familyPrefix=family, sort="DESC", maxResults=1)
+    push = f"a push to {pipeline.branch} has the pipeline build"
+    if not newest["taskDefinitionArns"]:
+        return ok(check, f"is not here yet: {push} and deploy it", _TASK_DEFINITIONS)
+    revision = newest["taskDefinitionArns"][0].rsplit("/", 1)[-1]
+    return ok(check, f"{revision} has one; {push} the next", _TASK_DEFINITIONS)
 
 
 def pushed_images(patient: Patient) -> Iterator[Finding]:

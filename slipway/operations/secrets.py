@@ -5,13 +5,15 @@ A value goes to Secrets Manager and comes from there to the tasks. Nothing here 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from slipway.release import Commands, ReleaseError, TargetError
 from slipway.release.commands import UNNAMED
@@ -19,6 +21,9 @@ from slipway.release.errors import aws_errors, code
 
 _CURRENT = "AWSCURRENT"
 _GENERATED_LENGTH = 48
+_ATTEMPTS = 5
+# What AWS answers where the label is on another version than was said.
+_NOT_THE_ONE = {"InvalidParameterException", "InvalidRequestException"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +106,10 @@ def generate(client: Any) -> str:
 def put(client: Any, source: Source, value: str, commands: Commands = UNNAMED) -> str:
     """Give one key of a secret a new value; its other keys keep theirs.
 
-    The new version becomes the current one, and its event starts a release of the service.
+    The new version becomes the current one, and its event starts a release of the service. Where
+    somebody else sets a key at the same moment, neither is lost: the new version is put aside
+    first, and takes the place of the version that was read, of no other. AWS refuses that when
+    another has come between; then it is read again.
 
     Parameters
     ----------
@@ -120,23 +128,62 @@ def put(client: Any, source: Source, value: str, commands: Commands = UNNAMED) -
     TargetError
         The secret doesn't exist.
     SecretError
-        It holds no JSON object, so it has no keys.
+        It holds no JSON object, so it has no keys; or others change it again and again.
     AwsError
         AWS refuses or can't be reached.
 
     See https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+    and https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
     """
+    refused: ClientError | None = None
     with aws_errors(f"set {source.secret}"):
-        held = _held(client, source, commands)
-        put = client.put_secret_value(
-            SecretId=source.secret, SecretString=json.dumps({**held, source.key: value})
+        for _ in range(_ATTEMPTS):
+            held, read = _held(client, source, commands)
+            # A label of its own: what has none may be deleted.
+            label = f"slipway-{uuid4()}"
+            put = client.put_secret_value(
+                SecretId=source.secret,
+                SecretString=json.dumps({**held, source.key: value}),
+                VersionStages=[label],
+            )
+            try:
+                # The first version of a secret is the current one by itself.
+                if _CURRENT not in put["VersionStages"]:
+                    _make_current(client, source.secret, put["VersionId"], instead_of=read)
+            except ClientError as error:
+                if code(error) not in _NOT_THE_ONE:
+                    raise
+                refused = error
+            else:
+                return str(put["VersionId"])
+            finally:
+                _take_off(client, source.secret, label, put["VersionId"])
+    raise SecretError(
+        f"{source.secret} was changed by others each time that {source.variable} was to be set, "
+        "or AWS refuses to make a version the current one. Nothing was set: try again"
+    ) from refused
+
+
+def _make_current(client: Any, secret: str, version: str, *, instead_of: str | None) -> None:
+    """Make a version the current one; refused where the current one is no longer that."""
+    before = {"RemoveFromVersionId": instead_of} if instead_of else {}
+    client.update_secret_version_stage(
+        SecretId=secret, VersionStage=_CURRENT, MoveToVersionId=version, **before
+    )
+
+
+def _take_off(client: Any, secret: str, label: str, version: str) -> None:
+    """Take a label off again; where that fails it stays, and is in nobody's way."""
+    with contextlib.suppress(ClientError, BotoCoreError):
+        client.update_secret_version_stage(
+            SecretId=secret, VersionStage=label, RemoveFromVersionId=version
         )
-    return str(put["VersionId"])
 
 
-def _held(client: Any, source: Source, commands: Commands) -> Mapping[str, Any]:
+def _held(client: Any, source: Source, commands: Commands) -> tuple[Mapping[str, Any], str | None]:
+    """Return what the current version holds, and its id: None where there is none yet."""
     try:
-        text = client.get_secret_value(SecretId=source.secret).get("SecretString") or "{}"
+        answer = client.get_secret_value(SecretId=source.secret)
     except ClientError as error:
         if code(error) != "ResourceNotFoundException":
             raise
@@ -146,9 +193,9 @@ def _held(client: Any, source: Source, commands: Commands) -> Mapping[str, Any]:
                 f"first, with {commands.about_environment('deploy')}"
             ) from error
         # It is there, and has no value yet.
-        return {}
+        return {}, None
     try:
-        held = json.loads(text)
+        held = json.loads(answer.get("SecretString") or "{}")
     except ValueError:
         held = None
     if not isinstance(held, dict):
@@ -156,7 +203,7 @@ def _held(client: Any, source: Source, commands: Commands) -> Mapping[str, Any]:
             f"{source.secret} holds no JSON object, so there is no key {source.key} in it: set "
             "the whole of it with aws secretsmanager put-secret-value"
         )
-    return held
+    return held, answer["VersionId"]
 
 
 def _describe(client: Any, name: str) -> Mapping[str, Any] | None:

@@ -28,7 +28,7 @@ from slipway.release.errors import (
     TargetError,
 )
 from slipway.release.history import DeploymentRecord, recent, running
-from slipway.release.live import LiveTaskSet, production_weights
+from slipway.release.live import LiveTaskSet
 from slipway.release.logs import LogLine, has_passed, hook_lines, readable, task_lines
 from slipway.release.metrics import Requests
 from slipway.release.observation import LifecycleEvent, TaskSet, View, glance
@@ -36,6 +36,7 @@ from slipway.release.progress import Kind, Progress, Until, watch
 from slipway.release.render import HOOK_EVENTS, appspec, taskdef
 from slipway.release.status import Status, status
 from slipway.release.target import CapacityProvider, Network, Scaling, Target
+from slipway.release.traffic import TargetGroup
 from slipway.release.turn import start_in_turn
 from slipway.release.vitals import Health, Instruments, Vitals
 
@@ -69,6 +70,7 @@ __all__ = [
     "Status",
     "Target",
     "TargetError",
+    "TargetGroup",
     "TaskSet",
     "Until",
     "View",
@@ -79,7 +81,6 @@ __all__ = [
     "glance",
     "has_passed",
     "hook_lines",
-    "production_weights",
     "readable",
     "recent",
     "reject",

@@ -1,4 +1,4 @@
-"""What is live now: the primary task set and the weights of the production traffic."""
+"""What is live now: the primary task set."""
 
 from __future__ import annotations
 
@@ -75,41 +75,3 @@ def live_task_set(aws: Aws, target: Target) -> LiveTaskSet | None:
     """Find the PRIMARY task set, or None while the service has none."""
     found = primary_task_set(aws, target)
     return LiveTaskSet.of(found) if found else None
-
-
-def production_weights(aws: Aws, target: Target) -> dict[str, float]:
-    """Share of the production traffic that each target group gets, in percent.
-
-    The rule is found through the deployment group: the one on its production listener that
-    forwards to its target groups. Empty when there is none.
-    """
-    with aws_errors(f"read the production traffic rule of {target.service}"):
-        pair = target_group_pair(aws, target)
-        names = {target_group["name"] for target_group in pair["targetGroups"]}
-        for listener in pair["prodTrafficRoute"]["listenerArns"]:
-            for rule in aws.elbv2.describe_rules(ListenerArn=listener)["Rules"]:
-                weights = _forward_weights(rule)
-                if names & weights.keys():
-                    total = sum(weights.values()) or 1
-                    return {name: 100 * weight / total for name, weight in weights.items()}
-    return {}
-
-
-def target_group_pair(aws: Aws, target: Target) -> dict[str, Any]:
-    """Ask CodeDeploy for the two target groups and the routes to them; botocore's errors pass.
-
-    See https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_TargetGroupPairInfo.html
-    """
-    group = aws.codedeploy.get_deployment_group(
-        applicationName=target.application, deploymentGroupName=target.deployment_group
-    )["deploymentGroupInfo"]
-    return dict(group["loadBalancerInfo"]["targetGroupPairInfoList"][0])
-
-
-def _forward_weights(rule: Mapping[str, Any]) -> dict[str, int]:
-    weights: dict[str, int] = {}
-    for action in rule.get("Actions", []):
-        for group in action.get("ForwardConfig", {}).get("TargetGroups", []):
-            name = group["TargetGroupArn"].split("/")[-2]  # ...:targetgroup/<name>/<id>
-            weights[name] = group.get("Weight", 1)
-    return weights

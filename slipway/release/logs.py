@@ -30,9 +30,27 @@ class LogLine:
     """One line of a log."""
 
     time: datetime
-    source: str
-    """First eight characters of the task's id, or the lifecycle event of a hook."""
-    text: str
+    """In UTC."""
+    log_group: str
+    log_stream: str
+    task: str | None
+    """The id of the task that logged it; nothing of a hook."""
+    container: str | None
+    """The container that logged it; nothing of a hook."""
+    hook: str | None
+    """The lifecycle event of the hook that logged it; nothing of a task."""
+    message: str
+    """As it was logged, without the end of the line."""
+
+    @property
+    def source(self) -> str:
+        """First eight characters of the task's id, or the lifecycle event of a hook."""
+        return self.hook or (self.task or "")[:8]
+
+    @property
+    def text(self) -> str:
+        """The message as a terminal may show it, that of a hook as a person reads it."""
+        return printable(readable(self.message) if self.hook else self.message)
 
 
 def task_lines(
@@ -76,8 +94,8 @@ def task_lines(
                     order.append(event["eventId"])
                     # <prefix>/<container>/<task id>:
                     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
-                    task = str(event["logStreamName"]).rsplit("/", 1)[-1]
-                    yield _line(event, task[:8])
+                    *_, container, task = str(event["logStreamName"]).split("/")
+                    yield _line(event, target.log_group, task=task, container=container)
         except AwsError as error:
             if not (follow and isinstance(error.__cause__, Exception)):
                 raise
@@ -109,7 +127,7 @@ def hook_lines(aws: Aws, target: Target) -> tuple[history.DeploymentRecord | Non
         log_group = f"/aws/lambda/{function}"
         with aws_errors(f"read the log group {log_group}"):
             found += [
-                _line(event, event_name, readable(event["message"]))
+                _line(event, log_group, hook=event_name)
                 for event in _events(aws, log_group, last.created)
                 if _belongs(event["message"], last.id)
             ]
@@ -142,11 +160,22 @@ def _events(
         more = {"nextToken": page["nextToken"]}
 
 
-def _line(event: dict[str, Any], source: str, text: str | None = None) -> LogLine:
+def _line(
+    event: dict[str, Any],
+    log_group: str,
+    *,
+    task: str | None = None,
+    container: str | None = None,
+    hook: str | None = None,
+) -> LogLine:
     return LogLine(
         time=datetime.fromtimestamp(event["timestamp"] / 1000, UTC),
-        source=source,
-        text=printable(text or str(event["message"])),
+        log_group=log_group,
+        log_stream=event["logStreamName"],
+        task=task,
+        container=container,
+        hook=hook,
+        message=str(event["message"]).rstrip("\r\n"),
     )
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slipway.release.aws import Aws
-from slipway.release.live import target_group_pair
 from slipway.release.target import Target
+from slipway.release.traffic import target_group_pair
 
 NAMESPACE = "AWS/ApplicationELB"
 

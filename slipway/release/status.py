@@ -11,8 +11,10 @@ from slipway.release.aws import Aws
 from slipway.release.content import what_a_release_changes
 from slipway.release.errors import aws_errors
 from slipway.release.history import DeploymentRecord
-from slipway.release.live import LiveTaskSet, primary_task_set, production_weights
+from slipway.release.live import LiveTaskSet, primary_task_set
+from slipway.release.observation import View
 from slipway.release.target import Target, short
+from slipway.release.traffic import TargetGroup, production_traffic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,9 @@ class Status:
     images: Mapping[str, str]
     """Image digest by container, of the live revision."""
     weights: Mapping[str, float]
-    """Share of production traffic by target group, in percent."""
+    """Share of production traffic by the target group's name, in percent."""
+    target_groups: tuple[TargetGroup, ...]
+    """The same, with what the target groups are called; blue first."""
     running: DeploymentRecord | None
     stage: str | None
     """How far the running deployment is, in a sentence."""
@@ -52,23 +56,26 @@ def status(aws: Aws, target: Target) -> Status:
     live = LiveTaskSet.of(primary) if primary else None
     last = tuple(islice(history.recent(aws, target), 5))
     running = next((deployment for deployment in last if not deployment.is_final), None)
+    view = _view(aws, target, running) if running else None
+    traffic = production_traffic(aws, target, primary, view)
     return Status(
         service=target.service,
         wanted=short(target.revision),
         would_change=what_a_release_changes(aws, target, primary),
         live=live,
         images=_images(aws, live.revision) if live else {},
-        weights=production_weights(aws, target),
+        weights={each.name: each.traffic_percent for each in traffic},
+        target_groups=traffic,
         running=running,
-        stage=_stage(aws, target, running) if running else None,
+        stage=view.stage if view else None,
         scaling_suspended=scaling.suspended(aws, target),
         last=last,
     )
 
 
-def _stage(aws: Aws, target: Target, running: DeploymentRecord) -> str:
+def _view(aws: Aws, target: Target, running: DeploymentRecord) -> View:
     with aws_errors(f"read the deployment {running.id}"):
-        return observation.look(aws, running.id, target).stage
+        return observation.look(aws, running.id, target)
 
 
 def _images(aws: Aws, revision: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -78,6 +78,9 @@ class Target:
     log_group: str
     """Where the tasks log to."""
     scaling: Scaling
+    target_groups: Mapping[str, str] = field(default_factory=dict)
+    """Name of the target group that alarms and dashboard call ``blue``, and of that which they
+    call ``green``; empty where the stack was deployed before it said so."""
     commands: Commands = UNNAMED
     """How the next command to try is written."""
 
@@ -168,6 +171,7 @@ class Target:
                     maximum=int(inputs["scaling"]["maximum"]),
                     headroom_percent=int(inputs["scaling"]["headroomPercent"]),
                 ),
+                target_groups=dict(inputs.get("targetGroups", {})),
                 commands=commands,
             )
         except KeyError as missing:

@@ -96,6 +96,10 @@ def _release_inputs(
         ],
         "platformVersion": wanted.platform_version,
         "hooks": hook_functions(names, service),
+        "targetGroups": {
+            color: target_group.target_group_name
+            for color, target_group in blue_green.target_groups.items()
+        },
         "logGroup": names.log_group(service.name),
         "scaling": {
             "maximum": service.scaling.max,

@@ -205,7 +205,7 @@ def test_set_up_needs_nothing_that_it_installs() -> None:
 
 def test_the_command_line_imports_each_verb_s_needs_when_it_runs() -> None:
     cli = ROOT / "slipway" / "cli"
-    ours = ("choices", "completing", "main", "options")
+    ours = ("choices", "completing", "completion_scripts", "main", "options")
     light = {*(f"slipway.cli.{name}" for name in ours), "slipway.cli.verbs", "typer"}
     for file in (*(cli / f"{name}.py" for name in ours), *(cli / "verbs").glob("*.py")):
         assert {

@@ -13,6 +13,7 @@ from slipway.cli.options import (
     AnyService,
     Environment,
     Json,
+    JsonLines,
     Local,
     Plain,
     Root,
@@ -71,6 +72,7 @@ def logs(
     hooks: Annotated[
         bool, typer.Option("--hooks", help="What the last deployment's hooks logged.")
     ] = False,
+    as_json: JsonLines = False,
 ) -> None:
     """Show what the service's tasks log, or what its hooks logged."""
     from slipway.cli import logs as printing
@@ -83,8 +85,12 @@ def logs(
     pattern = printing.expression(grep)
     aws, target = verbs.open_target(root.resolve(), service, chosen(environment, local))
     if hooks:
-        sys.exit(printing.hooks(aws, target, pattern=pattern))
-    sys.exit(printing.tasks(aws, target, since=since_when, follow=follow, pattern=pattern))
+        sys.exit(printing.hooks(aws, target, pattern=pattern, as_json=as_json))
+    sys.exit(
+        printing.tasks(
+            aws, target, since=since_when, follow=follow, pattern=pattern, as_json=as_json
+        )
+    )
 
 
 @app.command(rich_help_panel=PANEL)

@@ -12,7 +12,28 @@ def test_status_says_what_is_live(slipway, deployed):
     primary = next(each for each in deployed.service()["taskSets"] if each["status"] == "PRIMARY")
     assert status["live"]["revision"] == primary["taskDefinition"]
     assert sum(status["weights"].values()) == 100
-    assert "storefront" in slipway("status", "storefront", "-e", "local").stdout
+    groups = {each["colour"]: each for each in status["target_groups"]}
+    assert list(groups) == ["blue", "green"]
+    (live,) = [each for each in groups.values() if each["is_live"]]
+    assert live["arn"] == primary["loadBalancers"][0]["targetGroupArn"]
+    assert live["traffic_percent"] == status["weights"][live["name"]]
+    told = slipway("status", "storefront", "-e", "local").stdout
+    assert f"% to target group {live['colour']}, live" in told
+
+
+def test_status_calls_target_groups_as_their_alarms_do(slipway, deployed):
+    told = slipway("status", "storefront", "-e", "local", "--json")
+    for each in json.loads(told.stdout)["target_groups"]:
+        alarms = deployed.client("cloudwatch").describe_alarms(
+            AlarmNamePrefix=f"{deployed.names.stack('storefront')}-{each['colour']}-"
+        )["MetricAlarms"]
+        watched = {
+            dimension["Value"]
+            for alarm in alarms
+            for dimension in alarm["Dimensions"]
+            if dimension["Name"] == "TargetGroup"
+        }
+        assert watched == {each["arn"].rpartition(":")[2]}
 
 
 def test_what_is_live_already_is_not_released_again(slipway, released):

@@ -5,11 +5,14 @@ import os
 import pty
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from environment.answers import answer
+from slipway.operations.secrets import Source, put
 from slipway.release import start
 
 STOREFRONT = ("storefront", "--local")
@@ -82,6 +85,30 @@ def test_a_secret_is_made_up_and_never_shown(slipway, released):
     assert value_of(released)["key"] not in told.stdout + told.stderr
     assert "A release of storefront starts by itself" in told.stderr
     released.wait_for_the_end_of_releases()
+
+
+def test_people_who_set_keys_of_one_secret_at_once_lose_none(deployed):
+    client, name = deployed.client("secretsmanager"), "shared-by-people"
+    client.create_secret(Name=name, SecretString='{"theirs": "stays"}')
+    keys = ["first", "second", "third", "fourth"]  # of five attempts, others can spoil three
+    sources = [Source(variable=key.upper(), secret=name, key=key) for key in keys]
+    start_together = threading.Barrier(len(keys))
+
+    def set_one(source):
+        start_together.wait()
+        return put(client, source, f"of the {source.key}")
+
+    try:
+        with ThreadPoolExecutor(len(keys)) as people:
+            versions = set(people.map(set_one, sources))
+        held = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+        described = client.describe_secret(SecretId=name)["VersionIdsToStages"]
+    finally:
+        client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    assert held == {"theirs": "stays"} | {key: f"of the {key}" for key in keys}
+    assert len(versions) == len(keys)
+    labels = sorted(label for each in described.values() for label in each)
+    assert labels == ["AWSCURRENT", "AWSPREVIOUS"]
 
 
 def test_a_person_types_a_secret_unseen(slipway_environment, released):

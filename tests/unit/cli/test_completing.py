@@ -120,3 +120,25 @@ def test_bash_completes_the_installed_program(clone: Path) -> None:
         "status",
         "local",
     ]
+
+
+def test_zsh_is_given_the_script_that_answers_at_the_first_tab(clone: Path) -> None:
+    """Loaded from a folder of functions, it is the body of one, and has to answer itself."""
+    program = Path(sys.executable).with_name("slipway")
+    told = subprocess.run(
+        [str(program), "--show-completion", "zsh"],
+        cwd=clone,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            # A name is asked for where no shell is looked for.
+            "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    first, *_, call, end = told.stdout.splitlines()
+    assert (first, call, end) == ("#compdef slipway", '  _slipway_completion "$@"', "fi")
+    assert "_SLIPWAY_COMPLETE=complete_zsh ${~words[1]}" in told.stdout

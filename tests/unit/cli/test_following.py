@@ -18,6 +18,7 @@ from slipway.release import (
     Deployment,
     DeploymentRecord,
     Kind,
+    TargetGroup,
     TaskSet,
     Until,
     View,
@@ -217,12 +218,20 @@ def test_what_was_stopped_is_followed_to_the_way_back(
 ) -> None:
     followed(record("Stopped", error_message="Somebody stopped it.", rollback_id="d-BACK"))
     live = SimpleNamespace(revision="arn/shop-prod-storefront:6")
-    now = SimpleNamespace(live=live, weights={"blue": 100.0})
+    group = TargetGroup(
+        colour="blue",
+        name="storefront-blue",
+        arn="arn",
+        traffic_percent=100.0,
+        is_live=True,
+        in_release=None,
+    )
+    now = SimpleNamespace(live=live, target_groups=(group,), running=None)
     monkeypatch.setattr(following, "status", lambda *_: now)
     assert follower.follow_to_the_way_back(DEPLOYMENT) == 0
     told = capsys.readouterr().err
     assert "Deployment d-BACK of storefront" in told
-    assert told.endswith("Live is shop-prod-storefront:6; traffic: 100 % to blue\n")
+    assert told.endswith(":6; traffic: 100 % to target group blue, live\n")
     report = reports()["d-ONE"]
     assert report["outcome"] == "stopped"
     assert report["reason"] == "Somebody stopped it."

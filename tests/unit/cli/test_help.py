@@ -80,8 +80,8 @@ def test_verbs_that_are_alike_take_the_same_option(option: str, verbs: set[str])
 
 
 def test_an_option_is_the_same_wherever_it_is() -> None:
-    # What these allow, name or look at is their verb's own.
-    own = {"--yes", "--service", "--memory", "--check", "--tooling"}
+    # What these allow, name, look at or answer with is their verb's own.
+    own = {"--yes", "--service", "--memory", "--check", "--tooling", "--json"}
     told: dict[str, set[tuple[str, str]]] = {}
     for command in VERBS.values():
         for each in command.params:

@@ -4,9 +4,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from slipway.cli.status import text
-from slipway.release import LiveTaskSet, Status
+from slipway.release import LiveTaskSet, Status, TargetGroup
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def group(colour: str | None, share: float, **more: Any) -> TargetGroup:
+    known: dict[str, Any] = {"is_live": False, "in_release": None}
+    return TargetGroup(
+        colour=colour,
+        name=f"shop-{colour}",
+        arn=f"arn/shop-{colour}/0123",
+        traffic_percent=share,
+        **{**known, **more},
+    )
 
 
 def shown(**more: Any) -> list[str]:
@@ -24,7 +35,8 @@ def shown(**more: Any) -> list[str]:
         "would_change": ("storefront.image", "subnets"),
         "live": live,
         "images": {"storefront": "sha256:ab"},
-        "weights": {"blue": 90.0, "green": 10.0},
+        "weights": {"shop-Blue-1": 10.0, "shop-Green-2": 90.0},
+        "target_groups": (group("blue", 10.0), group("green", 90.0, is_live=True)),
         "running": None,
         "stage": None,
         "scaling_suspended": (),
@@ -44,8 +56,8 @@ def test_a_quiet_service() -> None:
         "  live      shop-prod-storefront:6, 2 of 3 tasks running",
         "  wanted    shop-prod-storefront:7: a release would change storefront.image, subnets",
         "  image     storefront sha256:ab",
-        "  traffic   90 % to blue",
-        "  traffic   10 % to green",
+        "  traffic   10 % to target group blue",
+        "  traffic   90 % to target group green, live",
         "  running   no deployment",
     ]
     assert shown(live=None)[1] == "  live      nothing yet"
@@ -55,6 +67,19 @@ def test_what_runs_is_told_with_its_stage(record: Any) -> None:
     running = record("Ready", id="d-2")
     lines = shown(running=running, stage="waits for approval until 16:00 UTC")
     assert "  running   d-2 waits for approval until 16:00 UTC" in lines
+
+
+def test_a_target_group_is_called_as_its_alarms_and_what_it_is_in_the_release(record: Any) -> None:
+    """Blue for good may be what this release calls green."""
+    groups = (
+        group("blue", 10.0, in_release="green"),
+        group("green", 90.0, in_release="blue", is_live=True),
+    )
+    lines = shown(target_groups=groups, running=record("InProgress", id="d-2"), stage="is Created")
+    assert "  traffic   10 % to target group blue (green of d-2)" in lines
+    assert "  traffic   90 % to target group green, live (blue of d-2)" in lines
+    unnamed = shown(target_groups=(group(None, 100.0),))
+    assert "  traffic   100 % to target group shop-None" in unnamed
 
 
 def test_scaling_that_stays_suspended_is_noticed(record: Any) -> None:

@@ -31,6 +31,13 @@ def test_an_image_that_was_never_built_is_refused_with_the_mend(
         check_images(tmp_path, content)
 
 
+def test_where_a_pipeline_builds_the_images_a_push_comes_first(tmp_path: Path) -> None:
+    settings = load(APPLICATION.with_name("pipeline_application"))
+    told = r"no image of .*: push to main, and the pipeline .*; to deploy from here, build and push"
+    with pytest.raises(ImageError, match=told):
+        refuse_unready_images(settings, "dev", tmp_path / "images.json")
+
+
 def test_a_file_that_is_no_json_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="not JSON"):
         check_images(tmp_path, "{")

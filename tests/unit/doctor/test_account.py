@@ -190,6 +190,13 @@ def test_an_address_that_nobody_has_is_no_answer(patient: Patient) -> None:
     assert "acm.eu-nowhere-1" in finding.says
 
 
+def built_by_hand(patient: Patient) -> Patient:
+    """The same environment without a place in the pipeline."""
+    assert patient.environment is not None
+    alone = patient.environment.model_copy(update={"pipeline": None})
+    return replace(patient, environment=alone)
+
+
 def test_images_are_looked_for_where_their_repositories_are(
     amazon: Any, patient: Patient, tmp_path: Path
 ) -> None:
@@ -199,7 +206,7 @@ def test_images_are_looked_for_where_their_repositories_are(
     digests = tmp_path / "images.json"
     service, *_ = patient.settings.services("dev")
     digests.write_text(json.dumps({service: digest}))
-    patient = replace(patient, digests=digests)
+    patient = replace(built_by_hand(patient), digests=digests)
     built, *never = images(patient)
     assert built.verdict is Verdict.OK
     assert built.says == f"{digest[:19]}… is built; --tooling looks for it in {tooling.account}"
@@ -210,3 +217,25 @@ def test_images_are_looked_for_where_their_repositories_are(
     assert (found.check, found.verdict) == (f"image of {service}", Verdict.OK)
     amazon.refuses("ecr", "describe_images", "ImageNotFoundException")
     assert only(pushed_images(there)).verdict is Verdict.MEND
+
+
+def test_an_image_that_the_pipeline_builds_is_not_called_unbuilt(
+    amazon: Any, patient: Patient, tmp_path: Path
+) -> None:
+    patient = replace(patient, digests=tmp_path / "images.json")
+    ours = patient.settings.services("dev").items()
+    services = [name for name, each in ours if each.image is None]
+    arn = "arn:aws:ecs:eu-west-1:222222222222:task-definition/shop-dev-first:7"
+    for number, service in enumerate(services):
+        wanted = {"familyPrefix": f"shop-dev-{service}", "sort": "DESC", "maxResults": 1}
+        answer = {"taskDefinitionArns": [] if number else [arn]}
+        amazon.answers("ecs", "list_task_definitions", answer, **wanted)
+    first, *others = images(patient)
+    assert (first.verdict, first.mend) == (Verdict.OK, "")
+    assert first.says == (
+        "shop-dev-first:7 has one; a push to main has the pipeline build the next"
+    )
+    assert {(each.verdict, each.says) for each in others} == {
+        (Verdict.OK, "is not here yet: a push to main has the pipeline build and deploy it")
+    }
+    assert len(others) == len(services) - 1

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.stub import ANY
 
 from slipway.operations.secrets import SecretError, Source, generate, look, put
 from slipway.release import AwsError, TargetError
@@ -18,15 +19,34 @@ SOURCE = Source(variable="SESSION_KEY", secret=NAME, key="key")
 OLD, NEW = "1" * 32, "2" * 32
 
 
-def holds(amazon: Any, text: str) -> None:
-    answer = {"Name": NAME, "VersionId": OLD, "SecretString": text}
+def holds(amazon: Any, text: str, version: str = OLD) -> None:
+    answer = {"Name": NAME, "VersionId": version, "SecretString": text}
     amazon.answers("secretsmanager", "get_secret_value", answer, SecretId=NAME)
 
 
 def is_given(amazon: Any, **value: str) -> None:
-    """Expect just this value, and no other key."""
-    wanted = {"SecretId": NAME, "SecretString": json.dumps(value)}
-    amazon.answers("secretsmanager", "put_secret_value", {"VersionId": NEW}, **wanted)
+    """Expect just this value, and no other key, put aside at first."""
+    wanted = {"SecretId": NAME, "SecretString": json.dumps(value), "VersionStages": ANY}
+    answer = {"VersionId": NEW, "VersionStages": ["slipway-1"]}
+    amazon.answers("secretsmanager", "put_secret_value", answer, **wanted)
+
+
+def is_made_current(amazon: Any, instead_of: str | None = OLD) -> None:
+    """Expect the move from just the version that was read, and that nothing is left behind."""
+    before = {"RemoveFromVersionId": instead_of} if instead_of else {}
+    moved = {"SecretId": NAME, "VersionStage": "AWSCURRENT", "MoveToVersionId": NEW, **before}
+    amazon.answers("secretsmanager", "update_secret_version_stage", {}, **moved)
+    is_tidied(amazon)
+
+
+def is_tidied(amazon: Any) -> None:
+    label = {"SecretId": NAME, "VersionStage": ANY, "RemoveFromVersionId": NEW}
+    amazon.answers("secretsmanager", "update_secret_version_stage", {}, **label)
+
+
+def is_overtaken(amazon: Any, code: str = "InvalidParameterException") -> None:
+    amazon.refuses("secretsmanager", "update_secret_version_stage", code)
+    is_tidied(amazon)
 
 
 def describes(amazon: Any, **more: Any) -> None:
@@ -40,6 +60,7 @@ def is_not_there(amazon: Any, operation: str) -> None:
 def test_other_keys_of_the_secret_keep_their_values(amazon: Any) -> None:
     holds(amazon, '{"key": "old", "user": "web"}')
     is_given(amazon, key="new", user="web")
+    is_made_current(amazon)
     assert put(amazon.secretsmanager, SOURCE, "new") == NEW
 
 
@@ -47,6 +68,53 @@ def test_a_secret_without_a_value_gets_its_first(amazon: Any) -> None:
     is_not_there(amazon, "get_secret_value")
     describes(amazon)
     is_given(amazon, key="new")
+    is_made_current(amazon, instead_of=None)
+    assert put(amazon.secretsmanager, SOURCE, "new") == NEW
+
+
+def test_a_first_value_that_is_current_by_itself_is_left_so(amazon: Any) -> None:
+    is_not_there(amazon, "get_secret_value")
+    describes(amazon)
+    answer = {"VersionId": NEW, "VersionStages": ["AWSCURRENT", "slipway-1"]}
+    amazon.answers("secretsmanager", "put_secret_value", answer)
+    is_tidied(amazon)
+    assert put(amazon.secretsmanager, SOURCE, "new") == NEW
+
+
+def test_what_somebody_else_sets_at_the_same_moment_is_kept(amazon: Any) -> None:
+    holds(amazon, '{"key": "old", "user": "web"}')
+    is_given(amazon, key="new", user="web")
+    is_overtaken(amazon)
+    other = "3" * 32
+    holds(amazon, '{"key": "old", "user": "theirs"}', other)
+    is_given(amazon, key="new", user="theirs")
+    is_made_current(amazon, instead_of=other)
+    assert put(amazon.secretsmanager, SOURCE, "new") == NEW
+
+
+def test_who_is_overtaken_again_and_again_is_told_that_nothing_was_set(amazon: Any) -> None:
+    for _ in range(5):
+        holds(amazon, '{"key": "old-hush"}')
+        is_given(amazon, key="new-hush")
+        is_overtaken(amazon, "InvalidRequestException")
+    with pytest.raises(SecretError, match=r"Nothing was set: try again$") as told:
+        put(amazon.secretsmanager, SOURCE, "new-hush")
+    assert "hush" not in str(told.value)
+
+
+def test_who_may_not_make_a_version_current_is_told_what_to_be_allowed(amazon: Any) -> None:
+    holds(amazon, '{"key": "old"}')
+    is_given(amazon, key="new")
+    is_overtaken(amazon, "AccessDeniedException")
+    with pytest.raises(CredentialsError, match="may call UpdateSecretVersionStage"):
+        put(amazon.secretsmanager, SOURCE, "new")
+
+
+def test_a_label_that_stays_behind_is_no_failure(amazon: Any) -> None:
+    holds(amazon, '{"key": "old"}')
+    is_given(amazon, key="new")
+    amazon.answers("secretsmanager", "update_secret_version_stage", {})
+    amazon.refuses("secretsmanager", "update_secret_version_stage", "ThrottlingException")
     assert put(amazon.secretsmanager, SOURCE, "new") == NEW
 
 

@@ -18,6 +18,7 @@ from botocore.validate import ParamValidator
 from slipway.release import Aws, Commands, Target
 
 FAMILY = "arn:aws:ecs:eu-west-1:111111111111:task-definition/shop-prod-storefront"
+TARGET_GROUP = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:targetgroup/{}/0123"
 DIGEST = "sha256:" + "ab" * 32
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -121,6 +122,7 @@ class FakeAws:
     """One service in one deployment group, with what happened to it."""
 
     FAMILY = FAMILY
+    TARGET_GROUP = TARGET_GROUP
     NOON = NOON
     refusal = staticmethod(refusal)
 
@@ -287,6 +289,7 @@ class FakeAws:
                 "pendingCount": 0,
                 "stabilityStatus": "STEADY_STATE",
                 "createdAt": NOON,
+                "loadBalancers": [{"targetGroupArn": TARGET_GROUP.format("storefront-blue")}],
                 **self.placement,
             },
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -86,6 +86,20 @@ def test_no_line_steers_the_terminal(aws: Any, target: Target) -> None:
     assert text == "red ]0;title  a\tb c"
 
 
+def test_a_line_says_where_it_is_from_and_keeps_what_was_logged(aws: Any, target: Target) -> None:
+    logged = event(
+        "1", '\x1b[31m{"deployment_id": "d-1"}\x1b[0m\n', stream="app/web/0123456789abcdef"
+    )
+    aws.logs.operations["filter_log_events"] = lambda **_: {"events": [logged]}
+    (line,) = task_lines(aws.clients, target, since=aws.NOON)
+    assert line.time == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert (line.log_group, line.log_stream) == (target.log_group, logged["logStreamName"])
+    assert (line.task, line.container, line.hook) == ("0123456789abcdef", "web", None)
+    assert line.message == '\x1b[31m{"deployment_id": "d-1"}\x1b[0m'
+    # What a task logs is told as it is, even where it looks like a hook's.
+    assert line.text == '{"deployment_id": "d-1"}'
+
+
 def test_hooks_lines_are_those_of_the_last_deployment_and_readable(
     aws: Any, target: Target
 ) -> None:
@@ -115,6 +129,10 @@ def test_hooks_lines_are_those_of_the_last_deployment_and_readable(
         ("BeforeInstall", "a line that is no JSON"),
         ("AfterAllowTestTraffic", "http failed: GET / answered 500 (31 ms)"),
     ]
+    assert (lines[1].task, lines[1].container) == (None, None)
+    assert lines[1].hook == "AfterAllowTestTraffic"
+    assert lines[1].log_group == f"/aws/lambda/{target.hooks['AfterAllowTestTraffic']}"
+    assert json.loads(lines[1].message)["detail"] == "GET / answered 500"
     began = aws.deployments["d-2"]["createTime"]
     assert {call["startTime"] for call in aws.logs.asked("filter_log_events")} == {
         int(began.timestamp() * 1000)

@@ -64,7 +64,7 @@ class World:
                 "id": "ecs-svc/1",
                 "status": "PRIMARY",
                 "taskDefinition": f"{FAMILY}:8",
-                "loadBalancers": [{"targetGroupArn": "arn:targetgroup/green/2"}],
+                "loadBalancers": [{"targetGroupArn": "arn:targetgroup/green/1"}],
             }
         ]
         self.slept = 0.0

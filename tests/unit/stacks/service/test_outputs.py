@@ -59,6 +59,12 @@ def test_a_release_reads_the_whole_target_from_the_outputs(
         CapacityProvider(name="FARGATE", base=1, weight=1),
     )
     assert target.platform_version == "1.4.0"
+    blue, green = (target.target_groups[color] for color in ("blue", "green"))
+    assert {blue, green} == {
+        f"Fn::GetAtt:{id_}.TargetGroupName"
+        for id_ in storefront.of("AWS::ElasticLoadBalancingV2::TargetGroup")
+    }
+    assert "Blue" in blue
     assert target.network == Network(
         subnets=target.network.subnets,
         security_groups=target.network.security_groups,
