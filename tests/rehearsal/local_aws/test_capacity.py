@@ -422,7 +422,7 @@ def test_office_hours_wake_instances_and_let_empty_ones_go(site, tools, local_aw
         scaling.put_scheduled_update_group_action(
             AutoScalingGroupName=here.group,
             ScheduledActionName=f"Keep{least}",
-            StartTime=datetime.now(UTC) + timedelta(seconds=1),
+            StartTime=datetime.now(UTC) + timedelta(seconds=3),
             MinSize=least,
         )
         tools.eventually(
