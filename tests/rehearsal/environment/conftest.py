@@ -1,5 +1,6 @@
 """The ``local`` environment, deployed once through ``cdk deploy``, with one release behind it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -107,6 +108,16 @@ def slipway(slipway_environment):
 @pytest.fixture(scope="session")
 def step(deployed):
     cloud = deployed.environment.cloud
+    # The role that they take, which `slipway bootstrap` makes in an environment of a pipeline.
+    anybody = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{cloud.account.account}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    deployed.client("iam").create_role(
+        RoleName=deployed.names.observe_role,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [anybody]}),
+    )
     return Step(
         deployed.environment.workspace.directory,
         {
