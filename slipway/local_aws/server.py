@@ -72,6 +72,8 @@ EXTENSIONS = (
 )
 
 _SHUTDOWN_SECONDS = 2.0
+# The rest of the end takes no time, but what a busy machine needs for anything.
+_TO_EXIT_SECONDS = 10.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -207,7 +209,7 @@ def _wait_for_end_of_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Eve
 
 
 def _exit_at_deadline() -> None:
-    time.sleep(_SHUTDOWN_SECONDS + 0.5)
+    time.sleep(_SHUTDOWN_SECONDS + _TO_EXIT_SECONDS)
     os._exit(1)
 
 

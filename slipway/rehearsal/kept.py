@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -68,14 +68,7 @@ def keeper(project: Path) -> Iterator[Keeper]:
     """
     path = _path(project)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RehearsalError(
-                "A rehearsal of this checkout is kept already: end it with Ctrl-C where it runs, "
-                "or use it"
-            ) from error
+    with _held(path) as file:
         file.truncate(0)
         try:
             yield Keeper(file)
@@ -116,6 +109,27 @@ def of_this_process(connection: Connection, workspace: Path, authority: Path) ->
         workspace=str(workspace),
         certificate_authority=str(authority),
     )
+
+
+def _held(path: Path) -> IO[str]:
+    """Open the file and hold it.
+
+    Its last keeper may remove it after it was opened here: nobody would find what is in that one.
+    """
+    while True:
+        file = path.open("a", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.close()
+            raise RehearsalError(
+                "A rehearsal of this checkout is kept already: end it with Ctrl-C where it runs, "
+                "or use it"
+            ) from error
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        file.close()
 
 
 def _is_held(file: IO[str]) -> bool:

@@ -17,6 +17,9 @@ from slipway.rehearsal.errors import RehearsalError
 from slipway.rehearsal.load_generator import TIMEOUT_SECONDS, Answer
 from slipway.rehearsal.traffic import Snapshot, Traffic
 
+# What a busy machine needs beside the time that the last requests have.
+_TO_END_SECONDS = 20
+
 
 class Load:
     """Constant traffic on the load balancer, from a process of its own.
@@ -139,7 +142,7 @@ class Load:
                 self._process.stdin.write(b"stop\n")
                 self._process.stdin.flush()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(TIMEOUT_SECONDS + 2)
+                self._process.wait(TIMEOUT_SECONDS + _TO_END_SECONDS)
         self.kill()
         if self._process is not None and self._process.returncode:
             raise RehearsalError(

@@ -16,7 +16,8 @@ from slipway.rehearsal.report import Deployment, Event
 from slipway.release import Aws, Kind, Target, result, start, watch
 
 _WATCH_INTERVAL = timedelta(milliseconds=300)
-_PATIENCE = timedelta(seconds=30)
+# Of what takes a moment; on a busy machine a moment is long.
+_PATIENCE = timedelta(minutes=2)
 
 
 class Releases:

@@ -17,6 +17,7 @@ import pytest
 from slipway.local_aws.addresses import AddressBlock
 from slipway.local_aws.clock import Clock
 from slipway.local_aws.machine import Machine
+from waiting import PATIENCE_SECONDS, WAITER
 
 TIME_SCALE = 0.01
 
@@ -70,11 +71,10 @@ def start(folder: Path, *options: str) -> LocalAws:
 def stop(local_aws: LocalAws) -> None:
     assert local_aws.process.stdin is not None
     local_aws.process.stdin.close()
-    assert local_aws.process.wait(10) == 0
+    assert local_aws.process.wait(PATIENCE_SECONDS) == 0
     local_aws.machine.addresses.release()
 
 
-QUICK = {"Delay": 1, "MaxAttempts": 20}
 CAPABILITIES = {"Capabilities": ["CAPABILITY_NAMED_IAM"]}
 
 
@@ -112,7 +112,7 @@ class Stack:
         self._wait(done)
 
     def _wait(self, done: str) -> None:
-        self.client.get_waiter(done).wait(StackName=self.name, WaiterConfig=QUICK)
+        self.client.get_waiter(done).wait(StackName=self.name, WaiterConfig=WAITER)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,13 @@ import pytest
 from documentation import elsewhere
 from documentation.blocks import blocks, pages, runs_here
 from documentation.elsewhere import ELSEWHERE
+from slipway.rehearsal.adaptation import allow_for_stalls
+from slipway.rehearsal.workspace import Workspace
+from waiting import PATIENCE_SECONDS, eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE = 180
+# Of a rehearsal that comes up, and of a page that makes one.
+LONG_SECONDS = 4 * PATIENCE_SECONDS
 PAGES = [page for page in pages() if page not in elsewhere.PAGES and runs_here(page, ELSEWHERE)]
 
 
@@ -30,6 +33,8 @@ def checkout(tmp_path_factory):
     environments.mkdir(parents=True, exist_ok=True)
     (copy / "build/rehearsal").mkdir(parents=True)
     (copy / "build/rehearsal/environments").symlink_to(environments)
+    # What is released here is to be stopped by what is wrong with it, and not by this machine.
+    allow_for_stalls(Workspace(copy))
     someone = ("-c", "user.name=someone", "-c", "user.email=someone@example.com")
     for command in (
         ("init", "--quiet"),
@@ -65,14 +70,18 @@ def terminal(checkout, variables, tmp_path_factory):
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    deadline = time.monotonic() + PATIENCE
-    while "storefront: clients get version 1" not in " ".join(log.read_text().split()):
+
+    def is_served():
         assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
-    yield process
-    process.terminate()
-    assert process.wait(60) == 0, log.read_text()
+        return "storefront: clients get version 1" in " ".join(log.read_text().split())
+
+    try:
+        eventually(is_served, log.read_text, LONG_SECONDS)
+        yield process
+    finally:
+        process.terminate()
+        code = process.wait(PATIENCE_SECONDS)
+    assert code == 0, log.read_text()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -88,6 +97,6 @@ def test_the_commands_of_a_page_end_as_it_says(page, checkout, variables, termin
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=PATIENCE,
+            timeout=LONG_SECONDS,
         )
         assert ran.returncode == 0, f"{block.fence}\n{block.fence.text}\n{ran.stdout}"

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,9 +12,10 @@ import pytest
 
 from slipway import leash
 from slipway.leash import Leashed
+from waiting import FOR_EVER_SECONDS, PATIENCE_SECONDS, eventually
 
-LONG = timedelta(seconds=20)
-SLEEP = "import time; time.sleep(60)"
+LONG = timedelta(seconds=PATIENCE_SECONDS)
+SLEEP = f"import time; time.sleep({FOR_EVER_SECONDS})"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 WAIT_FOR_FILE = "import os, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.01)"
 
@@ -35,15 +35,6 @@ def announcing(file: Path, then: str = SLEEP, *, before: str = "") -> list[str]:
     return python("\n".join([before, announce, then]), file)
 
 
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + LONG.total_seconds()
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
 def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -54,7 +45,7 @@ def alive(pid: int) -> bool:
 
 
 def pid_in(file: Path) -> int:
-    assert eventually(file.exists)
+    eventually(file.exists, "a process id")
     return int(file.read_text())
 
 
@@ -102,7 +93,7 @@ def test_a_writer_notices_that_the_command_reads_no_more() -> None:
 def test_a_terminal_becomes_the_command_s_own() -> None:
     ours, its = os.openpty()
     with Leashed(
-        python("import time; print(open('/dev/tty').isatty(), flush=True); time.sleep(60)"),
+        python(f"print(open('/dev/tty').isatty(), flush=True); {SLEEP}"),
         stdin=its,
         stdout=its,
         stderr=its,
@@ -177,7 +168,7 @@ def test_killed_leash_takes_the_command_along(announced: Path) -> None:
     with Leashed(announcing(announced)) as leashed:
         command = pid_in(announced)
         os.kill(leashed.pid, signal.SIGKILL)
-        assert eventually(lambda: not alive(command))
+        eventually(lambda: not alive(command), "the end of the command")
 
 
 def test_killed_owner_takes_leash_and_command_along(announced: Path) -> None:
@@ -195,8 +186,8 @@ def test_killed_owner_takes_leash_and_command_along(announced: Path) -> None:
         leash_pid = int(owner.stdout.readline())
         command = pid_in(announced)
         owner.kill()
-    assert eventually(lambda: not alive(command))
-    assert eventually(lambda: not alive(leash_pid))
+    eventually(lambda: not alive(command), "the end of the command")
+    eventually(lambda: not alive(leash_pid), "the end of the leash")
 
 
 def test_nothing_outlives_a_command_that_ends_by_itself(announced: Path) -> None:
@@ -238,12 +229,11 @@ def test_orphan_stops_itself(announced: Path) -> None:
     )
     root = Path(leash.__file__).parents[1]
     start = (
-        "import os, subprocess, sys, time; "
-        "subprocess.Popen([*sys.argv[1:], str(os.getpid())]); time.sleep(60)"
+        f"import os, subprocess, sys; subprocess.Popen([*sys.argv[1:], str(os.getpid())]); {SLEEP}"
     )
     parent = subprocess.Popen(python(start, *announcing(announced, orphan), root))
     with parent:
         process = pid_in(announced)
         assert alive(process)
         parent.kill()
-    assert eventually(lambda: not alive(process))
+    eventually(lambda: not alive(process), "the end of the orphan")

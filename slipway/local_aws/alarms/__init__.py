@@ -14,7 +14,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from slipway.local_aws.alarms.evaluation import Rule, evaluate
+from slipway.local_aws.alarms.evaluation import Rule, evaluate, next_evaluation
 from slipway.local_aws.alarms.expressions import Series
 from slipway.local_aws.alarms.expressions import evaluate as compute
 from slipway.local_aws.alarms.suppression import EXTENSION, SUPPRESSOR, WAIT, Suppression, check
@@ -56,7 +56,7 @@ def state_of(name_or_arn: str) -> str | None:
 
 
 class _Evaluator:
-    """Evaluates each alarm once in each of its periods, as soon as the period is over."""
+    """Evaluates each alarm for each of its periods, as soon as the period is over."""
 
     def __init__(self, clock: Clock, suppression: Suppression) -> None:
         self._clock = clock
@@ -69,21 +69,27 @@ class _Evaluator:
         while True:
             time.sleep(_LOOK_EVERY_SECONDS)
             for (account, region, _), alarm in cloudwatch._alarms.all_items():
-                period_end = self._last_period_end(alarm)
-                if self._evaluated_until.get(alarm["AlarmArn"], 0.0) < period_end:
-                    self._evaluated_until[alarm["AlarmArn"]] = period_end
-                    in_account(account, region, lambda alarm=alarm: self._evaluate(alarm))  # type: ignore[misc]
+                arn, period = alarm["AlarmArn"], self._period_seconds(alarm)
+                # One for each look: a state that nobody could see would stop no release.
+                end = next_evaluation(period, time.time(), self._evaluated_until.get(arn))
+                if end is not None:
+                    self._evaluated_until[arn] = end
+                    in_account(
+                        account,
+                        region,
+                        lambda alarm=alarm, end=end: self._evaluate(alarm, end),  # type: ignore[misc]
+                    )
             for (account, region, _), alarm in cloudwatch._composite_alarms.all_items():
                 in_account(account, region, lambda alarm=alarm: self._suppression.look(alarm))  # type: ignore[misc]
 
-    def _evaluate(self, alarm: Record) -> None:
+    def _evaluate(self, alarm: Record, end: float) -> None:
         from ministack.services import cloudwatch
 
         if cloudwatch._alarms.get(alarm["AlarmName"]) is not alarm:
             return
         try:
             rule = Rule.of(alarm)
-            values = self._values(alarm, rule.evaluation_periods)
+            values = self._values(alarm, rule.evaluation_periods, end)
             state, reason = evaluate(rule, values, alarm["StateValue"])
         except (KeyError, ValueError) as error:
             logger.warning("alarm %s can't be evaluated: %s", alarm["AlarmName"], error)
@@ -101,12 +107,8 @@ class _Evaluator:
         period = timedelta(seconds=int(periods[0] if periods else alarm.get("Period") or 60))
         return max(self._clock.wall(period), _SHORTEST_PERIOD_SECONDS)
 
-    def _last_period_end(self, alarm: Record) -> float:
+    def _values(self, alarm: Record, count: int, end: float) -> Series:
         period = self._period_seconds(alarm)
-        return time.time() // period * period
-
-    def _values(self, alarm: Record, count: int) -> Series:
-        period, end = self._period_seconds(alarm), self._last_period_end(alarm)
         edges = [end - period * number for number in range(count, -1, -1)]
         queries = alarm.get("Metrics")
         if not queries:

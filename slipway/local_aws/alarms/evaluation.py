@@ -12,6 +12,9 @@ from typing import Any
 
 OK, ALARM, INSUFFICIENT_DATA = "OK", "ALARM", "INSUFFICIENT_DATA"
 
+# Whoever stood still for more periods starts with the last one.
+_MOST_PERIODS_BEHIND = 10
+
 _COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
     "GreaterThanThreshold": (operator.gt, "greater than"),
@@ -41,6 +44,28 @@ class Rule:
             datapoints_to_alarm=int(alarm.get("DatapointsToAlarm") or periods),
             missing_data=alarm.get("TreatMissingData") or "missing",
         )
+
+
+def next_evaluation(period: float, now: float, evaluated_until: float | None) -> float | None:
+    """Return the end of the period whose turn it is, None while the next one isn't over.
+
+    Each has its turn, however late: on a machine that stood still for a moment, an alarm must not
+    miss what happened meanwhile.
+
+    Parameters
+    ----------
+    period
+        Its length in seconds.
+    now, evaluated_until
+        The time, and the end of the period that was evaluated last, in seconds since 1970.
+    """
+    last = now // period
+    if evaluated_until is None:
+        return last * period
+    behind = last - round(evaluated_until / period)
+    if behind <= 0:
+        return None
+    return (last if behind > _MOST_PERIODS_BEHIND else last - behind + 1) * period
 
 
 def evaluate(rule: Rule, values: Sequence[float | None], current: str) -> tuple[str, str]:

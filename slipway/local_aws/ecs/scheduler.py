@@ -23,7 +23,7 @@ logger = logging.getLogger("slipway.local_aws.ecs")
 _BUSY_INTERVAL_SECONDS = 0.3
 _STEADY_INTERVAL_SECONDS = 2.0
 # A process needs real time to start, however fast the clock runs.
-_LEAST_GRACE_SECONDS = 15.0
+_LEAST_GRACE_SECONDS = 20.0
 _EVENTS_KEPT = 100
 
 

@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 _SHORTEST_CHECK_INTERVAL_SECONDS = 0.1
 _SHORTEST_CHECK_TIMEOUT_SECONDS = 1.0  # processes don't answer faster because time does
 # However fast the clock runs, a process takes this long to start on a busy machine.
-_LEAST_START_SECONDS = 5.0
+_LEAST_START_SECONDS = 10.0
 _METRICS_EVERY_SECONDS = 0.5
 
 

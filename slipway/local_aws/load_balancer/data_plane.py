@@ -23,6 +23,9 @@ from slipway.local_aws.load_balancer.targets import CheckResult, HealthCheck, Ta
 
 logger = logging.getLogger(__name__)
 
+# The loop opens and closes at once, as soon as this machine lets it.
+_PATIENCE_SECONDS = 60.0
+
 
 class DataPlane:
     """Serves every listener of this AWS.
@@ -49,11 +52,13 @@ class DataPlane:
     def open(self, listener_arn: str, listening: socket.socket, tls: ssl.SSLContext | None) -> None:
         """Accept connections for a listener on its socket."""
         opening = self._open(listener_arn, listening, tls)
-        asyncio.run_coroutine_threadsafe(opening, self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(opening, self._loop).result(_PATIENCE_SECONDS)
 
     def close(self, listener_arn: str) -> None:
         """Close a listener's socket and its clients' connections."""
-        asyncio.run_coroutine_threadsafe(self._close(listener_arn), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._close(listener_arn), self._loop).result(
+            _PATIENCE_SECONDS
+        )
 
     def start_checks(self, group: TargetGroup, targets: Iterable[Target]) -> None:
         """Check the health of targets from now on, until they are gone."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from slipway.rehearsal.errors import RehearsalError
 
-_TO_BEGIN = timedelta(seconds=10)
+_TO_BEGIN = timedelta(minutes=1)
 _LOOK = timedelta(seconds=0.05)
 
 

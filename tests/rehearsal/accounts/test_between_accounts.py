@@ -3,7 +3,6 @@
 import io
 import json
 import textwrap
-import time
 import uuid
 import zipfile
 
@@ -11,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, WaiterError
 
 from accounts.conftest import OTHER, OWNER, REGION
+from waiting import eventually
 
 WEB = [("service", "web")]
 MANIFEST = json.dumps({"schemaVersion": 2, "config": {"digest": "any"}})
@@ -200,13 +200,12 @@ def test_a_task_gets_no_image_of_a_registry_that_does_not_let_its_role_in(accoun
             launchType="FARGATE",
             networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}},
         )["tasks"]
-        deadline = time.monotonic() + 20
-        while True:
+
+        def stopped():
             (seen,) = ecs.describe_tasks(cluster=family, tasks=[task["taskArn"]])["tasks"]
-            if seen["lastStatus"] == "STOPPED":
-                return seen["stoppedReason"]
-            assert time.monotonic() < deadline, seen
-            time.sleep(0.1)
+            return seen if seen["lastStatus"] == "STOPPED" else None
+
+        return eventually(stopped, "a stopped task")["stoppedReason"]
 
     assert f"{role} is not authorized to perform: ecr:BatchGetImage" in reason()
     accounts.client("iam", OTHER).tag_role(

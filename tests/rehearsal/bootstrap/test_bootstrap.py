@@ -8,6 +8,7 @@ import pytest
 
 from slipway.rehearsal.cloud import LocalCloud
 from slipway.rehearsal.connection import Account
+from waiting import WAITER
 
 PROJECT = Path(__file__).resolve().parents[3]
 DEV, TOOLING = "222222222222", "111111111111"
@@ -110,9 +111,7 @@ def test_who_was_trusted_and_what_was_narrowed_stays_so(dev, slipway, cloud):
             {"ParameterKey": "CloudFormationExecutionPolicies", "ParameterValue": narrow},
         ],
     )
-    stacks.get_waiter("stack_update_complete").wait(
-        StackName="CDKToolkit", WaiterConfig={"Delay": 1}
-    )
+    stacks.get_waiter("stack_update_complete").wait(StackName="CDKToolkit", WaiterConfig=WAITER)
     done = slipway("dev", "--dry-run")
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()

@@ -4,175 +4,17 @@ import json
 import os
 import subprocess
 import sys
-import time
-import urllib.request
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from environment.story import story
+from environment.deployed import SERVICE, Deployed
 from slipway.rehearsal.adaptation import allow_for_stalls
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.kept import keeper, of_this_process
-from slipway.release import Deployment, Until, start, status, watch
 
 PROJECT = Path(__file__).resolve().parents[3]
-SERVICE = "storefront"
-FINAL = {"Succeeded", "Failed", "Stopped"}
-
-
-@dataclass
-class Deployed:
-    """The environment and how to ask it things."""
-
-    environment: RehearsedEnvironment
-    template: dict[str, Any]
-
-    def client(self, service):
-        return self.environment.cloud.client(service)
-
-    @property
-    def names(self):
-        return self.environment.settings.names("local")
-
-    @property
-    def target(self):
-        return self.environment.target(SERVICE)
-
-    def get(self, path="/", port=None):
-        target = self.target
-        url = f"http://{target.address}:{port or target.port}{path}"
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return json.load(answer)
-
-    def resources(self, type_):
-        """Physical ids of a type, by logical id."""
-        name = self.names.stack(SERVICE)
-        pages = self.client("cloudformation").get_paginator("list_stack_resources")
-        return {
-            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-            for page in pages.paginate(StackName=name)
-            for resource in page["StackResourceSummaries"]
-            if resource["ResourceType"] == type_
-        }
-
-    def declared(self, type_):
-        """What the template declares of a type, by logical id."""
-        return {
-            name: resource["Properties"]
-            for name, resource in self.template["Resources"].items()
-            if resource["Type"] == type_
-        }
-
-    def service(self):
-        target = self.target
-        answer = self.client("ecs").describe_services(
-            cluster=target.cluster, services=[target.service]
-        )
-        return answer["services"][0]
-
-    def tasks(self):
-        """The tasks that production traffic reaches: those of the primary task set."""
-        target, ecs = self.target, self.client("ecs")
-        arns = ecs.list_tasks(cluster=target.cluster, startedBy=self.primary()["id"])["taskArns"]
-        return ecs.describe_tasks(cluster=target.cluster, tasks=arns)["tasks"]
-
-    def weights(self, rule):
-        rules = self.client("elbv2").describe_rules(RuleArns=[rule])["Rules"]
-        forward = rules[0]["Actions"][0]["ForwardConfig"]["TargetGroups"]
-        return {group["TargetGroupArn"]: group["Weight"] for group in forward}
-
-    def deploy_next_version(self):
-        """Make a next version, so that the stack wants it released."""
-        environment = self.environment
-        file = f"services/{SERVICE}/storefront/__init__.py"
-        current = (environment.workspace.directory / file).read_text().split('"')[-2]
-        following = str(int(current) + 1)
-        environment.workspace.edit(
-            file, f'__version__ = "{current}"', f'__version__ = "{following}"'
-        )
-        environment.push(environment.build())
-        self.update()
-
-    def release(self, until=Until.SHIFTED) -> Deployment:
-        """Make and release a next version; return when all traffic is on it."""
-        self.deploy_next_version()
-        environment = self.environment
-        aws = environment.cloud.release_clients()
-        deployment = start(
-            aws,
-            environment.target(SERVICE),
-            description="test",
-            sleep=lambda _: environment.cloud.sleep(0.2),
-        )
-        for _ in watch(aws, deployment, until=until, interval=timedelta(milliseconds=200)):
-            pass
-        return deployment
-
-    def release_again(self):
-        """Release the revision that the stack names, live or not, and see it to its end."""
-        self.wait_for_the_end_of_releases()
-        aws = self.environment.cloud.release_clients()
-        deployment = start(
-            aws,
-            self.target,
-            description="test",
-            force=True,
-            ignore_alarms="what becomes of the tasks is what counts, not how fast they are",
-        )
-        for progress in watch(
-            aws, deployment, until=Until.FINISHED, interval=timedelta(milliseconds=200)
-        ):
-            last = progress
-        return last
-
-    def wait_for_the_end_of_releases(self):
-        """Whatever still waits to end blue: let it."""
-        aws = self.environment.cloud.release_clients()
-        while status(aws, self.target).running is not None:
-            time.sleep(0.2)
-
-    def code_deploy_action(self, folder):
-        """Do what CodePipeline's CodeDeployToECS action does, and return how the deployment ended.
-
-        https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html
-        """
-        taskdef = json.loads((folder / "taskdef.json").read_text())
-        registered = self.client("ecs").register_task_definition(**taskdef)["taskDefinition"]
-        appspec = (folder / "appspec.yaml").read_text()
-        assert appspec.count("<TASK_DEFINITION>") == 1
-        content = appspec.replace("<TASK_DEFINITION>", registered["taskDefinitionArn"])
-        target, codedeploy = self.target, self.client("codedeploy")
-        id_ = codedeploy.create_deployment(
-            applicationName=target.application,
-            deploymentGroupName=target.deployment_group,
-            revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": content}},
-        )["deploymentId"]
-        deadline = time.monotonic() + 120
-        while True:
-            info = codedeploy.get_deployment(deploymentId=id_)["deploymentInfo"]
-            if info["status"] in FINAL:
-                return registered["taskDefinitionArn"].rsplit("/", 1)[-1], info
-            assert time.monotonic() < deadline, info
-            time.sleep(0.2)
-
-    def primary(self):
-        """The task set that serves production traffic."""
-        (found,) = [each for each in self.service()["taskSets"] if each["status"] == "PRIMARY"]
-        return found
-
-    def story(self):
-        """Why its releases ended as they did."""
-        functions = tuple(map(self.names.releases, ("rotation", "scaling")))
-        return story(self.client, self.target, functions)
-
-    def update(self):
-        """Deploy the stacks as the workspace has them now."""
-        self.environment.synthesise()
-        self.environment.deploy(f"{self.environment.stage}/*")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -217,7 +59,9 @@ def deployed():
         environment.come_up()
         name = environment.settings.names("local").stack(SERVICE)
         template = environment.cloud.client("cloudformation").get_template(StackName=name)
-        yield Deployed(environment, template["TemplateBody"])
+        secret = environment.settings.names("local").secret(SERVICE, "session")
+        value = environment.cloud.client("secretsmanager").get_secret_value(SecretId=secret)
+        yield Deployed(environment, template["TemplateBody"], value["VersionId"])
 
 
 @pytest.fixture(scope="session")
@@ -264,6 +108,16 @@ def slipway(slipway_environment):
 @pytest.fixture(scope="session")
 def step(deployed):
     cloud = deployed.environment.cloud
+    # The role that they take, which `slipway bootstrap` makes in an environment of a pipeline.
+    anybody = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{cloud.account.account}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    deployed.client("iam").create_role(
+        RoleName=deployed.names.observe_role,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [anybody]}),
+    )
     return Step(
         deployed.environment.workspace.directory,
         {

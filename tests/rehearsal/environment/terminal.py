@@ -12,6 +12,8 @@ import termios
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from waiting import PATIENCE_SECONDS
+
 # What ends a piece of plain text: a control sequence, or a control character.
 _PIECES = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
 # A control sequence that isn't here as a whole yet.
@@ -128,7 +130,7 @@ class Terminal:
                     screen.feed(text)
                     self.frames.append(screen.text)
                     look(screen.text, process)
-            output, _ = process.communicate(timeout=30)
+            output, _ = process.communicate(timeout=PATIENCE_SECONDS)
         finally:
             process.kill()
             os.close(ours)

@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+
+from waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.long
 
@@ -84,33 +85,29 @@ def running(deployed):
 def settle(deployed):
     """Wait until no deployment runs; what waits for approval doesn't get it."""
     codedeploy = deployed.client("codedeploy")
-    deadline = time.monotonic() + 60
-    while id_ := running(deployed):
-        assert time.monotonic() < deadline, f"{id_} does not end"
+
+    def is_settled():
+        if not (id_ := running(deployed)):
+            return True
         if codedeploy.get_deployment(deploymentId=id_)["deploymentInfo"]["status"] == "Ready":
             codedeploy.stop_deployment(deploymentId=id_, autoRollbackEnabled=True)
-        time.sleep(0.2)
+        return False
 
-
-def scalable(deployed):
-    target = deployed.target
-    [found] = deployed.client("application-autoscaling").describe_scalable_targets(
-        ServiceNamespace="ecs", ResourceIds=[f"service/{target.cluster}/{target.service}"]
-    )["ScalableTargets"]
-    return found
+    eventually(is_settled, lambda: f"an end of {running(deployed)}")
+    deployed.wait_for_the_end_of_releases()
 
 
 def test_green_waits_for_approval_and_a_second_release_hears_of_the_first(
     approval, next_version, begin, slipway
 ):
-    limits = scalable(approval)
+    limits = approval.scalable_target()
     first = begin(*RELEASE, "--description", "by the test")
     told = until(first, "Green waits for approval")
     first_id = running(approval)
     assert f"{first_id} of storefront, {next_version}" in told.replace("Deployment ", "")
 
     # Scaling rests, its limits stay, and the release has begun with more tasks.
-    resting = scalable(approval)
+    resting = approval.scalable_target()
     assert all(resting["SuspendedState"].values())
     assert (resting["MinCapacity"], resting["MaxCapacity"]) == (
         limits["MinCapacity"],
@@ -135,7 +132,7 @@ def test_green_waits_for_approval_and_a_second_release_hears_of_the_first(
     assert approved.returncode == 0, approved.stderr
     assert approved.stdout == f"{first_id}\n"
     assert "AllowTraffic" in approved.stderr
-    rest, _ = first.communicate(timeout=60)
+    rest, _ = first.communicate(timeout=PATIENCE_SECONDS)
     assert first.returncode == 0, rest
     assert approval.get("/version")["revision"] == next_version
 
@@ -148,7 +145,7 @@ def test_a_rejected_release_costs_nothing(approval, next_version, begin, slipway
     assert rejected.returncode == 0, rejected.stderr
     assert rejected.stderr.splitlines()[-1].startswith(f"Live is {before['revision']}; traffic: ")
     assert approval.get("/version") == before
-    first.communicate(timeout=60)
+    first.communicate(timeout=PATIENCE_SECONDS)
     assert first.returncode == 1
 
     nothing = slipway("approve", *ME)
@@ -164,7 +161,7 @@ def test_a_killed_command_leaves_the_release_to_who_watches(approval, next_versi
     until(first, "Green waits for approval")
     id_ = running(approval)
     first.kill()
-    first.wait(timeout=30)
+    first.wait(timeout=PATIENCE_SECONDS)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         watching = begin("watch", *ME)
         so_far = until(watching, "Green waits for approval")
@@ -172,7 +169,7 @@ def test_a_killed_command_leaves_the_release_to_who_watches(approval, next_versi
         for event in ("BeforeInstall", "Install", "AfterInstall", "AfterAllowTestTraffic"):
             assert f"{event} succeeded" in so_far
         watching.send_signal(number)
-        told, _ = watching.communicate(timeout=30)
+        told, _ = watching.communicate(timeout=PATIENCE_SECONDS)
         assert watching.returncode == 128 + number
         assert f"{id_} goes on without us: follow it with slipway watch" in told
         assert running(approval) == id_
@@ -180,7 +177,7 @@ def test_a_killed_command_leaves_the_release_to_who_watches(approval, next_versi
     watching = begin("watch", *ME)
     until(watching, "Green waits for approval")
     assert slipway("reject", *ME).returncode == 0
-    told, _ = watching.communicate(timeout=60)
+    told, _ = watching.communicate(timeout=PATIENCE_SECONDS)
     assert watching.returncode == 1
     assert f"{id_}: Stopped" in told
 
@@ -196,7 +193,7 @@ def test_a_queued_release_gets_its_turn_and_takes_what_the_stack_says_by_then(
     left = begin(*RELEASE, "--wait")
     until(left, f"Waiting for the release {first_id}")
     os.kill(left.pid, signal.SIGINT)
-    left.communicate(timeout=30)
+    left.communicate(timeout=PATIENCE_SECONDS)
     assert left.returncode == 130
 
     approval.deploy_next_version()
@@ -207,7 +204,7 @@ def test_a_queued_release_gets_its_turn_and_takes_what_the_stack_says_by_then(
     assert f"of storefront, {latest}" in told
     assert running(approval) != first_id
     assert slipway("approve", *ME).returncode == 0
-    queued.communicate(timeout=60)
+    queued.communicate(timeout=PATIENCE_SECONDS)
     assert queued.returncode == 0
     assert approval.get("/version")["revision"] == latest
 
@@ -237,10 +234,16 @@ def test_logs_show_the_tasks_of_both_sides_and_what_the_hooks_found(
     assert (some.returncode, some.stdout) == (0, "")
     assert "has logged nothing that matches since" in some.stderr
 
-    hooks = slipway("logs", *ME, "--hooks")
-    assert hooks.returncode == 0, hooks.stderr
-    assert running(approval) in hooks.stderr
-    assert "AfterAllowTestTraffic  http passed: " in hooks.stdout
+    def told_of_hooks():
+        hooks = slipway("logs", *ME, "--hooks")
+        assert hooks.returncode == 0, hooks.stderr
+        assert running(approval) in hooks.stderr
+        return hooks.stdout
+
+    # A function's lines are in its log once it has ended, a moment after it has answered.
+    eventually(
+        lambda: "AfterAllowTestTraffic  http passed: " in told_of_hooks(), "what the hook found"
+    )
 
     # Who reads no further ends it, quietly.
     reading = subprocess.Popen(
@@ -252,7 +255,10 @@ def test_logs_show_the_tasks_of_both_sides_and_what_the_hooks_found(
     )
     assert reading.stdout.readline()
     reading.stdout.close()
-    while reading.poll() is None:
+
+    def is_over():
         approval.get("/version")  # it hears of its reader only with the next line
-        time.sleep(0.2)
+        return reading.poll() is not None
+
+    eventually(is_over, "the end of slipway logs")
     assert (reading.returncode, reading.stderr.read()) == (0, "")

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import termios
 import textwrap
-import time
 
 import pytest
+
+from waiting import PATIENCE_SECONDS, eventually
 
 INVENTORY = ("inventory", "--local")
 
@@ -28,7 +29,7 @@ def in_pipes(slipway_environment):
             input=given,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             **slipway_environment,
         )
 
@@ -78,7 +79,7 @@ def test_a_reader_that_leaves_ends_the_command(slipway_environment, deployed):
         assert process.stdout.readline() == "y\n"
         process.stdout.close()
         said = process.stderr.read()
-    assert process.wait(timeout=60) == 128 + signal.SIGPIPE
+    assert process.wait(timeout=PATIENCE_SECONDS) == 128 + signal.SIGPIPE
     assert "Traceback" not in said
 
 
@@ -109,7 +110,7 @@ class Terminal:
 
     def until(self, words):
         while words.encode() not in self.shown:
-            ready, _, _ = select.select([self.controller], [], [], 30)
+            ready, _, _ = select.select([self.controller], [], [], PATIENCE_SECONDS)
             assert ready, self.shown
             self.shown += os.read(self.controller, 4096)
         self.shown = self.shown.partition(words.encode())[2]
@@ -132,29 +133,30 @@ def test_a_shell_in_a_terminal(terminal):
     terminal.type("stty size\n")
     terminal.until("30 100\r\n")
     # Ctrl-C ends what runs there, and neither the shell nor the session.
-    terminal.type("echo be''gun; sleep 60\n")
+    terminal.type("echo be''gun; sleep 900\n")
     terminal.until("begun\r\n")
     terminal.type("\x03")
     terminal.resize(40, 120)
     os.kill(terminal.process.pid, signal.SIGWINCH)
-    terminal.type("stty size\n")
+    # A signal is no part of what is typed, and may arrive after it.
+    terminal.type('until [ "$(stty size)" = "40 120" ]; do sleep 0.1; done; stty size\n')
     terminal.until("40 120\r\n")
     terminal.type("exit 5\n")
-    assert terminal.process.wait(timeout=30) == 5
+    assert terminal.process.wait(timeout=PATIENCE_SECONDS) == 5
     assert termios.tcgetattr(terminal.terminal) == terminal.before
 
 
 def test_what_is_shown_is_kept(in_pipes, deployed):
     in_pipes("--", "echo", "for the auditor")
     logs = deployed.client("logs")
-    group, kept = deployed.names.log_group("exec"), []
-    # It is written when the session is over.
-    deadline = time.monotonic() + 20
-    while "for the auditor" not in kept and time.monotonic() < deadline:
-        time.sleep(0.2)
+    group = deployed.names.log_group("exec")
+
+    def kept():
         found = logs.filter_log_events(logGroupName=group, filterPattern='"for the auditor"')
-        kept = [event["message"] for event in found["events"]]
-    assert "for the auditor" in kept
+        return [event["message"] for event in found["events"]]
+
+    # It is written when the session is over.
+    eventually(lambda: "for the auditor" in kept(), "what was shown")
 
 
 def test_a_service_that_was_made_without_it_says_so(slipway, deployed):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from slipway.rehearsal.environment import ENVIRONMENT
+from waiting import eventually
 
 SERVICE = "storefront"
 
@@ -77,30 +78,26 @@ def points(deployed, namespace, name, **dimensions):
     return {each["Timestamp"]: each["Maximum"] for each in found}
 
 
-def until(what, seconds=40):
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return found
-
-
 def test_a_release_is_drawn_where_it_began(released, names):
     """By what CodeDeploy's own event became on its way through rule, queue, function and log."""
     codedeploy, id_ = released.client("codedeploy"), released.deployment.id
     began = codedeploy.get_deployment(deploymentId=id_)["deploymentInfo"]["createTime"]
-    drawn = until(
-        lambda: points(
+    minute = began.replace(second=0, microsecond=0)
+
+    def drawn():
+        return points(
             released,
             f"Slipway/{names.cluster}",
             "DeploymentEvents",
             ServiceName=SERVICE,
             State="START",
         )
+
+    eventually(
+        lambda: {minute, minute + timedelta(minutes=1)} & drawn().keys(),
+        lambda: f"a point at {minute}, but {drawn()}",
     )
-    assert set(drawn.values()) == {1.0}
-    minute = began.replace(second=0, microsecond=0)
-    assert {minute, minute + timedelta(minutes=1)} & drawn.keys()
+    assert set(drawn().values()) == {1.0}
 
 
 def test_around_a_release_the_alarm_on_tasks_calls_nobody(released, names):
@@ -110,21 +107,23 @@ def test_around_a_release_the_alarm_on_tasks_calls_nobody(released, names):
         AlarmNames=[f"{prefix}-tasks"], AlarmTypes=["CompositeAlarm"]
     )["CompositeAlarms"]
     assert tasks["ActionsSuppressor"].endswith(f":alarm:{prefix}-releasing")
-    fired = [
-        json.loads(item["HistoryData"])["newState"]["stateValue"]
-        for item in until(
-            lambda: cloudwatch.describe_alarm_history(AlarmName=f"{prefix}-releasing")[
-                "AlarmHistoryItems"
-            ]
-        )
-    ]
-    assert "ALARM" in fired
+
+    def fired():
+        history = cloudwatch.describe_alarm_history(AlarmName=f"{prefix}-releasing")
+        return [
+            json.loads(item["HistoryData"])["newState"]["stateValue"]
+            for item in history["AlarmHistoryItems"]
+        ]
+
+    eventually(lambda: "ALARM" in fired(), lambda: f"ALARM among {fired()}")
 
 
 def test_tasks_are_counted_beside_those_that_are_desired(deployed, names):
     service = {"ClusterName": names.cluster, "ServiceName": SERVICE}
     for name in ("DesiredTaskCount", "RunningTaskCount", "PendingTaskCount"):
-        assert until(lambda name=name: points(deployed, "ECS/ContainerInsights", name, **service))
+        eventually(
+            lambda name=name: points(deployed, "ECS/ContainerInsights", name, **service), name
+        )
 
 
 def test_a_logged_problem_is_counted_by_its_level(deployed, names):
@@ -141,7 +140,7 @@ def test_a_logged_problem_is_counted_by_its_level(deployed, names):
         ],
     )
     metric = f"Slipway/{names.cluster}", f"LoggedProblems-{SERVICE}"
-    assert until(lambda: points(deployed, *metric, Level="critical"))
+    eventually(lambda: points(deployed, *metric, Level="critical"), "a count of the problem")
     assert not points(deployed, *metric, Level="info")
 
 
@@ -155,10 +154,10 @@ def test_the_alarms_watch_metrics_that_are_published(deployed):
     }
     services = deployed.environment.settings.services("local")
     assert len(watched) == 2 * len(services), "blue and green of each service"
-    deadline = time.monotonic() + 20
-    while not (watched & published(deployed, "UnHealthyHostCount")):
-        assert time.monotonic() < deadline, "no alarm watches a group that has a metric"
-        time.sleep(0.2)
+    eventually(
+        lambda: watched & published(deployed, "UnHealthyHostCount"),
+        "an alarm that watches a group with a metric",
+    )
 
 
 def published(deployed, name):

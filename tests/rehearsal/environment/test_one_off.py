@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -11,6 +10,7 @@ from environment.answers import answer
 from slipway.cli.run import Wishes, run
 from slipway.operations.one_off import OneOffError, Size
 from slipway.release.content import registration
+from waiting import PATIENCE_SECONDS, eventually
 
 STOREFRONT = ("storefront", "--local")
 SHOW = (
@@ -79,15 +79,12 @@ def test_detached_it_goes_on_by_itself(slipway, deployed):
     told = slipway("run", *STOREFRONT, "--detach", "--", "sleep", "1")
     assert told.returncode == 0
     task = told.stdout.strip()
-    deadline = time.monotonic() + 30
-    while described(deployed, task)["lastStatus"] != "STOPPED":
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    eventually(lambda: described(deployed, task)["lastStatus"] == "STOPPED", "the task's end")
     assert described(deployed, task)["containers"][0]["exitCode"] == 0
 
 
 def test_what_takes_too_long_is_stopped(slipway, deployed):
-    told = slipway("run", *STOREFRONT, "--timeout", "1s", "--", "sleep", "60")
+    told = slipway("run", *STOREFRONT, "--timeout", "1s", "--", "sleep", "900")
     assert told.returncode == 1
     last = told.stderr.splitlines()[-1]
     assert "had not ended after 1s, and was stopped" in last
@@ -98,7 +95,7 @@ def test_ctrl_c_stops_the_task_and_says_so(slipway_environment, deployed):
     with subprocess.Popen(
         [
             *(sys.executable, "-m", "slipway", "run", *STOREFRONT, "--"),
-            *("sh", "-c", "echo begun; exec sleep 60"),
+            *("sh", "-c", "echo begun; exec sleep 900"),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -107,7 +104,7 @@ def test_ctrl_c_stops_the_task_and_says_so(slipway_environment, deployed):
     ) as process:
         assert process.stdout.readline() == "begun\n"
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 128 + signal.SIGINT
     assert "is being stopped: sh gets SIGTERM" in said
     task = described(deployed, said.split()[1])
@@ -129,7 +126,7 @@ def test_a_reader_that_leaves_ends_it(slipway_environment, deployed):
         assert process.stdout.readline() == "more\n"
         process.stdout.close()
         said = process.stderr.read()
-    assert process.wait(timeout=60) == 128 + signal.SIGPIPE
+    assert process.wait(timeout=PATIENCE_SECONDS) == 128 + signal.SIGPIPE
     assert "is being stopped" in said
     assert "Traceback" not in said
 

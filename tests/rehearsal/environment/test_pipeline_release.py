@@ -11,6 +11,7 @@ import yaml
 from slipway.release import RollbackError, hook_lines
 from slipway.release.content import content, differences
 from slipway.release.earlier import revision_before
+from waiting import eventually
 
 pytestmark = pytest.mark.long
 
@@ -23,11 +24,7 @@ def slipway_logs(deployed):
 
 
 def suspended(deployed):
-    target = deployed.target
-    (found,) = deployed.client("application-autoscaling").describe_scalable_targets(
-        ServiceNamespace="ecs", ResourceIds=[f"service/{target.cluster}/{target.service}"]
-    )["ScalableTargets"]
-    return set(found["SuspendedState"].values())
+    return set(deployed.scalable_target()["SuspendedState"].values())
 
 
 def marks(deployed):
@@ -121,7 +118,7 @@ def test_scaling_rests_with_headroom_before_the_action_and_scales_again_after_it
 ):
     assert released.resting == {True}
     assert released.desired > 2
-    assert suspended(deployed) == {False}
+    eventually(lambda: suspended(deployed) == {False}, "scaling that is resumed")
 
 
 def test_the_action_s_deployment_remembers_what_it_replaced(deployed, step, released):

@@ -3,16 +3,15 @@
 import hashlib
 import hmac
 import json
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from environment.story import logged
 from slipway.release import appspec, start, watch
 from slipway.release.resumption import resume_left_behind
+from waiting import eventually
 
 SUSPENDED = (
     "DynamicScalingInSuspended",
@@ -33,24 +32,8 @@ class Unwatched:
     after: list[dict[str, Any]]
 
 
-def until(holds, seconds=40):
-    """Wait for what functions do in the background."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def scalable_target(deployed):
-    target = deployed.target
-    (found,) = deployed.client("application-autoscaling").describe_scalable_targets(
-        ServiceNamespace="ecs", ResourceIds=[f"service/{target.cluster}/{target.service}"]
-    )["ScalableTargets"]
-    return found
-
-
 def bounds(deployed):
-    return {name: scalable_target(deployed)[name] for name in ("MinCapacity", "MaxCapacity")}
+    return {name: deployed.scalable_target()[name] for name in ("MinCapacity", "MaxCapacity")}
 
 
 def suspend(deployed, *kinds):
@@ -64,24 +47,11 @@ def suspend(deployed, *kinds):
 
 
 def is_suspended(deployed):
-    return any(scalable_target(deployed)["SuspendedState"].values())
-
-
-def deployments(deployed):
-    """All deployments of the service, the newest first."""
-    target, codedeploy = deployed.target, deployed.client("codedeploy")
-    ids = codedeploy.list_deployments(
-        applicationName=target.application, deploymentGroupName=target.deployment_group
-    )["deployments"]
-    return [codedeploy.get_deployment(deploymentId=each)["deploymentInfo"] for each in ids]
+    return any(deployed.scalable_target()["SuspendedState"].values())
 
 
 def is_final(deployment):
     return deployment["status"] in ("Succeeded", "Failed", "Stopped")
-
-
-def primary(deployed):
-    return next(each for each in deployed.service()["taskSets"] if each["status"] == "PRIMARY")
 
 
 def set_secret(deployed, key):
@@ -91,46 +61,19 @@ def set_secret(deployed, key):
     )["VersionId"]
 
 
-def waiting(deployed):
-    """How many new values are not in the tasks yet."""
-    sqs = deployed.client("sqs")
-    url = sqs.get_queue_url(QueueName=deployed.names.releases("rotation"))["QueueUrl"]
-    kinds = ("", "Delayed", "NotVisible")
-    counts = sqs.get_queue_attributes(
-        QueueUrl=url, AttributeNames=[f"ApproximateNumberOfMessages{kind}" for kind in kinds]
-    )["Attributes"]
-    return sum(map(int, counts.values()))
-
-
-def is_told_of(deployed, deployment):
-    """Whether the function that scaling rests by has dealt with a deployment's end."""
-    said = logged(deployed.client("logs"), deployed.names.releases("scaling"))
-    return any('"resumed"' in line and deployment["deploymentId"] in line for line in said)
-
-
-def wait_until_quiet(deployed):
-    """Wait for the end of every release, and of what is done because of it."""
-    until(
-        lambda: (
-            not waiting(deployed)
-            and all(is_final(each) and is_told_of(deployed, each) for each in deployments(deployed))
-        )
-    )
-
-
 @pytest.fixture
 def quiet(deployed):
     """No release runs, no new value waits and nothing is suspended before and after the test."""
-    wait_until_quiet(deployed)
+    deployed.wait_for_the_end_of_releases()
     yield deployed
     suspend(deployed)
-    wait_until_quiet(deployed)
+    deployed.wait_for_the_end_of_releases()
 
 
 @pytest.fixture(scope="module")
 def unwatched(deployed):
-    wait_until_quiet(deployed)
-    before, revision = deployments(deployed), primary(deployed)["taskDefinition"]
+    deployed.wait_for_the_end_of_releases()
+    before, revision = deployed.deployments(), deployed.primary()["taskDefinition"]
     bounds_before = bounds(deployed)
     suspend(deployed, *SUSPENDED)
     aws = deployed.environment.cloud.release_clients()
@@ -140,21 +83,22 @@ def unwatched(deployed):
         if progress.lifecycle_event == "AfterAllowTestTraffic":
             break
     values = [set_secret(deployed, "one"), set_secret(deployed, "another")]
-    until(lambda: len(deployments(deployed)) > len(before) + 1)
-    wait_until_quiet(deployed)
+    eventually(lambda: len(deployed.deployments()) > len(before) + 1, "a release of the new values")
+    deployed.wait_for_the_end_of_releases()
     return Unwatched(
         before=before,
         revision=revision,
         bounds=bounds_before,
         release=release.id,
         values=values,
-        after=deployments(deployed)[: -len(before) or None],
+        after=deployed.deployments()[: -len(before) or None],
     )
 
 
-def test_the_first_value_of_a_new_secret_releases_nothing(unwatched):
+def test_the_first_value_of_a_new_secret_releases_nothing(deployed, unwatched):
     """Secrets Manager tells of it as of any other."""
-    assert not [each for each in unwatched.before if "New secret value" in each["description"]]
+    described = [each.get("description", "") for each in (*unwatched.before, *unwatched.after)]
+    assert not [each for each in described if deployed.first_value in each]
 
 
 def test_a_new_value_during_a_release_is_released_after_it(deployed, unwatched):
@@ -175,28 +119,54 @@ def test_two_new_values_at_once_end_in_one_release(unwatched):
 
 
 def test_a_new_value_releases_the_revision_that_is_live(deployed, unwatched):
-    assert primary(deployed)["taskDefinition"] == unwatched.revision
+    assert deployed.primary()["taskDefinition"] == unwatched.revision
 
 
 def test_scaling_is_resumed_after_a_release_that_nobody_watches(deployed, unwatched):
-    until(lambda: not is_suspended(deployed))
+    eventually(lambda: not is_suspended(deployed), "scaling that is resumed")
     assert bounds(deployed) == unwatched.bounds
 
 
-def test_scaling_rests_in_a_deployment_that_nobody_prepared(quiet):
+@pytest.fixture
+def with_approval(quiet):
+    """Releases wait for approval: none ends before somebody lets it."""
+    codedeploy, target = quiet.client("codedeploy"), quiet.target
+    group = codedeploy.get_deployment_group(
+        applicationName=target.application, deploymentGroupName=target.deployment_group
+    )["deploymentGroupInfo"]["blueGreenDeploymentConfiguration"]
+
+    def wait(**option):
+        codedeploy.update_deployment_group(
+            applicationName=target.application,
+            currentDeploymentGroupName=target.deployment_group,
+            blueGreenDeploymentConfiguration={**group, "deploymentReadyOption": option},
+        )
+
+    wait(actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=2880)
+    yield quiet
+    wait(**group["deploymentReadyOption"])
+
+
+def test_scaling_rests_in_a_deployment_that_nobody_prepared(quiet, with_approval):
     """Such as one from the console, or of a pipeline's action that is tried again by itself."""
-    target = quiet.target.with_revision(primary(quiet)["taskDefinition"])
-    quiet.client("codedeploy").create_deployment(
+    target = quiet.target.with_revision(quiet.primary()["taskDefinition"])
+    codedeploy = quiet.client("codedeploy")
+    deployment = codedeploy.create_deployment(
         applicationName=target.application,
         deploymentGroupName=target.deployment_group,
         revision={
             "revisionType": "AppSpecContent",
             "appSpecContent": {"content": json.dumps(appspec(target))},
         },
+    )["deploymentId"]
+    eventually(
+        lambda: all(quiet.scalable_target()["SuspendedState"].values()), "scaling that rests"
     )
-    until(lambda: all(scalable_target(quiet)["SuspendedState"].values()))
-    until(lambda: not is_suspended(quiet))
-    assert is_final(deployments(quiet)[0])
+    eventually(lambda: quiet.deployments()[0]["status"] == "Ready", "a wait for approval")
+    assert all(quiet.scalable_target()["SuspendedState"].values())
+    codedeploy.continue_deployment(deploymentId=deployment, deploymentWaitType="READY_WAIT")
+    eventually(lambda: not is_suspended(quiet), "scaling that is resumed")
+    assert is_final(quiet.deployments()[0])
 
 
 def test_scaling_rests_until_the_rollback_of_a_stopped_release_has_ended(quiet):
@@ -209,8 +179,8 @@ def test_scaling_rests_until_the_rollback_of_a_stopped_release_has_ended(quiet):
                 deploymentId=started.id, autoRollbackEnabled=True
             )
             break
-    until(lambda: not is_suspended(quiet))
-    rollback, stopped, *_ = deployments(quiet)
+    eventually(lambda: not is_suspended(quiet), "scaling that is resumed")
+    rollback, stopped, *_ = quiet.deployments()
     assert stopped["deploymentId"] == started.id
     assert rollback["creator"] == "codeDeployRollback"
     assert is_final(rollback)

@@ -7,6 +7,8 @@ import json
 import time
 import urllib.error
 
+from waiting import eventually
+
 
 def test_the_secret_reaches_the_task_through_secrets_manager(deployed):
     (secret,) = deployed.resources("AWS::SecretsManager::Secret").values()
@@ -34,17 +36,15 @@ def test_log_lines_of_each_task_are_in_the_services_log_group(deployed):
             deployed.get(path)
     logs = deployed.client("logs")
     expected = {task["taskArn"].rsplit("/", 1)[-1] for task in deployed.tasks()}
-    deadline = time.monotonic() + 20
-    seen = set()
-    while not expected <= seen and time.monotonic() < deadline:
-        for task in expected:
-            events = logs.get_log_events(
-                logGroupName=log_group, logStreamName=f"storefront/storefront/{task}"
-            )["events"]
-            if any(json.loads(event["message"]).get("path") == path for event in events):
-                seen.add(task)
-        time.sleep(0.2)
-    assert expected <= seen
+
+    def has_logged(task):
+        events = logs.get_log_events(
+            logGroupName=log_group, logStreamName=f"storefront/storefront/{task}"
+        )["events"]
+        return any(json.loads(event["message"]).get("path") == path for event in events)
+
+    for task in expected:
+        eventually(lambda task=task: has_logged(task), f"the line of {task}")
 
 
 def test_each_task_has_an_address_of_its_own(deployed):

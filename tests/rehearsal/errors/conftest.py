@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from waiting import PATIENCE_SECONDS
+
 PROJECT = Path(__file__).resolve().parents[3]
 ACCOUNT, TOOLING, OTHER = "222222222222", "111111111111", "999999999999"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "fake"}
@@ -109,7 +111,7 @@ def program(tmp_path):
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=PATIENCE_SECONDS,
             stdin=subprocess.DEVNULL,
             env={
                 **kept,

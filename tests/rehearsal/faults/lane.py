@@ -14,8 +14,7 @@ from faults.hooks import RAISES, zipped
 from faults.versions import HEALTHY, Images, Version
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.release import Target, taskdef
-
-_PATIENCE_SECONDS = 60.0
+from waiting import PATIENCE_SECONDS
 
 
 class LaneError(Exception):
@@ -182,7 +181,7 @@ class Lane:
         otherwise: str,
         detail: Callable[[], Any] = lambda: "",
         *,
-        seconds: float = _PATIENCE_SECONDS,
+        seconds: float = PATIENCE_SECONDS,
     ) -> Any:
         """Wait until something is true, and return it.
 

@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 NAMES = ("alpha", "bravo", "charlie")
 
 # The hour that a hook and an installation have takes fifteen seconds, twenty-five minutes take six,
-# and a task's grace period is four seconds.
+# and a task's grace period is five seconds.
 TIME_SCALE = 0.004
 PATIENCE = 0.25
 

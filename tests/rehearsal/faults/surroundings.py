@@ -19,6 +19,7 @@ from faults.versions import VANISHING
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.release import Deployment, ReleaseInProgressError, start
 from slipway.release.history import running
+from waiting import PATIENCE_SECONDS
 
 
 def kill_blue(scene: Scene) -> None:
@@ -244,7 +245,7 @@ def watched(scene: Scene) -> None:
     """Pick the release up with another command, which must say how it ended."""
     watching = command(scene, "watch")
     try:
-        code = watching.wait(90)
+        code = watching.wait(PATIENCE_SECONDS)
     finally:
         watching.kill()
         watching.wait()

@@ -6,14 +6,15 @@ import hashlib
 import json
 import sys
 import textwrap
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+
+from waiting import PATIENCE_SECONDS, eventually
 
 SERVER = textwrap.dedent(
     """
@@ -60,16 +61,6 @@ HOOK = textwrap.dedent(
 )
 
 ROLE = "arn:aws:iam::000000000000:role/any"
-
-
-def eventually(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Return the first true answer; fail with what was waited for."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := condition():
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"never seen: {what}")
 
 
 @dataclass
@@ -130,7 +121,8 @@ class World:
 
     def get(self, path: str = "/", port: int = 8080) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://{self.address}:{port}{path}", timeout=5) as answer:
+            url = f"http://{self.address}:{port}{path}"
+            with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refusal:
             return refusal.code, refusal.read().decode()

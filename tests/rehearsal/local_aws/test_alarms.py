@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not condition():
-        assert time.monotonic() < deadline, "did not become true within 15 seconds"
-        time.sleep(0.1)
+from waiting import eventually
 
 
 def state(local_aws: Any, name: str) -> str:
@@ -26,6 +19,18 @@ def state(local_aws: Any, name: str) -> str:
 def changes(local_aws: Any, name: str) -> list[str]:
     history = local_aws.client("cloudwatch").describe_alarm_history(AlarmName=name)
     return [item["HistorySummary"] for item in history["AlarmHistoryItems"]]
+
+
+def becomes(local_aws: Any, name: str, *states: str) -> None:
+    """Wait until an alarm has gone from one state to the next; the last one may be over again."""
+    change = "Alarm updated from {} to {}".format(*states)
+    eventually(
+        lambda: change in changes(local_aws, name), lambda: f"{change}: {changes(local_aws, name)}"
+    )
+
+
+def is_evaluated(local_aws: Any, name: str) -> None:
+    eventually(lambda: state(local_aws, name) == "OK", f"an evaluation of {name}")
 
 
 def put(local_aws: Any, namespace: str, value: float, metric: str = "Errors", **by: str) -> None:
@@ -64,15 +69,16 @@ def test_an_alarm_fires_for_its_own_dimensions_only_and_calms_down_by_itself(
 ) -> None:
     namespace = f"test-{uuid.uuid4().hex[:8]}"
     name = alarm(local_aws, namespace)
-    eventually(lambda: state(local_aws, name) == "OK")
+    other = alarm(local_aws, namespace, Dimensions=[{"Name": "Service", "Value": "other"}])
+    for each in (name, other):
+        is_evaluated(local_aws, each)
     put(local_aws, namespace, 5, Service="other")
-    time.sleep(2.5)
-    assert state(local_aws, name) == "OK"
+    # It was made later, and so it is evaluated later, too.
+    becomes(local_aws, other, "OK", "ALARM")
+    assert "Alarm updated from OK to ALARM" not in changes(local_aws, name)
     put(local_aws, namespace, 5, Service="web")
-    eventually(lambda: state(local_aws, name) == "ALARM")
-    eventually(lambda: state(local_aws, name) == "OK")
-    assert "Alarm updated from OK to ALARM" in changes(local_aws, name)
-    assert "Alarm updated from ALARM to OK" in changes(local_aws, name)
+    becomes(local_aws, name, "OK", "ALARM")
+    becomes(local_aws, name, "ALARM", "OK")
 
 
 def test_metric_math_adds_up_what_several_functions_report(local_aws: Any) -> None:
@@ -93,18 +99,18 @@ def test_metric_math_adds_up_what_several_functions_report(local_aws: Any) -> No
         ),
     ]
     name = alarm(local_aws, namespace, Metrics=queries)
-    eventually(lambda: state(local_aws, name) == "OK")
+    is_evaluated(local_aws, name)
     put(local_aws, namespace, 3, metric="Errors1")
-    eventually(lambda: state(local_aws, name) == "ALARM")
+    becomes(local_aws, name, "OK", "ALARM")
 
 
 def test_a_state_that_was_set_holds_until_the_next_evaluation(local_aws: Any) -> None:
     name = alarm(local_aws, f"test-{uuid.uuid4().hex[:8]}")
-    eventually(lambda: state(local_aws, name) == "OK")
+    is_evaluated(local_aws, name)
     local_aws.client("cloudwatch").set_alarm_state(
         AlarmName=name, StateValue="ALARM", StateReason="test"
     )
-    eventually(lambda: "Alarm updated from ALARM to OK" in changes(local_aws, name))
+    becomes(local_aws, name, "ALARM", "OK")
     assert "Alarm updated from OK to ALARM" in changes(local_aws, name)
 
 
@@ -131,18 +137,16 @@ def test_missing_tasks_are_what_is_desired_and_neither_runs_nor_is_healthy(local
         ),
     ]
     name = alarm(local_aws, namespace, Metrics=queries, Threshold=1)
-    eventually(lambda: state(local_aws, name) == "OK")
+    is_evaluated(local_aws, name)
 
-    def healthy(count: int) -> None:
-        for metric, value in (("desired", 2), ("running", 2), ("healthy2", count)):
+    def is_after(healthy: int, wanted: str) -> bool:
+        """Publish once more, and look."""
+        for metric, value in (("desired", 2), ("running", 2), ("healthy2", healthy)):
             put(local_aws, namespace, value, metric=metric)
-
-    def becomes(wanted: str, count: int) -> bool:
-        healthy(count)
         return state(local_aws, name) == wanted
 
-    eventually(lambda: becomes("ALARM", 1))
-    eventually(lambda: becomes("OK", 2))
+    eventually(lambda: is_after(1, "ALARM"), "an alarm while a task is missing")
+    eventually(lambda: is_after(2, "OK"), "its end")
 
 
 def composite(local_aws: Any, child: str, **settings: Any) -> str:
@@ -178,7 +182,7 @@ def test_an_alarm_is_told_once_its_suppressor_is_over_and_not_before(local_aws: 
     child = alarm(local_aws, namespace)
     # Missing data leaves it as it was set.
     suppressor = alarm(local_aws, f"{namespace}-other", TreatMissingData="ignore")
-    eventually(lambda: state(local_aws, child) == "OK")
+    is_evaluated(local_aws, child)
     cloudwatch.set_alarm_state(AlarmName=suppressor, StateValue="ALARM", StateReason="a release")
     name = composite(
         local_aws,
@@ -197,7 +201,7 @@ def test_an_alarm_is_told_once_its_suppressor_is_over_and_not_before(local_aws: 
         put(local_aws, namespace, 5, Service="web")
         return list(local_aws.client("sqs").receive_message(QueueUrl=queue).get("Messages", []))
 
-    eventually(fires)
+    eventually(fires, "the composite alarm")
     assert described(local_aws, name)["ActionsSuppressedBy"] == "Alarm"
     assert not received()
     cloudwatch.set_alarm_state(AlarmName=suppressor, StateValue="OK", StateReason="it is over")
@@ -207,7 +211,7 @@ def test_an_alarm_is_told_once_its_suppressor_is_over_and_not_before(local_aws: 
         told.extend(received())
         return bool(told)
 
-    eventually(is_told)
+    eventually(is_told, "a message")
     assert name in told[0]["Body"]
     assert "ActionsSuppressedBy" not in described(local_aws, name)
 

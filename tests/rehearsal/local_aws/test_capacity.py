@@ -176,19 +176,31 @@ def steady(tools):
     return wait
 
 
-def test_service_on_an_empty_group_gets_instances_and_becomes_steady(site, steady):
+@pytest.fixture
+def registered(tools):
+    """Wait until so many instances take tasks: they need not be ready at the same time."""
+
+    def wait(site, count):
+        tools.eventually(lambda: len(site.instances()) == count, f"{count} container instances")
+
+    return wait
+
+
+def test_service_on_an_empty_group_gets_instances_and_becomes_steady(site, steady, tools):
     here = site()
     assert here.instances() == []
-    tasks = steady(here, here.serve(2))
-    # Managed scaling starts two when there is none (aws/containers-roadmap#1716).
-    assert here.described_group()["DesiredCapacity"] == 2
+    name = here.serve(2)
+    # Managed scaling starts two when there is none (aws/containers-roadmap#1716). One of them is
+    # enough, and the other goes after a while.
+    tools.eventually(lambda: here.described_group()["DesiredCapacity"] == 2, "two instances")
+    tasks = steady(here, name)
     assert {task["launchType"] for task in tasks} == {"EC2"}
     assert {task["capacityProviderName"] for task in tasks} == {here.provider}
 
 
-def test_every_api_agrees_about_an_instance(site, steady, local_aws):
-    here = site()
-    steady(here, here.serve())
+def test_every_api_agrees_about_an_instance(site, registered, local_aws):
+    here = site(minimum=2)
+    registered(here, 2)
     members = {item["InstanceId"]: item for item in here.described_group()["Instances"]}
     instances = {item["ec2InstanceId"]: item for item in here.instances()}
     described = local_aws.client("ec2").describe_instances(InstanceIds=list(members))
@@ -211,8 +223,9 @@ def test_every_api_agrees_about_an_instance(site, steady, local_aws):
     ] == len(machines)
 
 
-def test_instances_and_spread_tasks_are_divided_between_the_zones(site, steady):
+def test_instances_and_spread_tasks_are_divided_between_the_zones(site, steady, registered):
     here = site(minimum=2)
+    registered(here, 2)
     tasks = steady(here, here.serve(4, placementStrategy=SPREAD))
     assert Counter(task["availabilityZone"] for task in tasks) == {
         "us-east-1a": 2,
@@ -220,8 +233,9 @@ def test_instances_and_spread_tasks_are_divided_between_the_zones(site, steady):
     }
 
 
-def test_binpack_fills_one_instance_first(site, steady):
+def test_binpack_fills_one_instance_first(site, steady, registered):
     here = site(minimum=2)
+    registered(here, 2)
     tasks = steady(here, here.serve(4, placementStrategy=BINPACK))
     (instance,) = {task["containerInstanceArn"] for task in tasks}
     listed = here.ecs.list_tasks(cluster=here.cluster, containerInstance=instance)["taskArns"]
@@ -408,7 +422,7 @@ def test_office_hours_wake_instances_and_let_empty_ones_go(site, tools, local_aw
         scaling.put_scheduled_update_group_action(
             AutoScalingGroupName=here.group,
             ScheduledActionName=f"Keep{least}",
-            StartTime=datetime.now(UTC) + timedelta(seconds=1),
+            StartTime=datetime.now(UTC) + timedelta(seconds=3),
             MinSize=least,
         )
         tools.eventually(

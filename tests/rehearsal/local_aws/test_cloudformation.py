@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from waiting import PATIENCE_SECONDS
+
 
 def ref(name: str) -> dict[str, str]:
     return {"Ref": name}
@@ -360,15 +362,15 @@ def test_a_load_balancers_dns_name_is_an_address_that_listens_until_the_stack_go
         load_balancer(8080), Outputs=outputs(Address=attribute("LoadBalancer", "DNSName"))
     )
     address = stack.outputs["Address"]
-    socket.create_connection((address, 8080), timeout=2).close()
+    socket.create_connection((address, 8080), timeout=PATIENCE_SECONDS).close()
     stack.update(load_balancer(8081), Outputs=outputs(Address=attribute("LoadBalancer", "DNSName")))
     assert stack.outputs["Address"] == address
-    socket.create_connection((address, 8081), timeout=2).close()
+    socket.create_connection((address, 8081), timeout=PATIENCE_SECONDS).close()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((address, 8080), timeout=2)
+        socket.create_connection((address, 8080), timeout=PATIENCE_SECONDS)
     stack.delete()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((address, 8081), timeout=2)
+        socket.create_connection((address, 8081), timeout=PATIENCE_SECONDS)
 
 
 def test_a_port_that_is_taken_fails_the_listener_with_its_reason(

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from waiting import PATIENCE_SECONDS, eventually
+
 
 class Backend:
     """A target that says its name, and can be made ill."""
@@ -131,7 +133,7 @@ def get(
         f"http://{load_balancer['DNSName']}:{port}{path}", headers=headers
     )
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -145,15 +147,17 @@ def states(local_aws: Any, group: str) -> dict[str, str]:
     }
 
 
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "did not become true within 10 seconds"
-        time.sleep(0.05)
-
-
 def wait_healthy(local_aws: Any, group: str, count: int) -> None:
-    eventually(lambda: list(states(local_aws, group).values()) == ["healthy"] * count)
+    eventually(
+        lambda: list(states(local_aws, group).values()) == ["healthy"] * count,
+        lambda: f"{count} healthy targets: {states(local_aws, group)}",
+    )
+
+
+def wait_unhealthy(local_aws: Any, group: str, backend: Backend) -> None:
+    eventually(
+        lambda: states(local_aws, group)[backend.address] == "unhealthy", "an unhealthy target"
+    )
 
 
 def test_the_dns_name_is_an_address_that_the_network_interface_has_too(
@@ -214,7 +218,9 @@ def test_a_client_that_stays_connected_follows_the_rules_as_they_are_when_it_ask
     listener = listen(local_aws, load_balancer, 8080, forward((blue, 1), (green, 0)))
     wait_healthy(local_aws, blue, 1)
     wait_healthy(local_aws, green, 1)
-    connection = http.client.HTTPConnection(load_balancer["DNSName"], 8080, timeout=5)
+    connection = http.client.HTTPConnection(
+        load_balancer["DNSName"], 8080, timeout=PATIENCE_SECONDS
+    )
     with closing(connection):
         connection.request("GET", "/")
         assert connection.getresponse().read() == b"blue"
@@ -244,7 +250,7 @@ def test_a_failing_target_is_taken_out_and_comes_back(
     assert {get(load_balancer, 8080)[1] for _ in range(10)} == {"one", "two"}
 
     one.healthy = False
-    eventually(lambda: states(local_aws, group)[one.address] == "unhealthy")
+    wait_unhealthy(local_aws, group, one)
     assert {get(load_balancer, 8080)[1] for _ in range(10)} == {"two"}
 
     one.healthy = True
@@ -256,24 +262,36 @@ def test_a_group_without_a_healthy_target_fails_open(
     local_aws: Any, load_balancer: dict[str, Any], backends: Callable[[str], Backend]
 ) -> None:
     only = backends("only")
-    only.healthy = False
     group = target_group(local_aws, only)
     listen(local_aws, load_balancer, 8080, forward((group, 1)))
-    eventually(lambda: states(local_aws, group)[only.address] == "unhealthy")
+    wait_healthy(local_aws, group, 1)
+    only.healthy = False
+    wait_unhealthy(local_aws, group, only)
     assert get(load_balancer, 8080) == (200, "only")
 
 
 def test_a_deregistered_target_drains_and_gets_no_new_request(
     local_aws: Any, load_balancer: dict[str, Any], backends: Callable[[str], Backend]
 ) -> None:
-    one, two = backends("one"), backends("two")
-    group = target_group(local_aws, one, two, delay_seconds=100)
+    elbv2, one, two = local_aws.client("elbv2"), backends("one"), backends("two")
+    # An hour takes 36 seconds here: nobody waits for its end.
+    group = target_group(local_aws, one, two, delay_seconds=3600)
     listen(local_aws, load_balancer, 8080, forward((group, 1)))
     wait_healthy(local_aws, group, 2)
-    local_aws.client("elbv2").deregister_targets(TargetGroupArn=group, Targets=targets(one))
+    elbv2.deregister_targets(TargetGroupArn=group, Targets=targets(one))
     assert states(local_aws, group)[one.address] == "draining"
     assert {get(load_balancer, 8080)[1] for _ in range(10)} == {"two"}
-    eventually(lambda: one.address not in states(local_aws, group))
+
+
+def test_a_deregistered_target_is_gone_after_its_delay(
+    local_aws: Any, load_balancer: dict[str, Any], backends: Callable[[str], Backend]
+) -> None:
+    one = backends("one")
+    group = target_group(local_aws, one, delay_seconds=100)
+    listen(local_aws, load_balancer, 8080, forward((group, 1)))
+    wait_healthy(local_aws, group, 1)
+    local_aws.client("elbv2").deregister_targets(TargetGroupArn=group, Targets=targets(one))
+    eventually(lambda: not states(local_aws, group), "the end of the draining")
 
 
 def test_a_group_no_listener_uses_is_unused(
@@ -342,9 +360,9 @@ def test_requests_are_counted_per_target_group(
         now = time.time()
         points = local_aws.client("cloudwatch").get_metric_statistics(
             Namespace="AWS/ApplicationELB", MetricName=name, Dimensions=dimensions,
-            StartTime=now - 120, EndTime=now + 60, Period=60, Statistics=["Sum"],
+            StartTime=now - 3600, EndTime=now + 60, Period=60, Statistics=["Sum"],
         )["Datapoints"]  # fmt: skip
         return float(sum(point["Sum"] for point in points))
 
-    eventually(lambda: total("HTTPCode_Target_2XX_Count") == 5)
-    eventually(lambda: total("HealthyHostCount") >= 1)
+    eventually(lambda: total("HTTPCode_Target_2XX_Count") == 5, "five requests")
+    eventually(lambda: total("HealthyHostCount") >= 1, "a healthy host")

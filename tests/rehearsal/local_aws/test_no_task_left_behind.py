@@ -81,5 +81,5 @@ def test_tasks_end_with_the_local_aws(running, tools, how):
         process.stdin.close()
     else:
         process.send_signal(how)
-    tools.eventually(lambda: process.poll() is not None, "the end of the local AWS", seconds=10)
-    tools.eventually(lambda: not any(map(is_open, addresses)), "closed ports", seconds=10)
+    tools.eventually(lambda: process.poll() is not None, "the end of the local AWS")
+    tools.eventually(lambda: not any(map(is_open, addresses)), "closed ports")

@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
+from waiting import FOR_EVER_SECONDS, PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture
@@ -73,21 +74,21 @@ def refuses(endpoint: str) -> bool:
         return client.connect_ex((address.hostname, address.port)) != 0
 
 
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "did not become true within 5 seconds"
-        time.sleep(0.05)
-
-
-def start_a_sleeping_function(local_aws: Any) -> set[int]:
+def start_a_sleeping_function(local_aws: Any, mark: Path) -> set[int]:
     """Have a Lambda function run, so that there is a child process to leave behind."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
-        code.writestr("index.py", "import time\ndef handler(event, context): time.sleep(30)")
+        code.writestr(
+            "index.py",
+            "import pathlib, time\n"
+            "def handler(event, context):\n"
+            f"    pathlib.Path({str(mark)!r}).touch()\n"
+            f"    time.sleep({FOR_EVER_SECONDS})\n",
+        )
     functions = local_aws.client("lambda")
     functions.create_function(
-        FunctionName="sleeper", Runtime="python3.13", Handler="index.handler", Timeout=60,
+        FunctionName="sleeper", Runtime="python3.13", Handler="index.handler",
+        Timeout=FOR_EVER_SECONDS,
         Role="arn:aws:iam::000000000000:role/any", Code={"ZipFile": archive.getvalue()},
     )  # fmt: skip
 
@@ -96,8 +97,7 @@ def start_a_sleeping_function(local_aws: Any) -> set[int]:
             functions.invoke(FunctionName="sleeper")
 
     threading.Thread(target=invoke, daemon=True).start()
-    eventually(lambda: bool(children(local_aws.process.pid)))
-    time.sleep(0.3)
+    eventually(mark.exists, "the function's work")
     return children(local_aws.process.pid)
 
 
@@ -122,12 +122,17 @@ def test_it_listens_on_loopback_addresses_only(another: Any) -> None:
         pytest.param(lambda process: process.kill(), id="SIGKILL"),
     ],
 )
-def test_nothing_stays_however_it_ends(another: Any, end: Callable[[Any], None]) -> None:
-    started = start_a_sleeping_function(another)
+def test_nothing_stays_however_it_ends(
+    another: Any, tmp_path: Path, end: Callable[[Any], None]
+) -> None:
+    started = start_a_sleeping_function(another, tmp_path / "works")
+    assert started
     end(another.process)
-    code = another.process.wait(3)
+    code = another.process.wait(PATIENCE_SECONDS)
     assert code in (0, -signal.SIGKILL)
-    eventually(lambda: not any(alive(process_id) for process_id in started))
+    eventually(
+        lambda: not any(alive(process_id) for process_id in started), "the end of the function"
+    )
     assert refuses(another.endpoint)
 
 
@@ -145,7 +150,7 @@ def test_the_persons_own_aws_configuration_stays_outside(
     account = started.client("sts").get_caller_identity()["Account"]
     started.process.stdin.close()
     assert account == "000000000000"
-    assert started.process.wait(3) == 0
+    assert started.process.wait(PATIENCE_SECONDS) == 0
     assert os.environ["AWS_PROFILE"] == "does-not-exist"
     started.machine.addresses.release()
 
@@ -155,11 +160,11 @@ def test_a_connection_that_its_client_closed_is_let_go(another: Any) -> None:
     descriptors = Path(f"/proc/{another.process.pid}/fd")
     before = len(list(descriptors.iterdir()))
     for _ in range(50):
-        client = http.client.HTTPConnection(address.netloc, timeout=5)
+        client = http.client.HTTPConnection(address.netloc, timeout=PATIENCE_SECONDS)
         with contextlib.closing(client):
             client.request("GET", "/_ministack/health")
             assert client.getresponse().read()
-    deadline = time.monotonic() + 10
-    while len(list(descriptors.iterdir())) > before + 10:
-        assert time.monotonic() < deadline, "connections stay open although nobody is there"
-        time.sleep(0.05)
+    eventually(
+        lambda: len(list(descriptors.iterdir())) <= before + 10,
+        "the end of connections whose clients have gone",
+    )

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from slipway.channel import ERROR, EXIT, INPUT, OPEN, OUTPUT, SIZE, Channel
+from waiting import PATIENCE_SECONDS
 
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}}
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -44,7 +45,7 @@ def start(ecs, world, tools):
     web = {
         "name": "web",
         "image": world.image,
-        "command": ["/bin/sleep", "600"],
+        "command": ["/bin/sleep", "3600"],
         "secrets": [{"name": "PASSWORD", "valueFrom": f"{world.secret}:password::"}],
     }
 
@@ -87,7 +88,9 @@ class Client:
     def __init__(self, answer, terminal=None, token=None):
         session = answer["session"]
         address = urlsplit(session["streamUrl"])
-        connection = socket.create_connection((address.hostname, address.port), timeout=20)
+        connection = socket.create_connection(
+            (address.hostname, address.port), timeout=PATIENCE_SECONDS
+        )
         self.channel = Channel(connection)
         self.said = {OUTPUT: b"", ERROR: b""}
         self.exit_code = None
@@ -193,7 +196,7 @@ def test_a_terminal_is_one(open_session):
 
 
 def test_control_c_reaches_what_runs_in_the_terminal(open_session):
-    client = open_session("sh -c 'echo begun; exec sleep 60'", terminal=WINDOW)
+    client = open_session("sh -c 'echo begun; exec sleep 900'", terminal=WINDOW)
     client.until("begun")
     client.type("\x03")
     assert client.to_the_end().exit_code == 128 + signal.SIGINT
@@ -201,20 +204,20 @@ def test_control_c_reaches_what_runs_in_the_terminal(open_session):
 
 @pytest.mark.parametrize("terminal", [None, WINDOW])
 def test_who_hangs_up_ends_the_command(open_session, tools, terminal):
-    client = open_session("sh -c 'echo pid $$; exec sleep 60'", terminal=terminal)
+    client = open_session("sh -c 'echo pid $$; exec sleep 900'", terminal=terminal)
     process = pid(client)
     client.channel.close()
-    tools.eventually(lambda: not _runs(process), "the end of the command", 20)
+    tools.eventually(lambda: not _runs(process), "the end of the command")
 
 
 def test_session_ends_with_its_task_and_takes_along_what_it_began(ecs, start, open_session, tools):
     task = start()
-    script = 'trap "" TERM; sleep 60 & echo pid $!; wait; wait'
+    script = 'trap "" TERM; sleep 900 & echo pid $!; wait; wait'
     client = open_session(f"sh -c '{script}'", of=task)
     process = pid(client)
     ecs.stop_task(cluster="sessions", task=task["taskArn"])
     assert client.to_the_end().exit_code == 137
-    tools.eventually(lambda: not _runs(process), "the end of what it started", 20)
+    tools.eventually(lambda: not _runs(process), "the end of what it started")
 
 
 def test_what_is_shown_is_kept_in_the_log_group_of_the_cluster(open_session, world, tools):

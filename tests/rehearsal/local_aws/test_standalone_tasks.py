@@ -6,6 +6,8 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.exceptions import ClientError
 
+from waiting import PATIENCE_SECONDS
+
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}}
 FARGATE = [{"capacityProvider": "FARGATE", "weight": 1}]
 SHELL = ["/bin/sh", "-c"]
@@ -97,7 +99,7 @@ def test_it_has_the_secrets_of_its_definition_and_the_variables_of_its_override(
 
 def test_it_takes_no_part_in_the_service(ecs, world, run, ended):
     before = world.service()
-    (task,) = run("sleep 30")["tasks"]
+    (task,) = run("sleep 900")["tasks"]
     arns = ecs.list_tasks(cluster="standalone", serviceName="web")["taskArns"]
     assert task["taskArn"] not in arns
     after = world.service()
@@ -209,5 +211,5 @@ def test_a_member_that_ecs_does_not_know_is_refused(local_aws):
         },
     )
     with pytest.raises(HTTPError) as refused:
-        urlopen(request, timeout=10)
+        urlopen(request, timeout=PATIENCE_SECONDS)
     assert b"surprise" in refused.value.read()

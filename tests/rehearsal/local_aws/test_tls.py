@@ -16,6 +16,8 @@ import pytest
 import trustme
 from botocore.exceptions import ClientError, WaiterError
 
+from waiting import PATIENCE_SECONDS
+
 POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 UNKNOWN = "arn:aws:acm:us-east-1:000000000000:certificate/made-by-somebody-else"
 FIXED = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
@@ -64,7 +66,7 @@ def connect(
         context.minimum_version = context.maximum_version = version
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
     address = load_balancer["DNSName"]
-    plain = socket.create_connection((address, 8443), timeout=5)
+    plain = socket.create_connection((address, 8443), timeout=PATIENCE_SECONDS)
     return context.wrap_socket(plain, server_hostname=name or address)
 
 
@@ -328,7 +330,7 @@ def test_a_template_s_listeners_redirect_and_follow_its_updates(
     stack = deploy(edge({"Ref": "One"}), Outputs=ADDRESS)
     authority, balancer = local_aws.certificate_authority, {"DNSName": stack.outputs["Address"]}
 
-    client = http.client.HTTPConnection(balancer["DNSName"], 8080, timeout=5)
+    client = http.client.HTTPConnection(balancer["DNSName"], 8080, timeout=PATIENCE_SECONDS)
     client.request("GET", "/orders?page=2", headers={"Host": "one.example.com:8080"})
     answer = client.getresponse()
     assert (answer.status, answer.headers["Location"]) == (
@@ -355,7 +357,7 @@ import http.server, os, urllib.request
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         try:
-            with urllib.request.urlopen("https:/" + self.path, timeout=5) as answer:
+            with urllib.request.urlopen("https:/" + self.path, timeout=60) as answer:
                 body = str(answer.status)
         except Exception as error:
             body = str(error)
@@ -398,7 +400,8 @@ def test_a_task_calls_a_service_by_its_name_over_tls(
     def answer() -> str:
         described = ecs.describe_tasks(cluster=world.name, tasks=[task["taskArn"]])["tasks"][0]
         interfaces = described["containers"][0]["networkInterfaces"]
-        client = http.client.HTTPConnection(interfaces[0]["privateIpv4Address"], 8080, timeout=10)
+        address = interfaces[0]["privateIpv4Address"]
+        client = http.client.HTTPConnection(address, 8080, timeout=PATIENCE_SECONDS)
         try:
             client.request("GET", f"/inventory.{domain}:8443/")
             return client.getresponse().read().decode()

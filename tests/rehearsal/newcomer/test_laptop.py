@@ -5,10 +5,11 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+
+from waiting import PATIENCE_SECONDS, eventually
 
 PROJECT = Path(__file__).resolve().parents[3]
 PAGE = PROJECT / "docs" / "getting-started" / "laptop.md"
@@ -70,16 +71,18 @@ def kept(checkout, environment):
             start_new_session=True,
         )
         try:
-            deadline = time.monotonic() + 600
-            while READY not in output.read_text():
+
+            def is_ready():
                 assert process.poll() is None, output.read_text()
-                assert time.monotonic() < deadline, output.read_text()
-                time.sleep(0.5)
+                return READY in output.read_text()
+
+            # It sets the checkout up, too.
+            eventually(is_ready, output.read_text, 5 * PATIENCE_SECONDS)
             yield output
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
-            process.wait(timeout=120)
+            process.wait(timeout=PATIENCE_SECONDS)
 
 
 def test_a_service_of_one_s_own_takes_at_most_eight_commands():

@@ -15,7 +15,7 @@ from prove.report import Report
 from prove.run import Run
 from prove.state import State, trunking
 from slipway.rehearsal import images as builder
-from slipway.rehearsal.adaptation import choose_ports
+from slipway.rehearsal.adaptation import allow_for_stalls, choose_ports
 from slipway.rehearsal.cloud import Account, LocalCloud
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -96,6 +96,7 @@ def ground(cloud: LocalCloud, place: Place, tmp_path_factory: pytest.TempPathFac
     directory = tmp_path_factory.mktemp("prove")
     cloud.cdk("bootstrap", f"aws://{ACCOUNT.account}/{ACCOUNT.region}", folder=directory)
     ground = Ground(PROJECT, directory / "run", place, zones=ZONES)
+    allow_for_stalls(ground.workspace)
     choose_ports(ground.workspace, ENVIRONMENT, print)
     ground.lock()
     ground.synthesise(0)

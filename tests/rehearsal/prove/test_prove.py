@@ -99,7 +99,7 @@ def test_a_stopped_run_cleans_up_and_what_it_could_not_is_cleaned_up_later(
     state = State.read(tmp_path / "state.json")
     assert state == player.state
     ground = player.ground
-    pace = Pace("cleaning up", limit=timedelta(minutes=2), interval=ground.place.interval)
+    pace = Pace("cleaning up", limit=timedelta(minutes=10), interval=ground.place.interval)
     clean_up = CleanUp(state, ground.place, project=ground.project, tell=print)
     clean_up.delete_stacks(pace)
     left = clean_up.delete_leftovers()

@@ -6,17 +6,16 @@ import copy
 import http.client
 import json
 import ssl
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from rules.synthesis import LISTENER, NAME, PORT, RULE, TARGET_GROUP, Template
 from rules.traffic import Backend
+from waiting import PATIENCE_SECONDS, eventually
 
 HOST = "shop.example.com"
 _FINAL = ("_COMPLETE", "_FAILED")
-_PATIENCE_SECONDS = 60
 
 
 class TrafficStack:
@@ -151,7 +150,7 @@ class TrafficStack:
     # Its traffic
 
     def get(self, port: int = PORT) -> tuple[int, str]:
-        connection = http.client.HTTPConnection(self.address, port, timeout=5)
+        connection = http.client.HTTPConnection(self.address, port, timeout=PATIENCE_SECONDS)
         try:
             if self._tls is not None:
                 connection.connect()
@@ -165,19 +164,19 @@ class TrafficStack:
     def wait_for_answers(self) -> None:
         """Both backends pass their health checks before anything is counted."""
         elbv2 = self.aws.client("elbv2")
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            states = [
+
+        def states() -> list[str]:
+            return [
                 target["TargetHealth"]["State"]
                 for arn in self.target_groups.values()
                 for target in elbv2.describe_target_health(TargetGroupArn=arn)[
                     "TargetHealthDescriptions"
                 ]
             ]
-            if states == ["healthy", "healthy"]:
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"the backends never became healthy: {states}")
+
+        eventually(
+            lambda: states() == ["healthy", "healthy"], lambda: f"healthy backends: {states()}"
+        )
 
     # Its updates
 
@@ -202,13 +201,11 @@ class TrafficStack:
         return str(described["Stacks"][0]["StackStatus"])
 
     def settled(self) -> str:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < deadline:
+        def final() -> str:
             status = self.status()
-            if status.endswith(_FINAL):
-                return status
-            time.sleep(0.05)
-        raise AssertionError(f"the stack stays in {status}: {self.reasons()}")
+            return status if status.endswith(_FINAL) else ""
+
+        return str(eventually(final, lambda: f"the end of {self.status()}: {self.reasons()}"))
 
     def events(self, logical_id: str) -> list[str]:
         """The statuses that a resource went through."""

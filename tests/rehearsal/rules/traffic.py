@@ -75,7 +75,7 @@ class Traffic:
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
         for thread in self._threads:
-            thread.join(15)
+            thread.join()
 
     @property
     def failures(self) -> list[str]:

@@ -22,8 +22,9 @@ from series.terminal import Terminal
 from slipway.rehearsal.adaptation import allow_for_stalls
 from slipway.rehearsal.environment import RehearsedEnvironment
 from slipway.rehearsal.load import Load
-from slipway.rehearsal.releases import happens, wait_until
+from slipway.rehearsal.releases import happens
 from slipway.release import Aws, Kind, Until, result, rollback, start, status, watch
+from waiting import PATIENCE_SECONDS, eventually
 
 PROJECT = Path(__file__).resolve().parents[3]
 SERVICE = "storefront"
@@ -74,6 +75,11 @@ class Shop:
 
     def finish(self, deployment):
         """End the termination wait, and see the deployment end well."""
+        # It begins a moment after the last hook has passed.
+        eventually(
+            lambda: self.information(deployment.id)["instanceTerminationWaitTimeStarted"],
+            f"the termination wait of {deployment.id}",
+        )
         self.aws.codedeploy.continue_deployment(
             deploymentId=deployment.id, deploymentWaitType="TERMINATION_WAIT"
         )
@@ -94,12 +100,14 @@ class Shop:
                 pass
         return done
 
-    def until_final(self, id_):
-        def is_final():
-            info = self.aws.codedeploy.get_deployment(deploymentId=id_)["deploymentInfo"]
-            return info["status"] in {"Succeeded", "Failed", "Stopped"}
+    def information(self, id_):
+        return self.aws.codedeploy.get_deployment(deploymentId=id_)["deploymentInfo"]
 
-        wait_until(is_final, f"{id_} does not end")
+    def until_final(self, id_):
+        eventually(
+            lambda: self.information(id_)["status"] in {"Succeeded", "Failed", "Stopped"},
+            f"the end of {id_}",
+        )
 
     def live(self):
         """What the API says is live: the revision, and the target group with all the traffic."""
@@ -121,7 +129,7 @@ class Shop:
         counts = Counter()
         url = f"http://{self.target.address}:{self.target.port}/version"
         for _ in range(requests):
-            with urllib.request.urlopen(url, timeout=10) as answer:
+            with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
                 counts[answer.headers["x-task-revision"]] += 1
         return dict(counts)
 

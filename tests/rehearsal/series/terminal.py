@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-import time
 
-PATIENCE = 180
+from waiting import PATIENCE_SECONDS, eventually
 
 
 class Terminal:
@@ -26,8 +25,9 @@ class Terminal:
         os.write(self.process.stdin.fileno(), b"\n")
 
     def wait_for(self, words):
-        deadline = time.monotonic() + PATIENCE
-        while words not in " ".join(self.log.read_text().split()):
+        def is_told():
             assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.1)
+            return words in " ".join(self.log.read_text().split())
+
+        # Everything is built and deployed before the first words.
+        eventually(is_told, self.log.read_text, 3 * PATIENCE_SECONDS)

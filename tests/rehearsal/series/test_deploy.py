@@ -8,6 +8,7 @@ import jsonschema
 
 from slipway.cli.schemas import schema_of
 from slipway.rehearsal.kept import find
+from waiting import PATIENCE_SECONDS
 
 MAIN = "inventory/__main__.py"
 VERSION = "services/storefront/storefront/__init__.py"
@@ -63,7 +64,9 @@ def test_a_new_service_is_given_up_mended_deployed_and_released_beside_a_change(
     assert services["storefront"]["outcome"] == "released"
     assert services["storefront"]["deployment"].startswith("d-")
     assert services["storefront"]["live"] == services["storefront"]["wanted"]
-    with urllib.request.urlopen(f"{services['cart']['url']}/health", timeout=10) as health:
+    with urllib.request.urlopen(
+        f"{services['cart']['url']}/health", timeout=PATIENCE_SECONDS
+    ) as health:
         assert health.status == 200
     terminal.wait_for(f"cart is new: {services['cart']['url']}")
     terminal.wait_for("cart: clients get version 1")

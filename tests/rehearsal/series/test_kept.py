@@ -7,6 +7,7 @@ import urllib.request
 import pytest
 
 from slipway.rehearsal.kept import find
+from waiting import PATIENCE_SECONDS
 
 SETTINGS = "services/storefront/service.yaml"
 VERSION = "services/storefront/storefront/__init__.py"
@@ -34,9 +35,9 @@ def test_a_change_is_released_to_what_is_kept_and_ctrl_c_ends_it(checkout, termi
     assert "requests failed" not in terminal.log.read_text()
 
     terminal.process.send_signal(signal.SIGINT)
-    assert terminal.process.wait(30) == 0
+    assert terminal.process.wait(PATIENCE_SECONDS) == 0
     assert "Stopped by SIGINT in phase kept; nothing is left running." in terminal.log.read_text()
     with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(kept.endpoint, timeout=5)
+        urllib.request.urlopen(kept.endpoint, timeout=PATIENCE_SECONDS)
     told = slipway("status", "storefront", "-e", "local")
     assert told.stderr == "No rehearsal is kept: run make rehearse-keep in another terminal\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ from rules.load_balancing import LoadBalancing
 from rules.stack import TrafficStack
 from rules.synthesis import BUCKET, Synthesised, synthesise
 from rules.traffic import Backend, Traffic
+from waiting import eventually
 
 
 @pytest.fixture(scope="session")
@@ -109,9 +109,8 @@ def own_stack(
 @contextmanager
 def _traffic(stack: TrafficStack) -> Iterator[Traffic]:
     with Traffic(stack) as traffic:
-        while not traffic.requests:
-            assert not traffic.failures
-            time.sleep(0.01)
+        eventually(lambda: traffic.requests or traffic.failures, "an answer")
+        assert not traffic.failures
         yield traffic
 
 

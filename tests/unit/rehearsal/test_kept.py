@@ -1,8 +1,10 @@
 """How a rehearsal that is kept is found, and how one that has ended is told from it."""
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -16,6 +18,7 @@ CONNECTION = Connection("http://127.0.0.1:1", Account("000000000000", "eu-west-1
 KEEPER = """
 import sys, time
 from pathlib import Path
+from typing import IO
 from slipway.rehearsal.kept import Kept, keeper
 with keeper(Path(sys.argv[1])) as place:
     place.publish(Kept("http://127.0.0.1:1", "000000000000", "eu-west-1", 1, "", ""))
@@ -72,6 +75,23 @@ def test_a_checkout_keeps_one_rehearsal_at_a_time(tmp_path: Path, kept: Kept) ->
         place.publish(kept)
         with pytest.raises(RehearsalError, match="kept already"), keeper(tmp_path):
             pass
+        assert find(tmp_path) == kept
+
+
+def test_a_keeper_that_ends_takes_no_place_of_the_next_one_along(
+    tmp_path: Path, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = fcntl.flock
+
+    def remove_and_lock(file: IO[str], operation: int) -> None:
+        """The former keeper ends between the moment at which the file is opened, and this one."""
+        monkeypatch.undo()
+        (tmp_path / "build" / "rehearsal" / "kept.json").unlink()
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", remove_and_lock)
+    with keeper(tmp_path) as place:
+        place.publish(kept)
         assert find(tmp_path) == kept
 
 

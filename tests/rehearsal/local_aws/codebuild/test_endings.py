@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from waiting import PATIENCE_SECONDS
+
 # It shrugs SIGTERM off, and so does what it starts.
 STUBBORN = "trap '' TERM; echo $$; sleep 600 & echo $!; while :; do sleep 1; done"
 
@@ -56,7 +58,7 @@ def test_a_build_that_takes_too_long_is_ended(tmp_path, builds, start_local_aws)
         build = builder.ended(builder.start())
     finally:
         aws.process.stdin.close()
-        aws.process.wait(10)
+        aws.process.wait(PATIENCE_SECONDS)
         aws.machine.addresses.release()
     assert build["buildStatus"] == "TIMED_OUT"
     assert builds.phases(build)["BUILD"] == "TIMED_OUT"
@@ -70,7 +72,7 @@ def test_no_build_outlives_the_local_aws(tmp_path, builds, start_local_aws, sign
     running = processes(builds, builder, builder.start())
     assert all(process.exists() for process in running)
     os.kill(aws.process.pid, signal_number)
-    aws.process.wait(10)
+    aws.process.wait(PATIENCE_SECONDS)
     aws.machine.addresses.release()
     builds.eventually(
         lambda: not any(process.exists() for process in running), "the end of its processes"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from waiting import PATIENCE_SECONDS
+
 ROOT = Path(__file__).resolve().parents[4]
 ASK = f"{sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'"
 
@@ -26,7 +28,7 @@ def test_nothing_of_the_local_aws_leaks_into_a_build(tmp_path, builds, start_loc
         found = asked(builder, builder.run(ASK))
     finally:
         aws.process.stdin.close()
-        aws.process.wait(10)
+        aws.process.wait(PATIENCE_SECONDS)
         aws.machine.addresses.release()
     assert "OF_THE_LOCAL_AWS" not in found
     assert found["PIP_OF_THE_MACHINE"] == "here"
@@ -119,5 +121,5 @@ def test_build_tools_are_found_first(tmp_path, builds, start_local_aws):
         ]
     finally:
         aws.process.stdin.close()
-        aws.process.wait(10)
+        aws.process.wait(PATIENCE_SECONDS)
         aws.machine.addresses.release()

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
+from waiting import PATIENCE_SECONDS
+
 ALL_AT_ONCE = "CodeDeployDefault.ECSAllAtOnce"
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -287,7 +289,7 @@ def test_requests_are_held_against_the_service_model(local_aws):
             },
         )
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(asked, timeout=10)
+            urllib.request.urlopen(asked, timeout=PATIENCE_SECONDS)
         return json.load(refused.value)
 
     unknown = refusal("GetDeployment", {"deploymentId": NOBODY, "colour": "blue"})

@@ -3,9 +3,12 @@
 import pytest
 from botocore.exceptions import WaiterError
 
+from waiting import WAITER
+
 ALL_AT_ONCE = "CodeDeployDefault.ECSAllAtOnce"
 CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"
-QUICK = {"Delay": 1, "MaxAttempts": 30}
+# For what has to be done in mid-shift: on a busy machine five minutes, three seconds here, go by.
+LONG_CANARY = "CodeDeployDefault.ECSCanary10Percent15Minutes"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def test_stop_at_every_stage(world, set_group, asking_hook, asked, tools, stage,
     deployment = world.deploy(
         world.register(),
         hooks=hooks,
-        deploymentConfigName=ALL_AT_ONCE if stage == "termination" else CANARY,
+        deploymentConfigName=ALL_AT_ONCE if stage == "termination" else LONG_CANARY,
     )
     if hooks:
         asked(deployment)
@@ -65,7 +68,7 @@ def test_stop_at_every_stage(world, set_group, asking_hook, asked, tools, stage,
     assert codedeploy.stop_deployment(**stop)["status"] == "Succeeded"
     with pytest.raises(WaiterError):
         codedeploy.get_waiter("deployment_successful").wait(
-            deploymentId=deployment, WaiterConfig=QUICK
+            deploymentId=deployment, WaiterConfig=WAITER
         )
     info = world.deployment(deployment).get("rollbackInfo", {})
     if not rollback:
@@ -92,7 +95,7 @@ def is_at(world, deployment, stage):
 
 def test_deployment_after_one_that_was_left_in_mid_shift_succeeds(world, set_group, tools):
     set_group(world)
-    left = world.deploy(world.register(), deploymentConfigName=CANARY)
+    left = world.deploy(world.register(), deploymentConfigName=LONG_CANARY)
     tools.eventually(lambda: 10 in world.weights().values(), "traffic on green")
     world.client("codedeploy").stop_deployment(deploymentId=left, autoRollbackEnabled=False)
     world.finished(left)
@@ -187,7 +190,7 @@ def test_alarm_that_does_not_exist_stops_the_deployment(world, set_group, ignore
 
 def test_scaling_that_becomes_steady_disturbs_nothing(world, set_group, tools):
     set_group(world)
-    deployment = world.deploy(world.register(), deploymentConfigName=CANARY)
+    deployment = world.deploy(world.register(), deploymentConfigName=LONG_CANARY)
     tools.eventually(lambda: 10 in world.weights().values(), "traffic on green")
     world.client("ecs").update_service(cluster=world.name, service="web", desiredCount=3)
     assert world.finished(deployment)["status"] == "Succeeded"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 from botocore.exceptions import ClientError
 
+from waiting import PATIENCE_SECONDS, WAITER
+
 EVENTS = [
     "BeforeInstall",
     "Install",
@@ -58,15 +60,16 @@ def listen(world):
     events.put_targets(
         Rule=f"{world.name}-news", Targets=[{"Id": "queue", "Arn": attributes["QueueArn"]}]
     )
-    heard = []
+    heard = {}
 
     def read():
         for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
             "Messages", []
         ):
-            heard.append(json.loads(message["Body"]))
+            # One that isn't deleted in time comes again.
+            heard.setdefault(message["MessageId"], json.loads(message["Body"]))
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [event for event in heard if event["detail"]["application"] == world.name]
+        return [event for event in heard.values() if event["detail"]["application"] == world.name]
 
     return read
 
@@ -86,6 +89,8 @@ def walk(local_aws, tools, asking_hook, succeeding_hook):
     world = tools.make_world(local_aws, "walk")
     tools.make_group(
         world,
+        # Long enough to look round in it: nine seconds.
+        deploymentConfigName="CodeDeployDefault.ECSCanary10Percent15Minutes",
         blueGreenDeploymentConfiguration={
             "terminateBlueInstancesOnDeploymentSuccess": {
                 "action": "TERMINATE",
@@ -112,7 +117,7 @@ def walk(local_aws, tools, asking_hook, succeeding_hook):
     waiter = ThreadPoolExecutor(1).submit(
         codedeploy.get_waiter("deployment_successful").wait,
         deploymentId=id_,
-        WaiterConfig={"Delay": 1, "MaxAttempts": 60},
+        WaiterConfig=WAITER,
     )
 
     def parameter():
@@ -161,7 +166,7 @@ def walk(local_aws, tools, asking_hook, succeeding_hook):
     )
     note("termination", ready=refusal(codedeploy.continue_deployment, deploymentId=id_))
     go_on("TERMINATION_WAIT")
-    waiter.result(20)
+    waiter.result(PATIENCE_SECONDS)
     note(
         "end",
         going_on=refusal(codedeploy.continue_deployment, deploymentId=id_),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import subprocess
-import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from waiting import PATIENCE_SECONDS, WAITER, eventually
 
 REPOSITORY = "example/shop"
 ACCOUNT, ELSEWHERE = "000000000000", "222222222222"
@@ -146,7 +147,7 @@ class Run:
         summaries: list[dict[str, Any]] = found["pipelineExecutionSummaries"]
         return summaries[::-1]
 
-    def ended(self, number: int = 1, seconds: float = 60) -> str:
+    def ended(self, number: int = 1, seconds: float = PATIENCE_SECONDS) -> str:
         """Wait until this many executions have ended; return how the last of them did."""
 
         def statuses() -> list[str] | None:
@@ -207,16 +208,6 @@ def kind(category: str, provider: str) -> dict[str, str]:
     return {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
 
 
-def eventually(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Return the first true answer; fail with what was waited for."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := condition():
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"never seen: {what}")
-
-
 @pytest.fixture(scope="session")
 def workshop(
     tmp_path_factory: pytest.TempPathFactory, local_aws_of: Callable[..., Any]
@@ -249,7 +240,7 @@ def _connection(workshop: Workshop) -> str:
         TemplateBody=json.dumps({"Resources": resources, "Outputs": outputs}),
     )
     cloudformation.get_waiter("stack_create_complete").wait(
-        StackName="connection", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+        StackName="connection", WaiterConfig=WAITER
     )
     stack = cloudformation.describe_stacks(StackName="connection")["Stacks"][0]
     return str(stack["Outputs"][0]["OutputValue"])

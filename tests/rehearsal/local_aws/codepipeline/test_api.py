@@ -12,6 +12,7 @@ from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
 from slipway.local_aws.service_model import service_model
+from waiting import PATIENCE_SECONDS
 
 
 def approval(parts, name="Approve", **members):
@@ -35,7 +36,7 @@ def ask(workshop):
         }
         body = json.dumps(request).encode()
         request = urllib.request.Request(workshop.aws.endpoint, body, headers)
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as response:
             answer = json.load(response)
         shape = model.operation_model(operation).output_shape
         if shape is not None:

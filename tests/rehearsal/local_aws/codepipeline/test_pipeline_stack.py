@@ -8,7 +8,7 @@ import uuid
 import pytest
 from botocore.exceptions import WaiterError
 
-QUICK = {"Delay": 1, "MaxAttempts": 30}
+from waiting import WAITER
 
 
 def spelled(value):
@@ -69,7 +69,7 @@ class PipelineStack:
         self._wait(f"stack_{verb}_complete")
 
     def _wait(self, waiter):
-        self._client.get_waiter(waiter).wait(StackName=self.name, WaiterConfig=QUICK)
+        self._client.get_waiter(waiter).wait(StackName=self.name, WaiterConfig=WAITER)
 
 
 def approval(parts, name="Approve"):

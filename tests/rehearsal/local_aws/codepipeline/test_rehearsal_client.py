@@ -12,8 +12,9 @@ from slipway.rehearsal.pipeline.accident import kill_build
 from slipway.rehearsal.pipeline.client import ENDED, Pipeline
 from slipway.rehearsal.pipeline.reading import Reader
 from slipway.rehearsal.releases import happens
+from waiting import PATIENCE_SECONDS
 
-LONG = timedelta(minutes=1)
+LONG = timedelta(seconds=PATIENCE_SECONDS)
 BUILDSPEC = """
 version: 0.2
 phases:
@@ -106,7 +107,7 @@ def test_what_has_not_been_reached_is_pending(workshop, asked):
     assert work.status == "InProgress"
     assert [(action.name, action.ended_at) for action in work.actions] == [("First", None)]
     pipeline.answer(pipeline.approval(execution), agree=False, words="no")
-    happens(lambda: pipeline.execution(execution)["status"] in ENDED)
+    assert happens(lambda: pipeline.execution(execution)["status"] in ENDED)
     _, work = reader.execution(execution, "").stages
     assert work.status == "Failed"
     assert [action.run_order for action in work.actions] == [1]
@@ -125,7 +126,7 @@ def test_a_build_that_fails_is_told_with_the_end_of_its_log(workshop, parts, pro
 
 def test_a_build_that_is_killed_fails_and_its_stage_can_be_retried(workshop, parts, project):
     mark = Path(workshop.aws.log).with_name("killed-once")
-    command = f"test -e {mark} || sleep 60"
+    command = f"test -e {mark} || sleep 900"
     pipeline = pipeline_of(workshop, build(parts, project, command))
     execution = pipeline.wait_for_execution((), LONG)
     ids = []

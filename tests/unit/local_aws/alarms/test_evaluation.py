@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.local_aws.alarms.evaluation import Rule, evaluate
+from slipway.local_aws.alarms.evaluation import Rule, evaluate, next_evaluation
 
 
 def rule(
@@ -71,3 +71,22 @@ def test_without_datapoints_to_alarm_every_period_must_breach() -> None:
         "ComparisonOperator": "GreaterThanThreshold",
     }
     assert Rule.of(alarm).datapoints_to_alarm == 3
+
+
+@pytest.mark.parametrize("period", [1.0, 1.8, 3.0])
+def test_every_period_has_its_turn_on_a_machine_that_stood_still(period: float) -> None:
+    first = next_evaluation(period, 1_800_000_000.0, None)
+    assert first is not None
+    assert next_evaluation(period, first + period * 0.99, first) is None
+    ends, now = [first], first + period * 3.5
+    while (end := next_evaluation(period, now, ends[-1])) is not None:
+        ends.append(end)
+    assert ends == pytest.approx([first + period * number for number in range(4)])
+
+
+def test_who_stood_still_for_long_starts_with_the_last_period() -> None:
+    assert next_evaluation(1.0, 3600.5, 0.0) == 3600.0
+
+
+def test_another_period_begins_where_the_last_one_ended() -> None:
+    assert next_evaluation(3.0, 100.0, 96.0) == 99.0

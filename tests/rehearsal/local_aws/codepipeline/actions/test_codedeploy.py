@@ -76,7 +76,7 @@ def test_a_release_registers_the_task_definition_and_moves_the_service(workshop,
     push(workshop, task_definition(world, "<IMAGE>"), **{"imageDetail.json": detail})
     images = {"Image1ArtifactName": "Files", "Image1ContainerName": "IMAGE"}
     run = workshop.create(release(workshop, parts, world, **images))
-    assert run.ended(seconds=120) == "Succeeded", run.state()
+    assert run.ended() == "Succeeded", run.state()
     deployment_id = run.action("Release")["output"]["executionResult"]["externalExecutionId"]
     assert world.deployment(deployment_id)["status"] == "Succeeded"
     revision = world.target(deployment_id)["taskSetsInfo"][0]
@@ -97,7 +97,7 @@ def test_a_hook_that_fails_fails_the_action_with_the_deployment_s_words(
         **{"release/appspec.yaml": f"{APPSPEC}Hooks:\n  - BeforeInstall: {hook}\n"},
     )
     run = workshop.create(release(workshop, parts, world))
-    assert run.ended(seconds=120) == "Failed"
+    assert run.ended() == "Failed"
     message = run.error("Release")
     assert message.startswith("Deployment d-")
     assert " has failed: " in message

@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 
+from waiting import WAITER
+
 
 def rule(workshop, parts, pipeline, topic, *events, detail="FULL"):
     cloudformation = workshop.client("cloudformation")
@@ -19,9 +21,7 @@ def rule(workshop, parts, pipeline, topic, *events, detail="FULL"):
     type_ = "AWS::CodeStarNotifications::NotificationRule"
     template = {"Resources": {"Rule": {"Type": type_, "Properties": properties}}}
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
-    cloudformation.get_waiter("stack_create_complete").wait(
-        StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20}
-    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=WAITER)
     return name
 
 
