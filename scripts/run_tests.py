@@ -32,7 +32,7 @@ DOCUMENTATION, ERRORS = "tests/rehearsal/test_documentation.py", "tests/rehearsa
 LOOKING, WORKING = (
     tuple(f"{ENVIRONMENT}/test_{each}.py" for each in names)
     for names in (
-        ("command_line", "cost", "describing", "diff", "set_up"),
+        ("command_line", "cost", "describing", "diff", "logs", "set_up"),
         ("exec", "live_view", "one_off", "operating"),
     )
 )
