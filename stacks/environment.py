@@ -144,5 +144,6 @@ class EnvironmentStage(cdk.Stage):
         for each in (network_stack, cluster_stack, observability, releases, *services.values()):
             # Whoever keeps the data doesn't mean to delete what works on it.
             each.termination_protection = environment.removal_policy == "retain"
+        tags = cdk.Tags.of(self)
         for key, value in tags_of(settings.application, name).items():
-            cdk.Tags.of(self).add(key, value, exclude_resource_types=["AWS::ECS::Service"])
+            tags.add(key, value, exclude_resource_types=["AWS::ECS::Service"])

@@ -7,10 +7,14 @@ for one that no finding answers to, and lists them in ``docs/proof/compliance.md
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from aws_cdk import Acknowledgment, CfnOutput, CfnResource, Stack, Validations
 from constructs import IConstruct
+
+from slipway_constructs.values import resource_of
 
 # The packs of cdk-nag that share the names of their rules.
 _NIST, _PCI, _HIPAA = "NIST.800.53.R5", "PCI.DSS.321", "HIPAA.Security"
@@ -51,7 +55,12 @@ def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
     _acknowledge(construct, dict.fromkeys(findings, because))
 
 
-def acknowledge_each(construct: IConstruct, reasons: Mapping[str, Sequence[str]]) -> None:
+def acknowledge_each(
+    construct: IConstruct,
+    reasons: Mapping[str, Sequence[str]],
+    *,
+    resources: Sequence[CfnResource] = (),
+) -> None:
     """Acknowledge what checkers say about one construct, for several reasons.
 
     What checkov says of a construct, or cfn-lint, is acknowledged in one call; a test fails where
@@ -60,13 +69,18 @@ def acknowledge_each(construct: IConstruct, reasons: Mapping[str, Sequence[str]]
     Parameters
     ----------
     construct
-        See :func:`acknowledge`.
+        See :func:`acknowledge`; or what several resources are in that all have the findings: they
+        are then recorded once, and answer for each of them.
     reasons
         For each reason, the findings that it answers.
+    resources
+        Those several resources: checkov and cfn-lint read the reasons there. By default it is the
+        construct's own.
     """
     _acknowledge(
         construct,
         {finding: because for because, findings in reasons.items() for finding in findings},
+        resources,
     )
 
 
@@ -92,15 +106,20 @@ def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> 
     )
 
 
-def _acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+def _acknowledge(
+    construct: IConstruct, reasons: Mapping[str, str], resources: Sequence[CfnResource] = ()
+) -> None:
     Validations.of(construct).acknowledge(
-        *(
-            Acknowledgment(id=full_id, reason=because)
-            for finding, because in reasons.items()
-            for full_id in _full_ids(finding)
-        )
+        *chain.from_iterable(_acknowledgments(*each) for each in reasons.items())
     )
-    _tell_checkers_that_read_templates(construct, reasons)
+    for each in resources or [construct]:
+        _tell_checkers_that_read_templates(each, reasons)
+
+
+@cache
+def _acknowledgments(finding: str, because: str) -> list[Acknowledgment]:
+    """Give what the library takes; most of it is the same for every service."""
+    return [Acknowledgment(id=full_id, reason=because) for full_id in _full_ids(finding)]
 
 
 def _full_ids(finding: str) -> Iterator[str]:
@@ -128,9 +147,7 @@ def _tell_checkers_that_read_templates(construct: IConstruct, reasons: Mapping[s
         # An output has no metadata of its own: cfn-lint looks for it in the whole template's.
         Stack.of(construct).add_metadata("cfn-lint", {"config": {"ignore_checks": cfn_lint}})
         return
-    resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
-    if not isinstance(resource, CfnResource):
-        raise TypeError(f"{construct.node.path} is no resource that a template could speak of")
+    resource = resource_of(construct)
     # It writes over what is there: to ask first would cost a service as much as an alarm does.
     if checkov:
         skip = [{"id": rule, "comment": because} for rule, because in checkov.items()]

@@ -3,12 +3,14 @@
 They ask it of every function alike. What differs is who calls, and who waits for the answer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import CfnResource
 from constructs import IConstruct
 
 from slipway_constructs.findings import acknowledge_each
+from slipway_constructs.values import resource_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,20 +69,27 @@ _PLAIN_VARIABLES = (
 
 
 def acknowledge_function(
-    function: IConstruct, *, caller: Caller, in_vpc: bool = False, variables: bool = False
+    function: IConstruct,
+    *,
+    caller: Caller,
+    in_vpc: bool = False,
+    variables: bool = False,
+    functions: Sequence[CfnResource] = (),
 ) -> None:
     """Acknowledge what the packs and checkov say of a function.
 
     Parameters
     ----------
     function
-        The function.
+        The function; or the construct that ``functions`` are in.
     caller
         Who calls it.
     in_vpc
         Whether it runs in the VPC.
     variables
         Whether it has environment variables.
+    functions
+        Several functions for which all of this is the same.
     """
     acknowledge_each(
         function,
@@ -91,14 +100,20 @@ def acknowledge_function(
             **({} if in_vpc else {_OUTSIDE: ("LambdaInsideVPC", "CKV_AWS_117")}),
             **({_PLAIN_VARIABLES: ("CKV_AWS_173",)} if variables else {}),
         },
+        resources=functions,
     )
 
 
-def depend_by_reference(user: IConstruct) -> None:
+def depend_by_reference(user: IConstruct) -> CfnResource:
     """Leave out the DependsOn of what uses a role: the library repeats there that it refers to it.
 
     The role in turn refers to its policy, so both still come first and go last.
+
+    Returns
+    -------
+    CfnResource
+        The user's resource, which has no DependsOn any more.
     """
-    resource = user.node.default_child
-    assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
+    resource = resource_of(user)
     resource.add_deletion_override("DependsOn")
+    return resource

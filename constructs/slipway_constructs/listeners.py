@@ -70,6 +70,7 @@ class Listeners(Construct):
         test_port: int,
     ) -> None:
         super().__init__(scope, id_)
+        self._scope = scope
         self.load_balancer = load_balancer
         self.protocol = transport.protocol
         self.port = port
@@ -152,7 +153,7 @@ class Listeners(Construct):
         }
 
     def _arn(self, resource: str, name: str) -> str:
-        return arn(self, "elasticloadbalancing", f"{resource}/{name}")
+        return arn(self._scope, "elasticloadbalancing", f"{resource}/{name}")
 
     def _add(self, id_: str, port: int, transport: Tls | PlainHttp) -> elbv2.CfnListener:
         encrypted: dict[str, Any] = {}

@@ -91,5 +91,4 @@ class SdkCalls(Construct):
                 ),
             )
         function = Stack.of(self).node.find_child(_FUNCTION)
-        depend_by_reference(function)
-        acknowledge_function(function, caller=CLOUDFORMATION)
+        acknowledge_function(depend_by_reference(function), caller=CLOUDFORMATION)
