@@ -9,7 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
-from slipway_constructs.findings import acknowledge
+from slipway_constructs.findings import acknowledge, acknowledge_each
 from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.permissions import Permission
 from slipway_constructs.values import arn, tcp
@@ -77,6 +77,8 @@ class Listeners(Construct):
         self.test_port = test_port
         self.production = self._add("Production", port, transport)
         self.test = self._add("Test", test_port, transport)
+        if isinstance(transport, PlainHttp):
+            self._answer_for(transport)
         if load_balancer.internet_facing:
             self._open_to_everyone()
 
@@ -167,7 +169,7 @@ class Listeners(Construct):
                 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
                 "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
             }
-        listener = elbv2.CfnListener(
+        return elbv2.CfnListener(
             self,
             id_,
             load_balancer_arn=self.load_balancer.arn,
@@ -185,19 +187,25 @@ class Listeners(Construct):
             ],
             **encrypted,
         )
-        if isinstance(transport, PlainHttp):
+
+    def _answer_for(self, transport: PlainHttp) -> None:
+        listeners = [self.production, self.test]
+        for listener in listeners:
             listener.add_metadata(PLAIN_HTTP_METADATA, transport.because)
-            acknowledge(
-                listener,
-                "ELBv2ACMCertificateRequired",
-                "ALBHttpToHttpsRedirection",
-                "CKV_AWS_2",
-                "CKV_AWS_103",
-                because="This environment has no certificate, and what callers and the load "
-                "balancer say to each other can be read and changed on its way. Its file answers "
-                f"for that under plain_http: {transport.because}",
-            )
-        return listener
+        acknowledge_each(
+            self,
+            {
+                "This environment has no certificate, and what callers and the load balancer say "
+                "to each other can be read and changed on its way. Its file answers for that under "
+                f"plain_http: {transport.because}": [
+                    "ELBv2ACMCertificateRequired",
+                    "ALBHttpToHttpsRedirection",
+                    "CKV_AWS_2",
+                    "CKV_AWS_103",
+                ]
+            },
+            resources=listeners,
+        )
 
     def _open_to_everyone(self) -> None:
         # In this stack, wherever the load balancer is: it knows no service.
