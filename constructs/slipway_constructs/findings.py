@@ -55,12 +55,7 @@ def acknowledge(construct: IConstruct, *findings: str, because: str) -> None:
     _acknowledge(construct, dict.fromkeys(findings, because))
 
 
-def acknowledge_each(
-    construct: IConstruct,
-    reasons: Mapping[str, Sequence[str]],
-    *,
-    resources: Sequence[CfnResource] = (),
-) -> None:
+def acknowledge_each(construct: IConstruct, reasons: Mapping[str, Sequence[str]]) -> None:
     """Acknowledge what checkers say about one construct, for several reasons.
 
     What checkov says of a construct, or cfn-lint, is acknowledged in one call; a test fails where
@@ -69,19 +64,41 @@ def acknowledge_each(
     Parameters
     ----------
     construct
-        See :func:`acknowledge`; or what several resources are in that all have the findings: they
-        are then recorded once, and answer for each of them.
+        See :func:`acknowledge`.
     reasons
         For each reason, the findings that it answers.
-    resources
-        Those several resources: checkov and cfn-lint read the reasons there. By default it is the
-        construct's own.
     """
-    _acknowledge(
-        construct,
-        {finding: because for because, findings in reasons.items() for finding in findings},
-        resources,
-    )
+    _acknowledge(construct, _by_finding(reasons))
+
+
+def acknowledge_parts(
+    construct: IConstruct, parts: Mapping[CfnResource, Mapping[str, Sequence[str]]]
+) -> None:
+    """Acknowledge what checkers say about several resources that one construct is made of.
+
+    What several of them have in common is recorded once: at the construct, for an acknowledgement
+    answers for all that is below it. checkov and cfn-lint read each resource's own in the template.
+
+    Parameters
+    ----------
+    construct
+        What the resources are parts of: the narrowest that has them all.
+    parts
+        Each resource with its reasons, and the findings that each of them answers.
+
+    Raises
+    ------
+    ValueError
+        A finding has two reasons: each would answer for both resources.
+    """
+    by_part = {resource: _by_finding(reasons) for resource, reasons in parts.items()}
+    recorded: dict[str, str] = {}
+    for finding, because in chain.from_iterable(each.items() for each in by_part.values()):
+        if recorded.setdefault(finding, because) != because:
+            raise ValueError(f"{finding} has two reasons in {construct.node.path}")
+    _record(construct, recorded)
+    for resource, reasons in by_part.items():
+        _tell_checkers_that_read_templates(resource, reasons)
 
 
 def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> None:
@@ -106,14 +123,19 @@ def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> 
     )
 
 
-def _acknowledge(
-    construct: IConstruct, reasons: Mapping[str, str], resources: Sequence[CfnResource] = ()
-) -> None:
+def _by_finding(reasons: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {finding: because for because, findings in reasons.items() for finding in findings}
+
+
+def _acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    _record(construct, reasons)
+    _tell_checkers_that_read_templates(construct, reasons)
+
+
+def _record(construct: IConstruct, reasons: Mapping[str, str]) -> None:
     Validations.of(construct).acknowledge(
         *chain.from_iterable(_acknowledgments(*each) for each in reasons.items())
     )
-    for each in resources or [construct]:
-        _tell_checkers_that_read_templates(each, reasons)
 
 
 @cache

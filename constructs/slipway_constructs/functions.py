@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from aws_cdk import CfnResource
 from constructs import IConstruct
 
-from slipway_constructs.findings import acknowledge_each
 from slipway_constructs.values import resource_of
 
 
@@ -68,40 +67,32 @@ _PLAIN_VARIABLES = (
 )
 
 
-def acknowledge_function(
-    function: IConstruct,
-    *,
-    caller: Caller,
-    in_vpc: bool = False,
-    variables: bool = False,
-    functions: Sequence[CfnResource] = (),
-) -> None:
-    """Acknowledge what the packs and checkov say of a function.
+def answers_for_function(
+    *, caller: Caller, in_vpc: bool = False, variables: bool = False
+) -> dict[str, Sequence[str]]:
+    """Answer what the packs and checkov say of a function.
 
     Parameters
     ----------
-    function
-        The function; or the construct that ``functions`` are in.
     caller
         Who calls it.
     in_vpc
         Whether it runs in the VPC.
     variables
         Whether it has environment variables.
-    functions
-        Several functions for which all of this is the same.
+
+    Returns
+    -------
+    dict
+        For each reason, the findings that it answers; to be acknowledged with the function.
     """
-    acknowledge_each(
-        function,
-        {
-            f"{caller.how_often} {_NO_RESERVE}": ("LambdaConcurrency", "CKV_AWS_115"),
-            caller.after_a_failure: ("LambdaDLQ", "Serverless-LambdaDLQ", "CKV_AWS_116"),
-            _NO_TRACES: ("Serverless-LambdaTracing",),
-            **({} if in_vpc else {_OUTSIDE: ("LambdaInsideVPC", "CKV_AWS_117")}),
-            **({_PLAIN_VARIABLES: ("CKV_AWS_173",)} if variables else {}),
-        },
-        resources=functions,
-    )
+    return {
+        f"{caller.how_often} {_NO_RESERVE}": ("LambdaConcurrency", "CKV_AWS_115"),
+        caller.after_a_failure: ("LambdaDLQ", "Serverless-LambdaDLQ", "CKV_AWS_116"),
+        _NO_TRACES: ("Serverless-LambdaTracing",),
+        **({} if in_vpc else {_OUTSIDE: ("LambdaInsideVPC", "CKV_AWS_117")}),
+        **({_PLAIN_VARIABLES: ("CKV_AWS_173",)} if variables else {}),
+    }
 
 
 def depend_by_reference(user: IConstruct) -> CfnResource:

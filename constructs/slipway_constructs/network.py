@@ -11,7 +11,7 @@ from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.endpoints import PURPOSES, Endpoints
-from slipway_constructs.findings import acknowledge_each
+from slipway_constructs.findings import acknowledge_parts
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.permissions import Permission, ServiceRole
 from slipway_constructs.values import resource_of
@@ -160,16 +160,13 @@ class Network(Construct):
             *self.vpc.private_subnets,
             *self.vpc.isolated_subnets,
         )
-        acknowledge_each(
-            self.vpc,
-            {
-                "This is what makes a subnet public. Only load balancers that face the "
-                "internet and NAT gateways have addresses here, and nothing gets a public one by "
-                "itself. Tasks, instances and functions are in the private subnets, which have no "
-                "such route.": ["VPCNoUnrestrictedRouteToIGW"],
-                "Settings list the zones: so synthesis never asks AWS, a template is the "
-                "same wherever it is made, and no subnet moves when AWS opens a zone. Services "
-                "keep the zones that they were created with.": ["W3010"],
-            },
-            resources=[resource_of(subnet) for subnet in subnets],
-        )
+        answers = {
+            "This is what makes a subnet public. Only load balancers that face the "
+            "internet and NAT gateways have addresses here, and nothing gets a public one by "
+            "itself. Tasks, instances and functions are in the private subnets, which have no "
+            "such route.": ["VPCNoUnrestrictedRouteToIGW"],
+            "Settings list the zones: so synthesis never asks AWS, a template is the "
+            "same wherever it is made, and no subnet moves when AWS opens a zone. Services "
+            "keep the zones that they were created with.": ["W3010"],
+        }
+        acknowledge_parts(self.vpc, dict.fromkeys(map(resource_of, subnets), answers))

@@ -18,12 +18,12 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.findings import acknowledge
-from slipway_constructs.functions import CODEDEPLOY, acknowledge_function
+from slipway_constructs.findings import acknowledge_parts
+from slipway_constructs.functions import CODEDEPLOY, answers_for_function
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
-from slipway_constructs.values import arn, everyone, tcp
+from slipway_constructs.values import arn, everyone, resource_of, tcp
 
 LIFECYCLE_EVENTS = (
     "BeforeInstall",
@@ -197,8 +197,18 @@ class Hooks(Construct):
             )
             for event in LIFECYCLE_EVENTS
         ]
-        acknowledge_function(
-            self, caller=CODEDEPLOY, in_vpc=True, variables=True, functions=functions
+        answers = answers_for_function(caller=CODEDEPLOY, in_vpc=True, variables=True)
+        acknowledge_parts(
+            self,
+            {
+                **dict.fromkeys(functions, answers),
+                resource_of(role.policy): {
+                    "Lambda makes and removes the network interfaces of functions in a VPC with "
+                    "this role, and documents that it needs these actions on all resources. The "
+                    "functions' own code is denied them, by a statement on the ARN of the calling "
+                    "function.": ["CKV_AWS_111"]
+                },
+            },
         )
 
     def _role(
@@ -213,7 +223,7 @@ class Hooks(Construct):
         repository: ecr.IRepository,
         log_groups: Iterable[logs.ILogGroup],
     ) -> ServiceRole:
-        role = ServiceRole(
+        return ServiceRole(
             self,
             "Role",
             service="lambda.amazonaws.com",
@@ -273,14 +283,6 @@ class Hooks(Construct):
                 "hooks find out which tasks are green, and a definition holds no secret's value.",
             },
         )
-        acknowledge(
-            role.policy,
-            "CKV_AWS_111",
-            because="Lambda makes and removes the network interfaces of functions in a VPC with "
-            "this role, and documents that it needs these actions on all resources. The functions' "
-            "own code is denied them, by a statement on the ARN of the calling function.",
-        )
-        return role
 
 
 @cache

@@ -10,7 +10,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.functions import CLOUDFORMATION, acknowledge_function, depend_by_reference
+from slipway_constructs.findings import acknowledge_each
+from slipway_constructs.functions import CLOUDFORMATION, answers_for_function, depend_by_reference
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
@@ -100,7 +101,7 @@ class TrafficRuleProvider(Construct):
             memory_size=256,
             timeout=duration(timedelta(minutes=1)),
         )
-        acknowledge_function(depend_by_reference(function), caller=CLOUDFORMATION)
+        acknowledge_each(depend_by_reference(function), answers_for_function(caller=CLOUDFORMATION))
         self.function_arn = function.function_arn
 
 
