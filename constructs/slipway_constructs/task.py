@@ -140,9 +140,9 @@ class Task(Construct):
             # EC2 instances are of one processor; only Fargate has to be told.
             runtime_platform=_linux(architecture) if platform != "ec2" else None,
         )
-        resource = resource_of(self.definition)
-        resource.add_override("UpdateReplacePolicy", "Retain")
-        resource.add_override("DeletionPolicy", "Delete")
+        self.resource = resource_of(self.definition)
+        self.resource.add_override("UpdateReplacePolicy", "Retain")
+        self.resource.add_override("DeletionPolicy", "Delete")
 
         linux_parameters = ecs.LinuxParameters(self, "Linux", init_process_enabled=True)
         linux_parameters.drop_capabilities(ecs.Capability.ALL)

@@ -144,7 +144,6 @@ def arn(
     return f"arn:{partition}:{service}:{region}:{account}:{resource}"
 
 
-@cache
 def resource_of(construct: IConstruct) -> CfnResource:
     """Give the resource that a template has of a construct.
 

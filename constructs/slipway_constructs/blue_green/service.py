@@ -171,7 +171,7 @@ class BlueGreenService(Construct):
         )
         self.target_groups["blue"].add_target(self.service)
         self._freeze_dependencies(
-            resource_of(task.definition),
+            task.resource,
             resource_of(task.execution_role.policy),
             *(rule.resource for rule in rules),
         )
