@@ -153,5 +153,6 @@ def _in(place: Account) -> cdk.Environment:
 
 
 def _tag(stack: cdk.Stack, settings: Settings, environment: str = "tooling") -> None:
+    tags = cdk.Tags.of(stack)
     for key, value in tags_of(settings.application, environment).items():
-        cdk.Tags.of(stack).add(key, value)
+        tags.add(key, value)

@@ -67,6 +67,8 @@ class EnvironmentStage(cdk.Stage):
         )
         names = settings.names(name)
         removal_policy = cdk.RemovalPolicy(environment.removal_policy.upper())
+        # Whoever keeps the data doesn't mean to delete what works on it.
+        protected = environment.removal_policy == "retain"
         runbooks = Runbooks(settings.application.runbooks)
         network_stack = NetworkStack(
             self,
@@ -76,6 +78,7 @@ class EnvironmentStage(cdk.Stage):
             tooling=settings.tooling(name),
             traced=any(service.tracing for service in settings.services(name).values()),
             removal_policy=removal_policy,
+            termination_protection=protected,
         )
         network = network_stack.network
         cluster_stack = ClusterStack(
@@ -85,6 +88,7 @@ class EnvironmentStage(cdk.Stage):
             environment=environment,
             network=network,
             removal_policy=removal_policy,
+            termination_protection=protected,
         )
         observability = ObservabilityStack(
             self,
@@ -95,6 +99,7 @@ class EnvironmentStage(cdk.Stage):
             cost_tags=cost_tags_of(settings.application, name),
             removal_policy=removal_policy,
             runbooks=runbooks,
+            termination_protection=protected,
         )
         releases = ReleasesStack(
             self,
@@ -103,6 +108,7 @@ class EnvironmentStage(cdk.Stage):
             environment=environment,
             removal_policy=removal_policy,
             runbooks=runbooks,
+            termination_protection=protected,
         )
         # It knows the topic by name, as the services do, and an alarm that one of its own names.
         releases.add_stack_dependency(observability)
@@ -127,6 +133,7 @@ class EnvironmentStage(cdk.Stage):
                 cluster=cluster_stack.cluster,
                 removal_policy=removal_policy,
                 runbooks=runbooks,
+                termination_protection=protected,
             )
             # The Tags of an app do not reach into a stage, and no tag may reach the ECS service:
             # CloudFormation can't change one that CodeDeploy owns.
@@ -141,8 +148,6 @@ class EnvironmentStage(cdk.Stage):
         for service in settings.services(name).values():
             for called in service.calls:
                 services[service.name].call(services[called])
-        for each in (network_stack, cluster_stack, observability, releases, *services.values()):
-            # Whoever keeps the data doesn't mean to delete what works on it.
-            each.termination_protection = environment.removal_policy == "retain"
+        tags = cdk.Tags.of(self)
         for key, value in tags_of(settings.application, name).items():
-            cdk.Tags.of(self).add(key, value, exclude_resource_types=["AWS::ECS::Service"])
+            tags.add(key, value, exclude_resource_types=["AWS::ECS::Service"])

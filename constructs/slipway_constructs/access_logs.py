@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from aws_cdk import Stack
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -10,6 +9,7 @@ from constructs import Construct
 
 from slipway_constructs.findings import acknowledge_each
 from slipway_constructs.private_bucket import PrivateBucket
+from slipway_constructs.values import place, service_principal
 
 
 class AccessLogs(Construct):
@@ -40,9 +40,9 @@ class AccessLogs(Construct):
         # then knows none of the services.
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("logdelivery.elasticloadbalancing.amazonaws.com")],
+                principals=[service_principal("logdelivery.elasticloadbalancing.amazonaws.com")],
                 actions=["s3:PutObject"],
-                resources=[self.bucket.arn_for_objects(f"AWSLogs/{Stack.of(self).account}/*")],
+                resources=[self.bucket.arn_for_objects(f"AWSLogs/{place(scope)[2]}/*")],
             )
         )
         self._bucket_name = self.bucket.bucket_name

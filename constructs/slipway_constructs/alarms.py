@@ -67,8 +67,6 @@ class ReleaseAlarms(Construct):
 
     Attributes
     ----------
-    alarms
-        Those that CodeDeploy asks.
     name_prefix
         What each alarm's name begins with.
     """
@@ -87,7 +85,7 @@ class ReleaseAlarms(Construct):
         runbooks: Runbooks,
     ) -> None:
         super().__init__(scope, id_)
-        self.alarms: list[cloudwatch.CfnAlarm] = []
+        self._alarms: dict[str, cloudwatch.CfnAlarm] = {}
         self.name_prefix = name_prefix
         self._runbooks = runbooks
         for color, target_group in target_groups.items():
@@ -149,9 +147,14 @@ class ReleaseAlarms(Construct):
             "for all that has one cause.",
         )
 
+    @property
+    def alarms(self) -> list[cloudwatch.CfnAlarm]:
+        """Those that CodeDeploy asks."""
+        return list(self._alarms.values())
+
     def named(self, *kinds: str) -> list[cloudwatch.CfnAlarm]:
         """Give the alarms of some kinds, such as ``latency``, of both target groups."""
-        return [each for each in self.alarms if str(each.alarm_name).endswith(kinds)]
+        return [alarm for name, alarm in self._alarms.items() if name.endswith(kinds)]
 
     def _add(
         self,
@@ -164,17 +167,15 @@ class ReleaseAlarms(Construct):
     ) -> None:
         # Plain resources: the library's alarms and metrics would be another tenth of what a
         # service costs to synthesise, and say no more.
-        self.alarms.append(
-            cloudwatch.CfnAlarm(
-                self,
-                name.title().replace("-", ""),
-                alarm_name=f"{self.name_prefix}-{name}",
-                alarm_description=self._runbooks.describe(description, runbook),
-                evaluation_periods=evaluation_periods,
-                comparison_operator="GreaterThanOrEqualToThreshold",
-                treat_missing_data="notBreaching",
-                **limit,
-            )
+        self._alarms[name] = cloudwatch.CfnAlarm(
+            self,
+            name.title().replace("-", ""),
+            alarm_name=f"{self.name_prefix}-{name}",
+            alarm_description=self._runbooks.describe(description, runbook),
+            evaluation_periods=evaluation_periods,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+            **limit,
         )
 
 

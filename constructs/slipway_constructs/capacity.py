@@ -70,14 +70,14 @@ class Ec2Capacity(Construct):
             self, "SecurityGroup", vpc=vpc, description="Container instances: no way in"
         )
         user_data = ec2.UserData.for_linux()
-        # A task with awsvpc has a network interface of its own, where a hop limit does not help.
-        user_data.add_commands("echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config")
-        # Two minutes before Spot takes an instance, its tasks begin to move.
-        user_data.add_commands("echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config")
-        # Logs are written with each task's execution role: the instance's may write none.
-        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html
         user_data.add_commands(
-            "echo ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true >> /etc/ecs/ecs.config"
+            # A task with awsvpc has a network interface of its own: a hop limit does not help.
+            "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
+            # Two minutes before Spot takes an instance, its tasks begin to move.
+            "echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config",
+            # Logs are written with each task's execution role: the instance's may write none.
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html
+            "echo ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true >> /etc/ecs/ecs.config",
         )
         launch_template = ec2.LaunchTemplate(
             self,

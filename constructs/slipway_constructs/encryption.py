@@ -1,6 +1,7 @@
 """A customer managed key that says which services may use it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -34,11 +35,18 @@ class EncryptionKey(kms.Key):
         removal_policy: RemovalPolicy,
         log_groups: Sequence[str] = (),
     ) -> None:
-        super().__init__(
-            scope, id_, alias=alias, enable_key_rotation=True, removal_policy=removal_policy
-        )
+        self._account = place(scope)[2]
+        statements = [_for_the_account(scope)]
         if log_groups:
-            self._allow_log_groups(log_groups)
+            statements.append(_for_log_groups(scope, log_groups))
+        super().__init__(
+            scope,
+            id_,
+            alias=alias,
+            enable_key_rotation=True,
+            removal_policy=removal_policy,
+            policy=iam.PolicyDocument.from_json({"Statement": statements}),
+        )
 
     def allow_notifications(self, publisher: str) -> None:
         """Let an AWS service, for this account, publish to the topics that this key encrypts.
@@ -56,30 +64,42 @@ class EncryptionKey(kms.Key):
                 principals=[service_principal(publisher)],
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],
                 resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": place(self)[2]}},
+                conditions={"StringEquals": {"aws:SourceAccount": self._account}},
             )
         )
 
-    def _allow_log_groups(self, names: Sequence[str]) -> None:
-        """Let CloudWatch Logs encrypt the log groups of these names, and no others.
 
-        Logs passes the log group's ARN as encryption context, so the grant is by name and the
-        log group may refer to the key without a cycle.
-        Source: CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
-        """
-        _partition, region, _account = place(self)
-        log_groups = [arn(self, "logs", f"log-group:{name}") for name in names]
-        self.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[service_principal(f"logs.{region}.amazonaws.com")],
-                actions=[
-                    "kms:Encrypt*",
-                    "kms:Decrypt*",
-                    "kms:ReEncrypt*",
-                    "kms:GenerateDataKey*",
-                    "kms:Describe*",
-                ],
-                resources=["*"],
-                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
-            )
-        )
+def _for_the_account(scope: Construct) -> dict[str, Any]:
+    """Let IAM policies of the key's account give its use away, as KMS's own default does.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": arn(scope, "iam", "root", region="")},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+
+
+def _for_log_groups(scope: Construct, names: Sequence[str]) -> dict[str, Any]:
+    """Let CloudWatch Logs encrypt the log groups of these names, and no others.
+
+    Logs passes the log group's ARN as encryption context, so the grant is by name and the
+    log group may refer to the key without a cycle.
+    Source: CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+    """
+    log_groups = [arn(scope, "logs", f"log-group:{name}") for name in names]
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{place(scope)[1]}.amazonaws.com"},
+        "Action": [
+            "kms:Encrypt*",
+            "kms:Decrypt*",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:Describe*",
+        ],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+    }

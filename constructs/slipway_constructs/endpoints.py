@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from slipway_constructs.values import place
 
 # What calls AWS from the private subnets, and the endpoints that each call needs where there is
 # no other way out. By the last part of the service's name: com.amazonaws.<region>.<this>.
@@ -152,8 +153,8 @@ class Endpoints(Construct):
 
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
         """
-        stack = Stack.of(self)
-        bucket = f"arn:{stack.partition}:s3:::prod-{stack.region}-starport-layer-bucket"
+        partition, region, _account = place(self)
+        bucket = f"arn:{partition}:s3:::prod-{region}-starport-layer-bucket"
         return iam.PolicyStatement(
             sid="ImageLayers",
             principals=[iam.StarPrincipal()],
@@ -167,7 +168,7 @@ class Endpoints(Construct):
             principals=[iam.StarPrincipal()],
             actions=["ecr:GetAuthorizationToken"],
             resources=["*"],
-            conditions={"StringEquals": {"aws:PrincipalAccount": Stack.of(self).account}},
+            conditions={"StringEquals": {"aws:PrincipalAccount": place(self)[2]}},
         )
 
     def _image_pulls(self) -> iam.PolicyStatement:
@@ -175,16 +176,16 @@ class Endpoints(Construct):
 
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-vpc-endpoint-policy
         """
-        stack = Stack.of(self)
+        partition, region, own = place(self)
         return iam.PolicyStatement(
             sid="ImagePulls",
             principals=[iam.StarPrincipal()],
             actions=list(_PULL),
             resources=[
-                f"arn:{stack.partition}:ecr:{stack.region}:{account}:repository/*"
-                for account in dict.fromkeys((stack.account, self._registry_account))
+                f"arn:{partition}:ecr:{region}:{account}:repository/*"
+                for account in dict.fromkeys((own, self._registry_account))
             ],
-            conditions={"StringEquals": {"aws:PrincipalAccount": stack.account}},
+            conditions={"StringEquals": {"aws:PrincipalAccount": own}},
         )
 
     def _own_identities(self, action: str, *, own_resources: bool) -> iam.PolicyStatement:
@@ -195,7 +196,7 @@ class Endpoints(Construct):
 
         https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#vpc-endpoint-policies-gateway
         """
-        account = Stack.of(self).account
+        account = place(self)[2]
         conditions = {"StringEquals": {"aws:PrincipalAccount": account}}
         if own_resources:
             # If it exists: a call that concerns no resource has no owner to compare.

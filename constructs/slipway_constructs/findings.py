@@ -7,10 +7,14 @@ for one that no finding answers to, and lists them in ``docs/proof/compliance.md
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from aws_cdk import Acknowledgment, CfnOutput, CfnResource, Stack, Validations
 from constructs import IConstruct
+
+from slipway_constructs.values import resource_of
 
 # The packs of cdk-nag that share the names of their rules.
 _NIST, _PCI, _HIPAA = "NIST.800.53.R5", "PCI.DSS.321", "HIPAA.Security"
@@ -64,10 +68,37 @@ def acknowledge_each(construct: IConstruct, reasons: Mapping[str, Sequence[str]]
     reasons
         For each reason, the findings that it answers.
     """
-    _acknowledge(
-        construct,
-        {finding: because for because, findings in reasons.items() for finding in findings},
-    )
+    _acknowledge(construct, _by_finding(reasons))
+
+
+def acknowledge_parts(
+    construct: IConstruct, parts: Mapping[CfnResource, Mapping[str, Sequence[str]]]
+) -> None:
+    """Acknowledge what checkers say about several resources that one construct is made of.
+
+    What several of them have in common is recorded once: at the construct, for an acknowledgement
+    answers for all that is below it. checkov and cfn-lint read each resource's own in the template.
+
+    Parameters
+    ----------
+    construct
+        What the resources are parts of: the narrowest that has them all.
+    parts
+        Each resource with its reasons, and the findings that each of them answers.
+
+    Raises
+    ------
+    ValueError
+        A finding has two reasons: each would answer for both resources.
+    """
+    by_part = {resource: _by_finding(reasons) for resource, reasons in parts.items()}
+    recorded: dict[str, str] = {}
+    for finding, because in chain.from_iterable(each.items() for each in by_part.values()):
+        if recorded.setdefault(finding, because) != because:
+            raise ValueError(f"{finding} has two reasons in {construct.node.path}")
+    _record(construct, recorded)
+    for resource, reasons in by_part.items():
+        _tell_checkers_that_read_templates(resource, reasons)
 
 
 def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> None:
@@ -92,15 +123,25 @@ def acknowledge_wildcards(construct: IConstruct, reasons: Mapping[str, str]) -> 
     )
 
 
+def _by_finding(reasons: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {finding: because for because, findings in reasons.items() for finding in findings}
+
+
 def _acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
-    Validations.of(construct).acknowledge(
-        *(
-            Acknowledgment(id=full_id, reason=because)
-            for finding, because in reasons.items()
-            for full_id in _full_ids(finding)
-        )
-    )
+    _record(construct, reasons)
     _tell_checkers_that_read_templates(construct, reasons)
+
+
+def _record(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    Validations.of(construct).acknowledge(
+        *chain.from_iterable(_acknowledgments(*each) for each in reasons.items())
+    )
+
+
+@cache
+def _acknowledgments(finding: str, because: str) -> list[Acknowledgment]:
+    """Give what the library takes; most of it is the same for every service."""
+    return [Acknowledgment(id=full_id, reason=because) for full_id in _full_ids(finding)]
 
 
 def _full_ids(finding: str) -> Iterator[str]:
@@ -128,9 +169,7 @@ def _tell_checkers_that_read_templates(construct: IConstruct, reasons: Mapping[s
         # An output has no metadata of its own: cfn-lint looks for it in the whole template's.
         Stack.of(construct).add_metadata("cfn-lint", {"config": {"ignore_checks": cfn_lint}})
         return
-    resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
-    if not isinstance(resource, CfnResource):
-        raise TypeError(f"{construct.node.path} is no resource that a template could speak of")
+    resource = resource_of(construct)
     # It writes over what is there: to ask first would cost a service as much as an alarm does.
     if checkov:
         skip = [{"id": rule, "comment": because} for rule, because in checkov.items()]

@@ -3,12 +3,13 @@
 They ask it of every function alike. What differs is who calls, and who waits for the answer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import CfnResource
 from constructs import IConstruct
 
-from slipway_constructs.findings import acknowledge_each
+from slipway_constructs.values import resource_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,39 +67,44 @@ _PLAIN_VARIABLES = (
 )
 
 
-def acknowledge_function(
-    function: IConstruct, *, caller: Caller, in_vpc: bool = False, variables: bool = False
-) -> None:
-    """Acknowledge what the packs and checkov say of a function.
+def answers_for_function(
+    *, caller: Caller, in_vpc: bool = False, variables: bool = False
+) -> dict[str, Sequence[str]]:
+    """Answer what the packs and checkov say of a function.
 
     Parameters
     ----------
-    function
-        The function.
     caller
         Who calls it.
     in_vpc
         Whether it runs in the VPC.
     variables
         Whether it has environment variables.
+
+    Returns
+    -------
+    dict
+        For each reason, the findings that it answers; to be acknowledged with the function.
     """
-    acknowledge_each(
-        function,
-        {
-            f"{caller.how_often} {_NO_RESERVE}": ("LambdaConcurrency", "CKV_AWS_115"),
-            caller.after_a_failure: ("LambdaDLQ", "Serverless-LambdaDLQ", "CKV_AWS_116"),
-            _NO_TRACES: ("Serverless-LambdaTracing",),
-            **({} if in_vpc else {_OUTSIDE: ("LambdaInsideVPC", "CKV_AWS_117")}),
-            **({_PLAIN_VARIABLES: ("CKV_AWS_173",)} if variables else {}),
-        },
-    )
+    return {
+        f"{caller.how_often} {_NO_RESERVE}": ("LambdaConcurrency", "CKV_AWS_115"),
+        caller.after_a_failure: ("LambdaDLQ", "Serverless-LambdaDLQ", "CKV_AWS_116"),
+        _NO_TRACES: ("Serverless-LambdaTracing",),
+        **({} if in_vpc else {_OUTSIDE: ("LambdaInsideVPC", "CKV_AWS_117")}),
+        **({_PLAIN_VARIABLES: ("CKV_AWS_173",)} if variables else {}),
+    }
 
 
-def depend_by_reference(user: IConstruct) -> None:
+def depend_by_reference(user: IConstruct) -> CfnResource:
     """Leave out the DependsOn of what uses a role: the library repeats there that it refers to it.
 
     The role in turn refers to its policy, so both still come first and go last.
+
+    Returns
+    -------
+    CfnResource
+        The user's resource, which has no DependsOn any more.
     """
-    resource = user.node.default_child
-    assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
+    resource = resource_of(user)
     resource.add_deletion_override("DependsOn")
+    return resource

@@ -1,15 +1,15 @@
 """The two listeners of one service: production, and the test listener of its releases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Fn
+from aws_cdk import CfnResource, Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
-from slipway_constructs.findings import acknowledge
+from slipway_constructs.findings import acknowledge_parts
 from slipway_constructs.load_balancer import LoadBalancer
 from slipway_constructs.permissions import Permission
 from slipway_constructs.values import arn, tcp
@@ -70,14 +70,20 @@ class Listeners(Construct):
         test_port: int,
     ) -> None:
         super().__init__(scope, id_)
+        self._scope = scope
         self.load_balancer = load_balancer
         self.protocol = transport.protocol
         self.port = port
         self.test_port = test_port
         self.production = self._add("Production", port, transport)
         self.test = self._add("Test", test_port, transport)
+        acknowledged: dict[CfnResource, Mapping[str, Sequence[str]]] = {}
+        if isinstance(transport, PlainHttp):
+            acknowledged |= self._answer_for(transport)
         if load_balancer.internet_facing:
-            self._open_to_everyone()
+            acknowledged |= self._open_to_everyone()
+        if acknowledged:
+            acknowledge_parts(self, acknowledged)
 
     def admit(
         self, scope: Construct, id_: str, *, caller: ec2.ISecurityGroup, description: str
@@ -152,7 +158,7 @@ class Listeners(Construct):
         }
 
     def _arn(self, resource: str, name: str) -> str:
-        return arn(self, "elasticloadbalancing", f"{resource}/{name}")
+        return arn(self._scope, "elasticloadbalancing", f"{resource}/{name}")
 
     def _add(self, id_: str, port: int, transport: Tls | PlainHttp) -> elbv2.CfnListener:
         encrypted: dict[str, Any] = {}
@@ -166,7 +172,7 @@ class Listeners(Construct):
                 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
                 "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
             }
-        listener = elbv2.CfnListener(
+        return elbv2.CfnListener(
             self,
             id_,
             load_balancer_arn=self.load_balancer.arn,
@@ -184,35 +190,42 @@ class Listeners(Construct):
             ],
             **encrypted,
         )
-        if isinstance(transport, PlainHttp):
-            listener.add_metadata(PLAIN_HTTP_METADATA, transport.because)
-            acknowledge(
-                listener,
-                "ELBv2ACMCertificateRequired",
-                "ALBHttpToHttpsRedirection",
-                "CKV_AWS_2",
-                "CKV_AWS_103",
-                because="This environment has no certificate, and what callers and the load "
-                "balancer say to each other can be read and changed on its way. Its file answers "
-                f"for that under plain_http: {transport.because}",
-            )
-        return listener
 
-    def _open_to_everyone(self) -> None:
-        # In this stack, wherever the load balancer is: it knows no service.
-        acknowledge(
-            ec2.CfnSecurityGroupIngress(
-                self,
-                "Public",
-                group_id=self.load_balancer.security_group.security_group_id,
-                ip_protocol="tcp",
-                from_port=self.port,
-                to_port=self.port,
-                cidr_ip="0.0.0.0/0",
-                description="The public",
-            ),
-            "AwsSolutions-EC23",
-            because="This is the public entrance of its service, asked for with scheme: "
-            "internet-facing. Everyone reaches its production port and no other, through a "
-            "firewall; the tasks behind it admit the load balancer alone.",
+    def _answer_for(self, transport: PlainHttp) -> dict[CfnResource, Mapping[str, Sequence[str]]]:
+        listeners = (self.production, self.test)
+        for listener in listeners:
+            listener.add_metadata(PLAIN_HTTP_METADATA, transport.because)
+        because = (
+            "This environment has no certificate, and what callers and the load balancer say to "
+            "each other can be read and changed on its way. Its file answers for that under "
+            f"plain_http: {transport.because}"
         )
+        findings = (
+            "ELBv2ACMCertificateRequired",
+            "ALBHttpToHttpsRedirection",
+            "CKV_AWS_2",
+            "CKV_AWS_103",
+        )
+        return {each: {because: findings} for each in listeners}
+
+    def _open_to_everyone(self) -> dict[CfnResource, Mapping[str, Sequence[str]]]:
+        # In this stack, wherever the load balancer is: it knows no service.
+        public = ec2.CfnSecurityGroupIngress(
+            self,
+            "Public",
+            group_id=self.load_balancer.security_group.security_group_id,
+            ip_protocol="tcp",
+            from_port=self.port,
+            to_port=self.port,
+            cidr_ip="0.0.0.0/0",
+            description="The public",
+        )
+        return {
+            public: {
+                "This is the public entrance of its service, asked for with scheme: "
+                "internet-facing. Everyone reaches its production port and no other, through a "
+                "firewall; the tasks behind it admit the load balancer alone.": [
+                    "AwsSolutions-EC23"
+                ]
+            }
+        }

@@ -12,7 +12,7 @@ from constructs import Construct
 from slipway_constructs.access_logs import AccessLogs
 from slipway_constructs.findings import acknowledge, acknowledge_each
 from slipway_constructs.firewall import Firewall
-from slipway_constructs.values import duration, tcp
+from slipway_constructs.values import duration, everyone, tcp
 
 Scheme = Literal["internet-facing", "internal"]
 
@@ -151,7 +151,7 @@ class LoadBalancer(Construct):
         )
         if self.internet_facing:
             self.security_group.add_ingress_rule(
-                ec2.Peer.any_ipv4(), tcp(HTTP_PORT), "The public, on its way to TLS"
+                everyone(), tcp(HTTP_PORT), "The public, on its way to TLS"
             )
             acknowledge(
                 self.security_group,

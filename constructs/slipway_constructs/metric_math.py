@@ -1,28 +1,29 @@
 """What alarms compute from several metrics.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+
+All of it is plain data, under the names that the library has for it in its own language: it checks
+them either way. In Python its structures are checked and copied field by field, also those fields
+that nobody fills, and a service has dozens of these.
+https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_cloudwatch.CfnAlarm.MetricDataQueryProperty.html
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from aws_cdk import aws_cloudwatch as cloudwatch
-
-Query = cloudwatch.CfnAlarm.MetricDataQueryProperty
+Query = dict[str, Any]
 
 PERIOD_SECONDS = 60
 
 
-def dimensions(**values: str) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
+def dimensions(**values: str) -> list[dict[str, str]]:
     """Write the dimensions of a metric as alarms take them."""
-    return [
-        cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value)
-        for name, value in values.items()
-    ]
+    return [{"name": name, "value": value} for name, value in values.items()]
 
 
 def computed(expression: str) -> Query:
     """Give what an alarm watches: the value of an expression over the other queries."""
-    return Query(id="expr_1", expression=expression, return_data=True)
+    return {"id": "expr_1", "expression": expression, "returnData": True}
 
 
 def of_metric(
@@ -35,17 +36,15 @@ def of_metric(
     period_seconds: int = PERIOD_SECONDS,
 ) -> Query:
     """Give a metric that an expression speaks of by its id."""
-    return Query(
-        id=id_,
-        metric_stat=cloudwatch.CfnAlarm.MetricStatProperty(
-            metric=cloudwatch.CfnAlarm.MetricProperty(
-                namespace=namespace, metric_name=name, dimensions=dimensions(**of)
-            ),
-            period=period_seconds,
-            stat=statistic,
-        ),
-        return_data=False,
-    )
+    return {
+        "id": id_,
+        "metricStat": {
+            "metric": {"namespace": namespace, "metricName": name, "dimensions": dimensions(**of)},
+            "period": period_seconds,
+            "stat": statistic,
+        },
+        "returnData": False,
+    }
 
 
 def sum_of_errors(functions: Sequence[str], *, period_seconds: int = PERIOD_SECONDS) -> list[Query]:

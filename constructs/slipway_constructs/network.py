@@ -11,9 +11,10 @@ from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.endpoints import PURPOSES, Endpoints
-from slipway_constructs.findings import acknowledge
+from slipway_constructs.findings import acknowledge_parts
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.permissions import Permission, ServiceRole
+from slipway_constructs.values import resource_of
 
 Nat = Literal["none", "single", "per-zone"]
 
@@ -98,27 +99,7 @@ class Network(Construct):
                 ),
             ],
         )
-        for subnet in self.vpc.public_subnets:
-            acknowledge(
-                subnet.node.find_child("DefaultRoute"),
-                "VPCNoUnrestrictedRouteToIGW",
-                because="This is what makes a subnet public. Only load balancers that face the "
-                "internet and NAT gateways have addresses here, and nothing gets a public one by "
-                "itself. Tasks, instances and functions are in the private subnets, which have no "
-                "such route.",
-            )
-        for subnet in (
-            *self.vpc.public_subnets,
-            *self.vpc.private_subnets,
-            *self.vpc.isolated_subnets,
-        ):
-            acknowledge(
-                subnet.node.find_child("Subnet"),
-                "W3010",
-                because="Settings list the zones: so synthesis never asks AWS, a template is the "
-                "same wherever it is made, and no subnet moves when AWS opens a zone. Services "
-                "keep the zones that they were created with.",
-            )
+        self._acknowledge()
         self.public_subnets = ec2.SubnetSelection(subnet_group_name="Public")
         self.private_subnets = ec2.SubnetSelection(subnet_group_name="Private")
         self.private_subnet_ids = self.vpc.select_subnets(subnet_group_name="Private").subnet_ids
@@ -172,3 +153,20 @@ class Network(Construct):
             ),
             traffic_type=ec2.FlowLogTrafficType.ALL,
         )
+
+    def _acknowledge(self) -> None:
+        subnets = (
+            *self.vpc.public_subnets,
+            *self.vpc.private_subnets,
+            *self.vpc.isolated_subnets,
+        )
+        answers = {
+            "This is what makes a subnet public. Only load balancers that face the "
+            "internet and NAT gateways have addresses here, and nothing gets a public one by "
+            "itself. Tasks, instances and functions are in the private subnets, which have no "
+            "such route.": ["VPCNoUnrestrictedRouteToIGW"],
+            "Settings list the zones: so synthesis never asks AWS, a template is the "
+            "same wherever it is made, and no subnet moves when AWS opens a zone. Services "
+            "keep the zones that they were created with.": ["W3010"],
+        }
+        acknowledge_parts(self.vpc, dict.fromkeys(map(resource_of, subnets), answers))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -11,7 +10,7 @@ from constructs import Construct
 from slipway_constructs.chat import ChatChannels, SlackChannel, TeamsChannel
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge
-from slipway_constructs.values import service_principal
+from slipway_constructs.values import place, service_principal
 
 
 class NotificationTopic(Construct):
@@ -87,7 +86,7 @@ class NotificationTopic(Construct):
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
                 conditions={
-                    "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
+                    "StringEquals": {"aws:SourceAccount": place(self)[2]},
                     **for_resources,
                 },
             )

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+
+from slipway_constructs.values import duration
 
 _RECOVERABLE = timedelta(days=7)
 
@@ -37,9 +39,9 @@ class PrivateBucket(s3.Bucket):
             versioned=True,
             lifecycle_rules=[
                 s3.LifecycleRule(
-                    expiration=Duration.days(retention.days),
-                    noncurrent_version_expiration=Duration.days(_RECOVERABLE.days),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                    expiration=duration(retention),
+                    noncurrent_version_expiration=duration(_RECOVERABLE),
+                    abort_incomplete_multipart_upload_after=duration(timedelta(days=1)),
                 ),
                 # What an expired object leaves behind, once its versions are gone.
                 s3.LifecycleRule(expired_object_delete_marker=True),

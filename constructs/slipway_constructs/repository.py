@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ecr as ecr
@@ -10,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from slipway_constructs.findings import acknowledge
-from slipway_constructs.values import duration
+from slipway_constructs.values import account_principal, duration
 
 # Marks move from image to image as releases come and go, so they are the one exception to
 # immutability.
@@ -57,9 +58,7 @@ class ImageRepository(Construct):
             repository_name=name,
             image_scan_on_push=True,
             image_tag_mutability=ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION,
-            image_tag_mutability_exclusion_filters=[
-                ecr.ImageTagMutabilityExclusionFilter.wildcard(f"{mark}*") for mark in _MARKS
-            ],
+            image_tag_mutability_exclusion_filters=_marks(),
             encryption_key=encryption_key,
             lifecycle_rules=[
                 ecr.LifecycleRule(
@@ -83,7 +82,7 @@ class ImageRepository(Construct):
             self.repository.add_to_resource_policy(
                 iam.PolicyStatement(
                     sid="PullFromEnvironments",
-                    principals=[iam.AccountPrincipal(account) for account in pull_accounts],
+                    principals=[account_principal(account) for account in pull_accounts],
                     actions=[
                         "ecr:BatchCheckLayerAvailability",
                         "ecr:BatchGetImage",
@@ -99,3 +98,8 @@ class ImageRepository(Construct):
                     },
                 )
             )
+
+
+@cache
+def _marks() -> list[ecr.ImageTagMutabilityExclusionFilter]:
+    return [ecr.ImageTagMutabilityExclusionFilter.wildcard(f"{mark}*") for mark in _MARKS]

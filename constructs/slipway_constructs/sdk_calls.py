@@ -9,7 +9,8 @@ from aws_cdk import RemovalPolicy, Stack, custom_resources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from slipway_constructs.functions import CLOUDFORMATION, acknowledge_function, depend_by_reference
+from slipway_constructs.findings import acknowledge_each
+from slipway_constructs.functions import CLOUDFORMATION, answers_for_function, depend_by_reference
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
 from slipway_constructs.values import duration
 
@@ -91,5 +92,4 @@ class SdkCalls(Construct):
                 ),
             )
         function = Stack.of(self).node.find_child(_FUNCTION)
-        depend_by_reference(function)
-        acknowledge_function(function, caller=CLOUDFORMATION)
+        acknowledge_each(depend_by_reference(function), answers_for_function(caller=CLOUDFORMATION))

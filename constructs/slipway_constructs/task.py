@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Literal
 
 from aws_cdk import aws_ecr as ecr
@@ -15,7 +16,7 @@ from slipway_constructs.exec_sessions import ExecSessions
 from slipway_constructs.findings import acknowledge
 from slipway_constructs.permissions import Permission, ServiceRole, to_log, to_pull
 from slipway_constructs.tracing import Tracing
-from slipway_constructs.values import duration, place
+from slipway_constructs.values import duration, place, resource_of
 
 Architecture = Literal["x86_64", "arm64"]
 Platform = Literal["fargate", "ec2", "either"]
@@ -137,19 +138,11 @@ class Task(Construct):
             execution_role=self.execution_role.without_policy_updates(),
             task_role=self.task_role.without_policy_updates(),
             # EC2 instances are of one processor; only Fargate has to be told.
-            runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=ecs.CpuArchitecture.ARM64
-                if architecture == "arm64"
-                else ecs.CpuArchitecture.X86_64,
-                operating_system_family=ecs.OperatingSystemFamily.LINUX,
-            )
-            if platform != "ec2"
-            else None,
+            runtime_platform=_linux(architecture) if platform != "ec2" else None,
         )
-        cfn_definition = self.definition.node.default_child
-        assert isinstance(cfn_definition, ecs.CfnTaskDefinition)  # noqa: S101 - narrows the type
-        cfn_definition.add_override("UpdateReplacePolicy", "Retain")
-        cfn_definition.add_override("DeletionPolicy", "Delete")
+        self.resource = resource_of(self.definition)
+        self.resource.add_override("UpdateReplacePolicy", "Retain")
+        self.resource.add_override("DeletionPolicy", "Delete")
 
         linux_parameters = ecs.LinuxParameters(self, "Linux", init_process_enabled=True)
         linux_parameters.drop_capabilities(ecs.Capability.ALL)
@@ -238,6 +231,16 @@ class Task(Construct):
             if repositories
             else {},
         )
+
+
+@cache
+def _linux(architecture: Architecture) -> ecs.RuntimePlatform:
+    return ecs.RuntimePlatform(
+        cpu_architecture=ecs.CpuArchitecture.ARM64
+        if architecture == "arm64"
+        else ecs.CpuArchitecture.X86_64,
+        operating_system_family=ecs.OperatingSystemFamily.LINUX,
+    )
 
 
 def _joined(reasons: Iterable[Mapping[str, str]]) -> dict[str, str]:

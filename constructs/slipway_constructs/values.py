@@ -7,10 +7,11 @@ A value belongs to no construct: whoever needs an equal one takes the same.
 from datetime import timedelta
 from functools import cache
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Aws, CfnResource, Duration, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct, IConstruct
 
 
 @cache
@@ -23,6 +24,12 @@ def duration(length: timedelta) -> Duration:
 def service_principal(name: str) -> iam.ServicePrincipal:
     """Give an AWS service, such as ``lambda.amazonaws.com``, as somebody who may do something."""
     return iam.ServicePrincipal(name)
+
+
+@cache
+def account_principal(account: str) -> iam.AccountPrincipal:
+    """Give an account as somebody who may do something."""
+    return iam.AccountPrincipal(account)
 
 
 # For these AWS documents that a role's trust can ask for whom the service acts. In another account
@@ -51,10 +58,15 @@ def trusted_service(scope: Construct, name: str) -> iam.IPrincipal:
     if name not in _ACTS_FOR:
         return service_principal(name)
     service, resource = _ACTS_FOR[name]
+    return _trusted_for(name, place(scope)[2], arn(scope, service, resource))
+
+
+@cache
+def _trusted_for(name: str, account: str, resources: str) -> iam.IPrincipal:
     return service_principal(name).with_conditions(
         {
-            "StringEquals": {"aws:SourceAccount": place(scope)[2]},
-            "ArnLike": {"aws:SourceArn": arn(scope, service, resource)},
+            "StringEquals": {"aws:SourceAccount": account},
+            "ArnLike": {"aws:SourceArn": resources},
         }
     )
 
@@ -75,7 +87,7 @@ def trusted_role(scope: Construct, *, account: str, name: str) -> iam.IPrincipal
     account, name
         Where that role is, and its name.
     """
-    return iam.AccountPrincipal(account).with_conditions(
+    return account_principal(account).with_conditions(
         {"ArnLike": {"aws:PrincipalArn": role_arn(scope, account, name)}}
     )
 
@@ -84,6 +96,24 @@ def trusted_role(scope: Construct, *, account: str, name: str) -> iam.IPrincipal
 def tcp(port: int) -> ec2.Port:
     """Give a TCP port as security groups take it."""
     return ec2.Port.tcp(port)
+
+
+@cache
+def everyone() -> ec2.IPeer:
+    """Give all addresses of IPv4 as security groups take them."""
+    return ec2.Peer.any_ipv4()
+
+
+@cache
+def python_runtime() -> lambda_.Runtime:
+    """Give the Python that our functions run on."""
+    return lambda_.Runtime.PYTHON_3_14
+
+
+@cache
+def own_stack_id() -> str:
+    """Give the id of the stack that the value is used in."""
+    return Aws.STACK_ID
 
 
 def arn(
@@ -99,7 +129,8 @@ def arn(
     Parameters
     ----------
     scope
-        The construct whose stack says partition, region and account.
+        The construct whose stack says partition, region and account. The stack itself costs
+        nothing; of any other construct the library is asked for its stack.
     service, resource
         Such as ``logs`` and ``log-group:/shop/prod/storefront``.
     region, account
@@ -111,6 +142,20 @@ def arn(
     if account is None:
         account = own_account
     return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+
+
+def resource_of(construct: IConstruct) -> CfnResource:
+    """Give the resource that a template has of a construct.
+
+    Raises
+    ------
+    TypeError
+        It has none, or several.
+    """
+    resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
+    if not isinstance(resource, CfnResource):
+        raise TypeError(f"{construct.node.path} is no resource that a template could speak of")
+    return resource
 
 
 def role_arn(scope: Construct, account: str, name: str) -> str:

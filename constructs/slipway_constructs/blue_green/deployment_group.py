@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
@@ -106,18 +107,10 @@ class DeploymentGroup(Construct):
     def _deployment_config(self, shift: Shift) -> codedeploy.IEcsDeploymentConfig:
         if shift.percent is None:
             return codedeploy.EcsDeploymentConfig.ALL_AT_ONCE
-        routing = (
-            codedeploy.TrafficRouting.time_based_linear
-            if shift.linear
-            else codedeploy.TrafficRouting.time_based_canary
-        )
         config = codedeploy.EcsDeploymentConfig(
             self,
             "Shift",
-            traffic_routing=routing(
-                interval=duration(shift.interval),
-                percentage=shift.percent,
-            ),
+            traffic_routing=_routing(shift.interval, shift.percent, linear=shift.linear),
         )
         # By its name: the group refers to it, and a DependsOn beside that says nothing more.
         return codedeploy.EcsDeploymentConfig.from_ecs_deployment_config_name(
@@ -186,3 +179,13 @@ class DeploymentGroup(Construct):
                 "them.",
             },
         )
+
+
+@cache
+def _routing(interval: timedelta, percent: int, *, linear: bool) -> codedeploy.TrafficRouting:
+    routing = (
+        codedeploy.TrafficRouting.time_based_linear
+        if linear
+        else codedeploy.TrafficRouting.time_based_canary
+    )
+    return routing(interval=duration(interval), percentage=percent)

@@ -18,12 +18,12 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.findings import acknowledge
-from slipway_constructs.functions import CODEDEPLOY, acknowledge_function
+from slipway_constructs.findings import acknowledge_parts
+from slipway_constructs.functions import CODEDEPLOY, answers_for_function
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
-from slipway_constructs.values import arn, tcp
+from slipway_constructs.values import arn, everyone, resource_of, tcp
 
 LIFECYCLE_EVENTS = (
     "BeforeInstall",
@@ -133,6 +133,7 @@ class Hooks(Construct):
             for event in LIFECYCLE_EVENTS
         }
         role = self._role(
+            scope,
             function_names.values(),
             application_name,
             group_name,
@@ -145,7 +146,7 @@ class Hooks(Construct):
         security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Hook functions", allow_all_outbound=False
         )
-        security_group.add_egress_rule(ec2.Peer.any_ipv4(), tcp(443), "AWS APIs")
+        security_group.add_egress_rule(everyone(), tcp(443), "AWS APIs")
         listeners.admit_to_test_port(security_group)
         if any("compare" in check for declared in checks.values() for check in declared):
             listeners.admit_to_production_port(security_group)
@@ -181,10 +182,10 @@ class Hooks(Construct):
                 subnet_ids=subnet_ids, security_group_ids=[security_group.security_group_id]
             ),
         }
-        for event in LIFECYCLE_EVENTS:
+        functions = [
             # The resource itself: the library's function would stage the code five times and
             # look for the subnets five times. Lambda finds the log group by its name.
-            function = lambda_.CfnFunction(
+            lambda_.CfnFunction(
                 self,
                 event,
                 function_name=function_names[event],
@@ -194,10 +195,25 @@ class Hooks(Construct):
                 ),
                 **common,
             )
-            acknowledge_function(function, caller=CODEDEPLOY, in_vpc=True, variables=True)
+            for event in LIFECYCLE_EVENTS
+        ]
+        answers = answers_for_function(caller=CODEDEPLOY, in_vpc=True, variables=True)
+        acknowledge_parts(
+            self,
+            {
+                **dict.fromkeys(functions, answers),
+                resource_of(role.policy): {
+                    "Lambda makes and removes the network interfaces of functions in a VPC with "
+                    "this role, and documents that it needs these actions on all resources. The "
+                    "functions' own code is denied them, by a statement on the ARN of the calling "
+                    "function.": ["CKV_AWS_111"]
+                },
+            },
+        )
 
     def _role(
         self,
+        scope: Construct,
         function_names: Iterable[str],
         application_name: str,
         group_name: str,
@@ -207,7 +223,7 @@ class Hooks(Construct):
         repository: ecr.IRepository,
         log_groups: Iterable[logs.ILogGroup],
     ) -> ServiceRole:
-        role = ServiceRole(
+        return ServiceRole(
             self,
             "Role",
             service="lambda.amazonaws.com",
@@ -219,7 +235,7 @@ class Hooks(Construct):
                     {
                         "ArnEquals": {
                             "lambda:SourceFunctionArn": [
-                                arn(self, "lambda", f"function:{name}") for name in function_names
+                                arn(scope, "lambda", f"function:{name}") for name in function_names
                             ]
                         }
                     },
@@ -227,20 +243,20 @@ class Hooks(Construct):
                 ),
                 Permission(
                     ["codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus"],
-                    [arn(self, "codedeploy", f"deploymentgroup:{application_name}/{group_name}")],
+                    [arn(scope, "codedeploy", f"deploymentgroup:{application_name}/{group_name}")],
                 ),
                 # A deployment names its AppSpec by hash only; this gives the text.
                 Permission(
                     ["codedeploy:GetApplicationRevision"],
-                    [arn(self, "codedeploy", f"application:{application_name}")],
+                    [arn(scope, "codedeploy", f"application:{application_name}")],
                 ),
                 Permission(
                     ["ecs:DescribeServices"],
-                    [arn(self, "ecs", f"service/{cluster_name}/{service_name}")],
+                    [arn(scope, "ecs", f"service/{cluster_name}/{service_name}")],
                 ),
                 Permission(
                     ["cloudwatch:DescribeAlarms"],
-                    [arn(self, "cloudwatch", f"alarm:{name}") for name in alarm_names],
+                    [arn(scope, "cloudwatch", f"alarm:{name}") for name in alarm_names],
                 ),
                 # BatchGetImage is what ListImageReferrers asks for, too.
                 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
@@ -267,14 +283,6 @@ class Hooks(Construct):
                 "hooks find out which tasks are green, and a definition holds no secret's value.",
             },
         )
-        acknowledge(
-            role.policy,
-            "CKV_AWS_111",
-            because="Lambda makes and removes the network interfaces of functions in a VPC with "
-            "this role, and documents that it needs these actions on all resources. The functions' "
-            "own code is denied them, by a statement on the ARN of the calling function.",
-        )
-        return role
 
 
 @cache

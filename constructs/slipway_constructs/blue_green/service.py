@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from aws_cdk import CfnResource, Stack, TimeZone
+from aws_cdk import CfnResource, TimeZone
 from aws_cdk import aws_applicationautoscaling as appscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from slipway_constructs.hours import Hours
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.task import Task
 from slipway_constructs.traffic_rule import TrafficRule, TrafficRuleProvider
-from slipway_constructs.values import duration, tcp
+from slipway_constructs.values import duration, resource_of, tcp
 
 # The names of the target groups at creation; they change places at each release.
 COLORS = ("blue", "green")
@@ -169,10 +169,10 @@ class BlueGreenService(Construct):
             availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,
             enable_execute_command=created_with.execute_command or None,
         )
-        self.service.attach_to_application_target_group(self.target_groups["blue"])
+        self.target_groups["blue"].add_target(self.service)
         self._freeze_dependencies(
-            task.definition.node.default_child,
-            task.execution_role.policy.node.default_child,
+            task.resource,
+            resource_of(task.execution_role.policy),
             *(rule.resource for rule in rules),
         )
 
@@ -244,17 +244,12 @@ class BlueGreenService(Construct):
             ),
         )
 
-    def _freeze_dependencies(self, *dependencies: IConstruct | None) -> None:
+    def _freeze_dependencies(self, *dependencies: CfnResource) -> None:
         # The library adds a dependency whenever a role of the task gains a policy. Between two
         # templates that is a change of the service, so the list is fixed here.
-        stack = Stack.of(self)
-        resources = []
-        for resource in dependencies:
-            assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type
-            resources.append(stack.get_logical_id(resource))
         cfn_service = self.service.node.find_child("Service")
         assert isinstance(cfn_service, CfnResource)  # noqa: S101 - narrows the type
-        cfn_service.add_override("DependsOn", resources)
+        cfn_service.add_override("DependsOn", [each.logical_id for each in dependencies])
 
 
 def _placement_strategies(placement: Placement) -> list[ecs.PlacementStrategy]:

@@ -18,15 +18,15 @@ from constructs import Construct
 from slipway_constructs.alarms import acknowledge_silence
 from slipway_constructs.composite_alarms import add_composite_alarm, any_of
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.findings import acknowledge
+from slipway_constructs.findings import acknowledge_each
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.metric_math import dimensions, sum_of_errors
 from slipway_constructs.own_metrics import namespace
 from slipway_constructs.release_events.event_function import (
+    KEY_OF_SQS,
     RETENTION,
     RETRY_INTERVAL,
     EventFunction,
-    acknowledge_key_of_sqs,
     queue_policy,
 )
 from slipway_constructs.rights import Rights
@@ -112,13 +112,14 @@ class ReleaseEvents(Construct):
             sqs_managed_sse_enabled=True,
             message_retention_period=int(RETENTION.total_seconds()),
         )
-        acknowledge_key_of_sqs(dead_letters)
-        acknowledge(
+        acknowledge_each(
             dead_letters,
-            "Serverless-SQSRedrivePolicy",
-            because="This is the dead-letter queue of the two others: what is here has been tried "
-            "for hours or days, and waits for a human, whom an alarm calls. A queue behind it "
-            "would only hide it.",
+            {
+                **KEY_OF_SQS,
+                "This is the dead-letter queue of the two others: what is here has been tried for "
+                "hours or days, and waits for a human, whom an alarm calls. A queue behind it "
+                "would only hide it.": ["Serverless-SQSRedrivePolicy"],
+            },
         )
         dead_letters_arn = dead_letters.attr_arn
         rights = Rights(self, cluster_name, prefix)
@@ -233,12 +234,11 @@ class ReleaseEvents(Construct):
             period=seconds,
             **common,
         )
-        for each in (errors, given_up):
-            acknowledge_silence(
-                each,
-                because="The composite alarm of what the services share calls people for it: an "
-                "event that fails again and again, and then for good, is told once.",
-            )
+        acknowledge_silence(
+            self,
+            because="The composite alarm of what the services share calls people for it: an "
+            "event that fails again and again, and then for good, is told once.",
+        )
         return [errors, given_up]
 
 

@@ -9,8 +9,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from slipway_constructs.findings import acknowledge
-from slipway_constructs.functions import QUEUE, acknowledge_function
+from slipway_constructs.findings import acknowledge_parts
+from slipway_constructs.functions import QUEUE, answers_for_function
 from slipway_constructs.logs import EncryptedLogGroup
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
 from slipway_constructs.values import arn
@@ -27,6 +27,14 @@ _DELAY = timedelta(minutes=1)
 # The longest that SQS offers.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 RETENTION = timedelta(days=14)
+
+
+# Why a queue is encrypted with a key of Amazon SQS and not with one of ours.
+KEY_OF_SQS = {
+    "This queue is encrypted with keys of Amazon SQS (SSE-SQS), which the check doesn't look for. "
+    "No value of a secret is in an event. A key of ours would have to admit EventBridge, and lose "
+    "events where it doesn't.": ["CKV_AWS_27"]
+}
 
 
 class EventFunction(Construct):
@@ -94,7 +102,6 @@ class EventFunction(Construct):
                 "maxReceiveCount": attempts,
             },
         )
-        acknowledge_key_of_sqs(queue)
         # Each question to the library costs as much as a small construct: this one is asked once.
         queue_arn = queue.attr_arn
         self.rule_arns = [arn(self, "events", f"rule/{name}-{ending}") for ending in rules]
@@ -149,7 +156,6 @@ class EventFunction(Construct):
             timeout=_seconds(_FUNCTION_TIMEOUT),
             environment=lambda_.CfnFunction.EnvironmentProperty(variables=environment),
         )
-        acknowledge_function(function, caller=QUEUE, variables=True)
         mapping = lambda_.CfnEventSourceMapping(
             self,
             "Mapping",
@@ -159,25 +165,21 @@ class EventFunction(Construct):
             batch_size=1,
             function_response_types=["ReportBatchItemFailures"],
         )
-        acknowledge(
-            mapping,
-            "Serverless-LambdaEventSourceMappingDestination",
-            # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-onfailure.html
-            because="Lambda offers a destination for what fails from streams and Kafka, and not "
-            "from queues. This source is a queue, and keeps what fails until its own redrive "
-            "policy sends it to the dead-letter queue.",
+        acknowledge_parts(
+            self,
+            {
+                queue: KEY_OF_SQS,
+                function: answers_for_function(caller=QUEUE, variables=True),
+                mapping: {
+                    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-onfailure.html
+                    "Lambda offers a destination for what fails from streams and Kafka, and not "
+                    "from queues. This source is a queue, and keeps what fails until its own "
+                    "redrive policy sends it to the dead-letter queue.": [
+                        "Serverless-LambdaEventSourceMappingDestination"
+                    ]
+                },
+            },
         )
-
-
-def acknowledge_key_of_sqs(queue: sqs.CfnQueue) -> None:
-    """Say why a queue is encrypted with a key of Amazon SQS and not with one of ours."""
-    acknowledge(
-        queue,
-        "CKV_AWS_27",
-        because="This queue is encrypted with keys of Amazon SQS (SSE-SQS), which the check "
-        "doesn't look for. No value of a secret is in an event. A key of ours would have to admit "
-        "EventBridge, and lose events where it doesn't.",
-    )
 
 
 def queue_policy(queue_arn: str, rule_arns: Sequence[str]) -> dict[str, Any]:

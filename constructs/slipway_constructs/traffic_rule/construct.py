@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from aws_cdk import CfnResource, RemovalPolicy, Stack
+from aws_cdk import CfnResource, RemovalPolicy
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from slipway_constructs.encryption import EncryptionKey
-from slipway_constructs.functions import CLOUDFORMATION, acknowledge_function, depend_by_reference
+from slipway_constructs.findings import acknowledge_each
+from slipway_constructs.functions import CLOUDFORMATION, answers_for_function, depend_by_reference
 from slipway_constructs.listeners import Listeners
 from slipway_constructs.logs import EncryptedLogGroup, function_log_group
 from slipway_constructs.permissions import Permission, ServiceRole, to_log
-from slipway_constructs.values import duration
+from slipway_constructs.values import duration, own_stack_id, python_runtime
 
 _RUNTIME = str(Path(__file__).parent / "runtime")
 
@@ -78,7 +79,7 @@ class TrafficRuleProvider(Construct):
                 ),
                 # Whether the stack is rolling back decides whether a failure may be reported. Its
                 # own, and by id: a later stack of that name is another one.
-                Permission(["cloudformation:DescribeStacks"], [Stack.of(self).stack_id]),
+                Permission(["cloudformation:DescribeStacks"], [own_stack_id()]),
                 *on_listeners,
             ],
             wildcards={
@@ -92,7 +93,7 @@ class TrafficRuleProvider(Construct):
             "Function",
             function_name=function_name,
             description="Owns the listener rules that CodeDeploy shifts",
-            runtime=lambda_.Runtime.PYTHON_3_14,
+            runtime=python_runtime(),
             handler="handler.handler",
             code=lambda_.Code.from_asset(_RUNTIME, exclude=["**/__pycache__"]),
             role=role,
@@ -100,8 +101,7 @@ class TrafficRuleProvider(Construct):
             memory_size=256,
             timeout=duration(timedelta(minutes=1)),
         )
-        depend_by_reference(function)
-        acknowledge_function(function, caller=CLOUDFORMATION)
+        acknowledge_each(depend_by_reference(function), answers_for_function(caller=CLOUDFORMATION))
         self.function_arn = function.function_arn
 
 

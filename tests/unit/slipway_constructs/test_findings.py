@@ -5,8 +5,14 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
-from slipway_constructs.findings import acknowledge, acknowledge_each, acknowledge_wildcards
+from slipway_constructs.findings import (
+    acknowledge,
+    acknowledge_each,
+    acknowledge_parts,
+    acknowledge_wildcards,
+)
 
 BECAUSE = "a test"
 
@@ -62,6 +68,36 @@ def test_what_is_no_resource_has_nothing_that_checkov_could_skip() -> None:
     stack = Stack(App(analytics_reporting=False), "Stack")
     with pytest.raises(TypeError, match="Stack is no resource"):
         acknowledge(stack, "CKV_AWS_18", because=BECAUSE)
+
+
+def test_what_parts_have_in_common_is_recorded_once_and_read_at_each_of_them() -> None:
+    whole = Construct(Stack(App(analytics_reporting=False), "Stack"), "Whole")
+    parts = [s3.CfnBucket(whole, name) for name in ("One", "Two")]
+    acknowledge_parts(
+        whole,
+        {
+            parts[0]: {"both": ["AwsSolutions-S1", "CKV_AWS_18"]},
+            parts[1]: {"both": ["AwsSolutions-S1", "CKV_AWS_18"], "one": ["CKV_AWS_21"]},
+        },
+    )
+    assert acknowledgements(whole) == {
+        "AwsSolutions::AwsSolutions-S1": "both",
+        "Checkov::CKV_AWS_18": "both",
+        "Checkov::CKV_AWS_21": "one",
+    }
+    assert [acknowledgements(part) for part in parts] == [{}, {}]
+    assert [[skip["id"] for skip in part.get_metadata("checkov")["skip"]] for part in parts] == [
+        ["CKV_AWS_18"],
+        ["CKV_AWS_18", "CKV_AWS_21"],
+    ]
+
+
+def test_parts_can_not_have_two_reasons_for_one_finding() -> None:
+    """Both are written at the whole: the one would answer for the other's part."""
+    whole = Construct(Stack(App(analytics_reporting=False), "Stack"), "Whole")
+    parts = {s3.CfnBucket(whole, name): {name: ["AwsSolutions-S1"]} for name in ("One", "Two")}
+    with pytest.raises(ValueError, match="AwsSolutions-S1 has two reasons in Stack/Whole"):
+        acknowledge_parts(whole, parts)
 
 
 def test_a_wildcard_is_named_as_the_finding_names_it() -> None:
