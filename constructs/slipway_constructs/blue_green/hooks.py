@@ -1,11 +1,8 @@
 """The five Lambda functions that CodeDeploy asks before it goes on."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from slipway_constructs.blue_green.hook_source import folder_with
 from slipway_constructs.encryption import EncryptionKey
 from slipway_constructs.findings import acknowledge_parts
 from slipway_constructs.functions import CODEDEPLOY, answers_for_function
@@ -32,8 +30,6 @@ LIFECYCLE_EVENTS = (
     "BeforeAllowTraffic",
     "AfterAllowTraffic",
 )
-
-_RUNTIME = Path(__file__).parent / "runtime"
 
 # What Lambda does for a function in a VPC, and tries when it makes one.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
@@ -164,7 +160,7 @@ class Hooks(Construct):
         code = assets.Asset(
             self,
             "Code",
-            path=_source(
+            path=folder_with(
                 json.dumps(checks, indent=2, sort_keys=True),
                 own_checks.read_bytes() if own_checks else None,
             ),
@@ -283,23 +279,3 @@ class Hooks(Construct):
                 "hooks find out which tasks are green, and a definition holds no secret's value.",
             },
         )
-
-
-@cache
-def _source(checks: str, own_checks: bytes | None) -> str:
-    """Write the hooks' source with these checks beside it, once for all who have the same.
-
-    Assets are staged when they are made, and the library reads a folder that it knows only once.
-    """
-    folder = Path(_sources().name) / str(_source.cache_info().misses)
-    shutil.copytree(_RUNTIME, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "checks.json").write_text(f"{checks}\n")
-    if own_checks is not None:
-        (folder / "own_checks.py").write_bytes(own_checks)
-    return str(folder)
-
-
-@cache
-def _sources() -> tempfile.TemporaryDirectory[str]:
-    """Make the folder of all sources; it goes when the process ends."""
-    return tempfile.TemporaryDirectory(prefix="slipway-hooks-")

@@ -95,13 +95,6 @@ def test_the_asset_stays_far_below_a_megabyte(asset: Path) -> None:
     assert sum(file.stat().st_size for file in asset.rglob("*") if file.is_file()) < 1_000_000 / 4
 
 
-def test_own_checks_travel_under_a_name_that_hides_nothing_of_ours(tmp_path: Path) -> None:
-    folder = Path(module._source("{}", b"def sells_umbrellas(green): pass\n"))
-    assert (folder / "own_checks.py").read_text().startswith("def sells_umbrellas")
-    assert (folder / "checks" / "__init__.py").is_file()
-    assert not (Path(module._source("{}", None)) / "own_checks.py").exists()
-
-
 def test_two_services_with_other_checks_ship_other_code(storefront: Any, changed: Any) -> None:
     keys = {
         function["Code"]["S3Key"]
