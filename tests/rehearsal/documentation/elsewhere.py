@@ -8,9 +8,9 @@ _RUN_TESTS = "scripts/run_tests.py"
 _SERVICE = (_RUN_TESTS, "def _test_service")
 
 ELSEWHERE: dict[str, tuple[str, str]] = {
-    "make check": (_CI, "policy check"),
-    "make policy": (_CI, "policy check"),
-    "make test": (_CI, "make test\n"),
+    "make check": (_CI, "check test"),
+    "make policy": (_CI, "newcomer policy"),
+    "make test": (_CI, "check test"),
     "make docs": ("scripts/test_browser.py", "docs.build()"),
     "make rehearse": (_CI, "make rehearse\n"),
     # Until somebody ends it; the first command of the page that this test reads.
